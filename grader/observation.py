@@ -1,0 +1,56 @@
+"""What came back from the student's code: plain data, no judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+
+class Ended(StrEnum):
+    """How the run of a question ended; how the answer was judged is another matter (`Judged`)."""
+
+    FINISHED = "finished"
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    KILLED = "killed"
+    FLOODED = "flooded"
+    SANDBOX_FAILED = "sandbox failed"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one question brought to light.
+
+    `values` holds JSON values (numbers, short texts, lists); `arrays` holds plain numpy arrays of
+    the few kinds that cross the border. Both are the student's word: nothing in them is trusted.
+    """
+
+    question: str  # id of the question
+    ended: Ended
+    values: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    error: str | None = None  # the student's traceback, trimmed to the student's files, or a sentence
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a run cost; differs from run to run, so it never enters a verdict."""
+
+    wall_s: float
+    cpu_s: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything observed of one submission, in the order of the questions."""
+
+    by_question: Mapping[str, Observation]
+    isolation: str  # "full", "flat", "sealed", "container", "none"
+    measured: Measured
+    output: str = ""  # what the student's code printed, trimmed head and tail
