@@ -1,0 +1,25 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Root of the checkout; tests never write into it."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """Folder with the real MNIST files, or a skip that says what is missing."""
+    folder = os.environ.get("MNIST_DIR")
+    if not folder:
+        pytest.skip("real MNIST is needed here: set MNIST_DIR to a folder with the four IDX files")
+    return Path(folder).resolve()
