@@ -34,7 +34,7 @@ class Observation:
     ended: Ended
     values: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
-    error: str | None = None  # the student's traceback, trimmed to the student's files, or a sentence
+    error: str | None = None  # traceback, trimmed to the student's own files, or a sentence
 
 
 @dataclass(frozen=True)
