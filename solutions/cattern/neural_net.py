@@ -103,7 +103,7 @@ class TwoLayerNet:
         dW2 = hidden.T @ dscores + reg * W2  # (H, C)
         db2 = dscores.sum(axis=0)  # (C,)
         # hidden <- W1, b1: the ReLU lets through what was positive
-        dhidden[hidden <= 0] = 0
+        dhidden *= hidden > 0
         dW1 = X.T @ dhidden + reg * W1  # (D, H)
         db1 = dhidden.sum(axis=0)  # (H,)
         grads = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
