@@ -82,10 +82,10 @@ class TwoLayerNet:
         # overflow.
         # BEGIN SOLUTION T#6
         # The softmax does not change when a row loses its largest score, and exp cannot overflow.
-        shifted = scores - scores.max(axis=1, keepdims=True)  # (N, C)
-        exp_scores = np.exp(shifted)  # (N, C)
+        largest = scores.max(axis=1, keepdims=True)  # (N, 1)
+        exp_scores = np.exp(scores - largest)  # (N, C)
         exp_sums = exp_scores.sum(axis=1, keepdims=True)  # (N, 1)
-        log_probs = shifted - np.log(exp_sums)  # (N, C)
+        log_probs = scores - (largest + np.log(exp_sums))  # (N, C)
         data_loss = -log_probs[np.arange(N), y].mean()
         loss = data_loss + 0.5 * reg * (np.sum(W1 * W1) + np.sum(W2 * W2))
         # END SOLUTION T#6
