@@ -92,7 +92,28 @@ FINGERPRINTS = {
             "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         ),
     },
-    SYNTHETIC: {},
+    SYNTHETIC: {
+        TRAIN_IMAGES: Fingerprint(
+            47_040_016,
+            0x3FFAF3D7,
+            "d968b7533ac6bff96340c4ed17cbdc9965ba1aeadd15de17772bba14dadc2375",
+        ),
+        TRAIN_LABELS: Fingerprint(
+            60_008,
+            0x8B9B6DB7,
+            "0552946870dba93887a4cb7a386a749721eddd90b805faf3878d4851004b5e14",
+        ),
+        TEST_IMAGES: Fingerprint(
+            7_840_016,
+            0xED4B1DA9,
+            "c76e2a87defaefcbcac5dea8cd6815f318561ff07761e7cbd3931a0457d884e3",
+        ),
+        TEST_LABELS: Fingerprint(
+            10_008,
+            0x4D2EE4F0,
+            "700417d15cdad5acc74fa6b6efbb4a988ea74153b4a2afb5a9a8aaac26d3622e",
+        ),
+    },
 }
 
 # A set that is often taken for MNIST, by the only digests that are published of it.

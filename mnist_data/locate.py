@@ -72,10 +72,25 @@ def look_around():
         ("cache", mnist_cache()),
         ("cache", digits_cache()),
     ]
-    return [_look_at(origin, folder.absolute()) for origin, folder in folders]
+    return [look_at(origin, folder) for origin, folder in folders]
 
 
-def _look_at(origin, folder):
+def look_at(origin, folder):
+    """Look at one folder.
+
+    Parameters
+    ----------
+    origin : str
+        Why it is looked at, in a few words.
+    folder : str or Path
+        The folder.
+
+    Returns
+    -------
+    Place
+        What it holds, or why it holds nothing of use.
+    """
+    folder = Path(folder).absolute()
     try:
         return Place(origin, folder, kind_of_folder(folder), None)
     except DataError as error:
@@ -111,14 +126,41 @@ def find_data(kind="auto", progress=None):
     if kind not in ("auto", MNIST, SYNTHETIC):
         raise ValueError(f"kind is {kind!r}, expected 'auto', 'mnist' or 'synthetic'")
     places = look_around()
-    if places[0].origin == "MNIST_DIR" and places[0].problem and kind != SYNTHETIC:
-        raise DataError(f"MNIST_DIR does not name usable data: {places[0].problem}")
-    for wanted in (MNIST, SYNTHETIC) if kind == "auto" else (kind,):
-        for place in places:
-            if place.kind == wanted:
-                return FoundData(place.folder, place.kind, place.origin)
+    found = choose(places, kind)
+    if found:
+        return found
     if kind == MNIST:
         looked = ", ".join(str(place.folder) for place in places)
         advice = '"nnlab data fetch" downloads it'
         raise wrong("MNIST", f"it in none of {looked}", "it in one of them", advice)
     return FoundData(make_offline_digits(progress=progress), SYNTHETIC, "cache")
+
+
+def choose(places, kind="auto"):
+    """The data that is taken of what was found.
+
+    Parameters
+    ----------
+    places : list of Place
+        As `look_around` found them.
+    kind : {"auto", "mnist", "synthetic"}
+        As for `find_data`.
+
+    Returns
+    -------
+    FoundData or None
+        None where no place has any.
+
+    Raises
+    ------
+    DataError
+        If `MNIST_DIR` names a folder that cannot be used. Somebody meant it: to go on with
+        other data in silence would not be what they asked for.
+    """
+    for wanted in (MNIST, SYNTHETIC) if kind == "auto" else (kind,):
+        for place in places:
+            if place.origin == "MNIST_DIR" and place.problem and kind != SYNTHETIC:
+                raise DataError(f"MNIST_DIR does not name usable data: {place.problem}")
+            if place.kind == wanted:
+                return FoundData(place.folder, place.kind, place.origin)
+    return None

@@ -1,0 +1,216 @@
+"""`nnlab data`: what data is on this machine, and how to get some."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
+
+from grader.errors import KitError
+from mnist_data.cache import digits_cache, mnist_cache
+from mnist_data.contents import FINGERPRINTS, TITLES, kind_of_file, kind_of_folder
+from mnist_data.errors import DataError
+from mnist_data.fetch import TIMEOUT_S, fetch_mnist
+from mnist_data.files import FILES, find_files
+from mnist_data.locate import Place, choose, look_around, look_at
+from mnist_data.make import make_offline_digits
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was said on the command line."""
+
+    folder: Path | None  # None: where the kit looks by itself
+    mirrors: tuple[str, ...]  # empty: MNIST_MIRROR and the built-in ones
+    timeout_s: float
+    is_quiet: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an action has to tell: for machines, for people, and what went wrong, if anything."""
+
+    record: dict[str, Any]
+    lines: list[str]
+    problem: str | None = None
+
+
+def status(options: Options) -> Outcome:
+    """What lies where, and what `auto` would take; nothing is made or fetched."""
+    places = [look_at("folder", options.folder)] if options.folder else look_around()
+    lines = [_describe(place) for place in places]
+    record: dict[str, Any] = {"places": [_jsonable(asdict(place)) for place in places]}
+    if options.folder:
+        return Outcome(record, lines)
+    found = choose(places)
+    record["auto"] = _jsonable(asdict(found)) if found else None
+    would_make = f"would make {TITLES['synthetic']} in {digits_cache()}"
+    lines.append(f"auto: {found or would_make}")
+    return Outcome(record, lines)
+
+
+def fetch(options: Options) -> Outcome:
+    """Download MNIST, or copy it from a folder."""
+    folder = options.folder or mnist_cache()
+    with _watch(options, DownloadColumn()) as watch:
+        files = fetch_mnist(
+            folder,
+            options.mirrors or None,
+            progress=watch,
+            say=lambda sentence: None if options.is_quiet else click.echo(sentence, err=True),
+            timeout_s=options.timeout_s,
+        )
+    lines = [f"{file.path}: {_came(file.source)}" for file in files]
+    record = {"folder": folder, "kind": "mnist", "files": [asdict(file) for file in files]}
+    return Outcome(_jsonable(record), lines)
+
+
+def make(options: Options) -> Outcome:
+    """Make the offline digits."""
+    with _watch(options, MofNCompleteColumn()) as watch:
+        folder = make_offline_digits(
+            options.folder, lambda done, total: watch("drawing digits", done, total)
+        )
+    record = _jsonable({"folder": folder, "kind": "synthetic"})
+    return Outcome(record, [f"{folder}: {TITLES['synthetic']}"])
+
+
+def verify(options: Options) -> Outcome:
+    """Read all of a set and compare its digests."""
+    folder = options.folder or _folder_to_verify()
+    files = [_verify(path, name) for path, name in zip(find_files(folder), FILES, strict=True)]
+    problem = next((file["problem"] for file in files if file["problem"]), None)
+    kind = None
+    if not problem:
+        try:
+            kind = kind_of_folder(folder)
+        except DataError as error:
+            problem = str(error)
+    lines = [file["problem"] or _right(file) for file in files]
+    record = {"folder": folder, "kind": kind, "files": files, "problem": problem}
+    return Outcome(_jsonable(record), lines, problem)
+
+
+def _folder_to_verify() -> Path:
+    found = choose(look_around())
+    if found is None:
+        raise DataError(
+            'There is no data to verify: "nnlab data status" says where it is looked for.'
+        )
+    return found.folder
+
+
+def _verify(path: Path, name: str) -> dict[str, Any]:
+    try:
+        kind = kind_of_file(path, name)
+    except DataError as error:
+        return {"path": path, "kind": None, "problem": str(error)}
+    problem = None
+    if kind not in FINGERPRINTS:
+        problem = f"{path}: found {TITLES[kind]}, expected MNIST or the offline digits."
+    return {"path": path, "kind": kind, "problem": problem}
+
+
+def _right(file: dict[str, Any]) -> str:
+    return f"{file['path']}: {TITLES[file['kind']]}, size and SHA-256 of the content are right"
+
+
+def _describe(place: Place) -> str:
+    if place.kind:
+        return f"{place.origin}: {TITLES[place.kind]} in {place.folder}"
+    return f"{place.origin}: {place.problem}"
+
+
+def _came(source: str | None) -> str:
+    return f"fetched from {source}" if source else "was there"
+
+
+def _jsonable(record: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(record, default=str))
+
+
+@contextmanager
+def _watch(options: Options, amount: Any) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for each thing that is waited for, on a terminal; nothing elsewhere."""
+    console = Console(stderr=True)
+    is_shown = console.is_terminal and not options.is_quiet
+    columns = (TextColumn("{task.description}"), BarColumn(), amount)
+    with Progress(*columns, console=console, disable=not is_shown) as progress:
+        bars: dict[str, Any] = {}
+
+        def watch(name: str, done: int, total: int | None) -> None:
+            if name not in bars:
+                bars[name] = progress.add_task(name)
+            progress.update(bars[name], completed=done, total=total)
+
+        yield watch
+
+
+ACTIONS: dict[str, Callable[[Options], Outcome]] = {
+    "status": status,
+    "fetch": fetch,
+    "make": make,
+    "verify": verify,
+}
+
+
+@click.command()
+@click.argument("action", type=click.Choice(list(ACTIONS)), default="status")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Where to look, fetch or make; by default MNIST_DIR, mnist_data/ and the user's cache "
+    "are looked at, and the cache is written to.",
+)
+@click.option(
+    "--from",
+    "mirrors",
+    multiple=True,
+    metavar="ADDRESS",
+    help="For fetch: a base address (http, https, file) or a folder, instead of MNIST_MIRROR "
+    "and the built-in mirrors; may be repeated.",
+)
+@click.option(
+    "--timeout-s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=TIMEOUT_S,
+    show_default=True,
+    help="For fetch: seconds without a word from a server after which it is given up.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option("--quiet", "is_quiet", is_flag=True, help="No progress, and no lines but errors.")
+def command(
+    action: str,
+    folder: Path | None,
+    mirrors: tuple[str, ...],
+    timeout_s: float,
+    as_json: bool,
+    is_quiet: bool,
+) -> None:
+    """MNIST or the offline digits.
+
+    \b
+    status  what lies where, and what the kit would take (the default)
+    fetch   download MNIST; goes on where an earlier run broke off
+    make    make the offline digits, for machines without MNIST
+    verify  read everything and compare size and SHA-256
+    """
+    if mirrors and action != "fetch":
+        raise click.UsageError(f"--from is for fetch, not for {action}.")
+    try:
+        outcome = ACTIONS[action](Options(folder, mirrors, timeout_s, is_quiet))
+    except DataError as error:
+        raise KitError(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(outcome.record, indent=2))
+    elif not is_quiet:
+        click.echo("\n".join(outcome.lines))
+    if outcome.problem:
+        raise KitError(outcome.problem)
