@@ -18,9 +18,6 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 GZIP_MAGIC = b"\x1f\x8b"
 IDX_MAGIC = b"\x00\x00\x08"
 MAX_BYTES = 1 << 30  # twenty times MNIST: enough for any set, too little to fill a machine
-HOW_TO_GET = (
-    '"python -m mnist_data fetch" downloads MNIST, "python -m mnist_data make" draws digits'
-)
 
 
 def accepted_names(name):
@@ -60,13 +57,15 @@ def find_file(directory, name):
     return next((path for path in paths if path.exists()), None)
 
 
-def find_files(directory):
+def find_files(directory, advice=""):
     """Paths of the four files of the set.
 
     Parameters
     ----------
     directory : str or Path
         The folder that holds them.
+    advice : str, optional
+        What to do where one is missing, as a main clause.
 
     Returns
     -------
@@ -81,13 +80,15 @@ def find_files(directory):
     directory = Path(directory)
     if not directory.is_dir():
         found = "a file" if directory.exists() else "no such folder"
-        raise wrong(directory, found, "a folder with the four MNIST files", HOW_TO_GET)
+        raise wrong(directory, found, "a folder with the four MNIST files", advice)
     paths = [find_file(directory, name) for name in FILES]
     missing = [name for name, path in zip(FILES, paths, strict=True) if path is None]
     if len(missing) == len(FILES):
-        raise wrong(directory, "none of the four MNIST files", ", ".join(FILES), HOW_TO_GET)
+        raise wrong(
+            directory, "none of the four MNIST files", f"{FILES[0]} and the other three", advice
+        )
     if missing:
-        raise wrong(directory, f"no {' and no '.join(missing)}", "all four MNIST files", HOW_TO_GET)
+        raise wrong(directory, f"no {' and no '.join(missing)}", "all four MNIST files", advice)
     return paths
 
 

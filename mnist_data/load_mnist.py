@@ -8,6 +8,10 @@ from mnist_data.errors import DataError, wrong
 from mnist_data.files import find_files, read_content
 from mnist_data.idx import parse_images, parse_labels
 
+_HOW_TO_GET = (
+    '"python -m mnist_data fetch" downloads MNIST, "python -m mnist_data make" draws digits'
+)
+
 
 def read_data_sets(directory, validation_size=5000):
     """Training, validation and test set from the four IDX files of a folder.
@@ -43,7 +47,7 @@ def read_data_sets(directory, validation_size=5000):
 
     Prints the path of each file as it is read.
     """
-    paths = find_files(directory)
+    paths = find_files(directory, _HOW_TO_GET)
     X_rest, y_rest = _read_pair(*paths[:2])
     X_test, y_test = _read_pair(*paths[2:])
     _check_validation_size(paths[0], validation_size, len(X_rest))

@@ -49,11 +49,13 @@ def status(options: Options) -> Outcome:
     record: dict[str, Any] = {"places": [_jsonable(asdict(place)) for place in places]}
     if options.folder:
         return Outcome(record, lines)
-    found = choose(places)
+    try:
+        found = choose(places)
+    except DataError as error:
+        return Outcome({**record, "auto": None}, lines, str(error))
     record["auto"] = _jsonable(asdict(found)) if found else None
     would_make = f"would make {TITLES['synthetic']} in {digits_cache()}"
-    lines.append(f"auto: {found or would_make}")
-    return Outcome(record, lines)
+    return Outcome(record, [*lines, f"auto: {found or would_make}"])
 
 
 def fetch(options: Options) -> Outcome:
@@ -201,7 +203,7 @@ def command(
     fetch   download MNIST; goes on where an earlier run broke off
     make    make the offline digits, for machines without MNIST
     verify  read everything and compare size and SHA-256
-    """
+    """  # noqa: D301  click reads the \b
     if mirrors and action != "fetch":
         raise click.UsageError(f"--from is for fetch, not for {action}.")
     try:
