@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from grader.errors import KitError
+from mnist_data.contents import TITLES
+from mnist_data.errors import DataError
 from mnist_data.load_mnist import read_data_sets
-
-NAMES = {"mnist": "MNIST", "synthetic": "the offline digits"}
+from mnist_data.locate import find_data
 
 
 @dataclass(frozen=True)
@@ -25,23 +26,34 @@ class LabData:
     X_test: np.ndarray
     y_test: np.ndarray
     kind: str  # "mnist" or "synthetic"
-    folder: Path
+    source: str  # for people: what it is and in which folder
 
     @property
-    def name(self) -> str:
+    def title(self) -> str:
         """How people call this data."""
-        return NAMES[self.kind]
+        return TITLES[self.kind]
 
 
-def load_lab_data(folder: Path, kind: str) -> LabData:
-    """Read the four files of `folder` and prepare them; raises mnist_data's DataError."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        X_train, y_train, X_val, y_val, X_test, y_test = read_data_sets(folder)
+def load_lab_data(kind: str = "auto") -> LabData:
+    """Find, read and prepare the data; kind is "auto", "mnist" or "synthetic"."""
+    try:
+        found = find_data(kind)
+        with contextlib.redirect_stdout(io.StringIO()):
+            X_train, y_train, X_val, y_val, X_test, y_test = read_data_sets(found.folder)
+    except DataError as error:
+        raise KitError(str(error)) from error
     mean_image = X_train.mean(axis=0)  # (28, 28, 1)
 
     def rows(images: np.ndarray) -> np.ndarray:
         return (images - mean_image).reshape(len(images), -1)  # (N, 784)
 
     return LabData(
-        rows(X_train), y_train, rows(X_val), y_val, rows(X_test), y_test, kind, Path(folder)
+        X_train=rows(X_train),
+        y_train=y_train,
+        X_val=rows(X_val),
+        y_val=y_val,
+        X_test=rows(X_test),
+        y_test=y_test,
+        kind=found.kind,
+        source=str(found),
     )

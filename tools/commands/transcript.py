@@ -1,0 +1,84 @@
+"""`nnlab transcript`: the published run beside the reference's."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from grader.errors import KitError
+from tools.machine import available_cores, use_one_blas_thread
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="With the 36-way sweep: most of an hour on one core.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; default: all cores.")
+@click.option(
+    "--data",
+    "kind",
+    type=click.Choice(["auto", "mnist", "synthetic"]),
+    default="auto",
+    show_default=True,
+    help="auto: MNIST where it is found, else the offline digits.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File that keeps the outcomes of --full; default: one in the user's cache.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def command(
+    full: bool, jobs: int | None, kind: str, resume: Path | None, as_json: bool, quiet: bool
+) -> None:
+    r"""Run the reference through the published run, figure by figure.
+
+    Prints each published figure beside the one that comes out here. On MNIST all of them agree,
+    to the digits that were published; on the offline digits the toy model's do.
+
+    A sweep that was stopped goes on where it was when the command is given again.
+
+    \b
+    nnlab transcript                  # about ten seconds
+    nnlab transcript --full --jobs 8
+    """
+    use_one_blas_thread()
+    # Only now: these load numpy, which reads the number of threads once.
+    from mnist_data.cache import cache_folder
+    from tools.lab_data import load_lab_data
+    from tools.transcript import sweep_figures, toy_figures, training_figures
+    from tools.transcript_text import SweepProgress, as_object, summary, table
+
+    jobs = jobs or available_cores()
+    started = time.perf_counter()
+    data = load_lab_data(kind)
+
+    def show(*lines: str) -> None:
+        if not as_json:
+            print(*lines, sep="\n")
+
+    show(f"Data: {data.source}")
+    if data.kind != "mnist":
+        show(
+            f"The published figures are MNIST's. Those of {data.title} are others, as they should."
+        )
+    figures, state = toy_figures()
+    figures += training_figures(data, jobs, state)
+    show(*table(figures, data))
+    if full:
+        results = resume or cache_folder() / f"sweep-{data.kind}.json"
+        with SweepProgress(jobs, quiet) as progress:
+            tuning = sweep_figures(data, jobs, state, results, progress.tell)
+        show(*table(tuning, data), progress.summary())
+        figures += tuning
+    if as_json:
+        print(json.dumps(as_object(figures, data), indent=1))
+    show("", f"{summary(figures)} {time.perf_counter() - started:.0f} s.")
+    differing = sum(figure.agrees is False for figure in figures)
+    if differing:
+        raise KitError(
+            f"{differing} of {len(figures)} figures differ from the published ones. Another numpy "
+            "or another processor may round otherwise; the table shows which figures."
+        )
