@@ -1,0 +1,80 @@
+"""Gradescope: one `results.json` for a submission, as an autograder hands it over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.verdict import Judged
+from tools.export.grade import CheckGrade, Grade, TaskGrade
+from tools.export.numbers import to_json
+from tools.export.result import Export, Request
+
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
+HIDDEN_CHECKS = "after_published"
+_OUTPUT = 20_000  # characters for the whole; the file stays far below a megabyte
+
+
+def export(request: Request) -> Export:
+    """`<submission>/results.json` for each; the folder is named as in Gradescope's own export."""
+    files = {
+        f"{_folder(grade)}/results.json": to_json(results(grade, request.hidden_checks))
+        for grade in request.grades
+    }
+    return Export(files, tuple(grade.owner.student for grade in request.grades))
+
+
+def results(grade: Grade, hidden_checks: str = HIDDEN_CHECKS) -> dict[str, Any]:
+    """The object of `results.json`.
+
+    The score at the top is the one that counts: with an override or lateness it is not the sum
+    of the tests. Hidden checks get the visibility `hidden_checks`; a check that could not be
+    judged has no points, so that our fault is not shown as a failed test.
+    """
+    return {
+        "score": round(grade.score, 4),
+        "output": grade.feedback[:_OUTPUT],
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [
+            _test(f"{first}.{second}", task, check, hidden_checks)
+            for first, task in enumerate(grade.tasks, 1)
+            for second, check in enumerate(task.checks, 1)
+        ],
+        "leaderboard": [],
+    }
+
+
+def not_finished() -> dict[str, Any]:
+    """What stands in `results.json` until grading has finished."""
+    return {
+        "score": 0,
+        "output": "Grading did not finish. This is not your score: submit again, "
+        "and tell your instructor if it happens twice.",
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": [],
+    }
+
+
+def _folder(grade: Grade) -> str:
+    number = grade.owner.ids.get("submission_id")
+    return f"submission_{number}" if number and number.isalnum() else grade.owner.student
+
+
+def _test(number: str, task: TaskGrade, check: CheckGrade, hidden_checks: str) -> dict[str, Any]:
+    test: dict[str, Any] = {
+        "number": number,
+        "name": f"{task.task} {check.id}",
+        "name_format": "text",
+        "output": check.text,
+        "output_format": "text",
+        "visibility": "visible" if check.public else hidden_checks,
+    }
+    if check.judged != Judged.COULD_NOT_TELL:
+        right = check.judged in (Judged.RIGHT, Judged.FOLLOW_THROUGH)
+        test |= {"score": round(check.score, 4), "max_score": round(check.max_score, 4)}
+        test["status"] = "passed" if right else "failed"
+    return test
