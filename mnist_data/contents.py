@@ -95,8 +95,8 @@ FINGERPRINTS = {
     SYNTHETIC: {
         TRAIN_IMAGES: Fingerprint(
             47_040_016,
-            0x3FFAF3D7,
-            "d968b7533ac6bff96340c4ed17cbdc9965ba1aeadd15de17772bba14dadc2375",
+            0x2176BEF6,
+            "7676a0c9026e38fd7120eaec95a19b0def21df640a3b06fd7f0797b133651737",
         ),
         TRAIN_LABELS: Fingerprint(
             60_008,
@@ -105,8 +105,8 @@ FINGERPRINTS = {
         ),
         TEST_IMAGES: Fingerprint(
             7_840_016,
-            0xED4B1DA9,
-            "c76e2a87defaefcbcac5dea8cd6815f318561ff07761e7cbd3931a0457d884e3",
+            0x12C39142,
+            "7a6f54f5f64942195502a18dbdaacc4c74b8e42a44190c2e0589c209ee41af9a",
         ),
         TEST_LABELS: Fingerprint(
             10_008,

@@ -9,8 +9,6 @@ every point on it is a weighted sum of four of them, so that a form becomes a
 fixed table of weights, whatever is done to its control points.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math
@@ -19,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SAMPLES = 96  # points along a digit: the longest form is about 3.5 heights, so 0.7 pixels apart
+SAMPLES = 96  # points along a digit: the longest form is 3 heights long, so 0.6 pixels apart
 
 # For each digit its forms, each with how many of a hundred writers prefer it.
-FORMS: tuple[tuple[tuple[int, str], ...], ...] = (
+FORMS = (
     (  # 0: one turn from the top, closed, overlapping or a little open
         (45, "36,1 13,10 2,45 9,83 32,100 56,86 65,50 57,14 37,1 27,6"),
         (30, "52,8 28,1 7,26 3,64 20,97 47,96 64,66 62,24 44,3 30,5"),
@@ -83,42 +81,58 @@ FORMS: tuple[tuple[tuple[int, str], ...], ...] = (
 
 @dataclass(frozen=True)
 class Form:
-    """One way of writing a digit, n control points made into SAMPLES points.
+    """One way of writing a digit: P control points made into SAMPLES points.
 
     Attributes
     ----------
-    points : ndarray of shape (n, 2)
+    points : ndarray of shape (P, 2)
         Control points x, y in digit heights, their middle at 0.
-    is_end : ndarray of bool, shape (n,)
+    is_end : ndarray of bool, shape (P,)
         Where a stroke begins or ends.
-    neighbours : ndarray of int, shape (4, SAMPLES)
+    sharp : ndarray of int, shape (4, SAMPLES)
         The control points that each point of the curve is made from.
+    smooth : ndarray of int, shape (4, SAMPLES)
+        The same where the corners are no corners.
     weights : ndarray of float, shape (4, SAMPLES)
-        And what each of them counts; a column sums to 1.
+        What each of the four counts; a column sums to 1.
     """
 
     points: np.ndarray
     is_end: np.ndarray
-    neighbours: np.ndarray
+    sharp: np.ndarray
+    smooth: np.ndarray
     weights: np.ndarray
 
 
-def read_form(text: str) -> Form:
-    """Make a form out of its line of text."""
+def read_form(text):
+    """Make a form out of its line of text.
+
+    Parameters
+    ----------
+    text : str
+        As in `FORMS`.
+
+    Returns
+    -------
+    Form
+        Its samples are spread evenly along the strokes.
+    """
     points, ends, spans = _parse(text)
+    _, _, smooth = _parse(text.replace("!", ""))
     lengths = [_distance(points[second], points[third]) for _, second, third, _ in spans]
     places = [_locate(lengths, sample) for sample in range(SAMPLES)]
     xs, ys = zip(*points, strict=True)
     middle = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
     return Form(
-        points=(np.array(points) - middle) / 100,  # (n, 2)
-        is_end=np.array([i in ends for i in range(len(points))]),  # (n,)
-        neighbours=np.array([spans[span] for span, _ in places]).T,  # (4, SAMPLES)
+        points=(np.array(points) - middle) / 100,  # (P, 2)
+        is_end=np.array([i in ends for i in range(len(points))]),  # (P,)
+        sharp=np.array([spans[span] for span, _ in places]).T,  # (4, SAMPLES)
+        smooth=np.array([smooth[span] for span, _ in places]).T,  # (4, SAMPLES)
         weights=np.array([_catmull_rom(t) for _, t in places]).T,  # (4, SAMPLES)
     )
 
 
-def _parse(text: str) -> tuple[list[tuple[float, float]], set[int], list[tuple[int, ...]]]:
+def _parse(text):
     """Points, which of them end a stroke, and the four that shape each span of the curve."""
     points: list[tuple[float, float]] = []
     ends: set[int] = set()
@@ -138,13 +152,13 @@ def _parse(text: str) -> tuple[list[tuple[float, float]], set[int], list[tuple[i
     return points, ends, spans
 
 
-def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
+def _distance(a, b):
     # math.hypot differs between platforms in the last digit, sqrt does not.
     return math.sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]))
 
 
-def _locate(lengths: list[float], sample: int) -> tuple[int, float]:
-    """Span that a sample falls into and how far along, 0 to 1: samples are evenly spread."""
+def _locate(lengths, sample):
+    """Span that a sample falls into, and how far along it, from 0 to 1."""
     # Not sum(): newer versions of Python round it differently.
     rest = functools.reduce(operator.add, lengths) * sample / (SAMPLES - 1)
     for span, length in enumerate(lengths):
@@ -154,7 +168,7 @@ def _locate(lengths: list[float], sample: int) -> tuple[int, float]:
     return len(lengths) - 1, 1.0
 
 
-def _catmull_rom(t: float) -> tuple[float, float, float, float]:
+def _catmull_rom(t):
     """Weights of the four points around a span, at t from 0 to 1 between the middle two."""
     return (
         t * (t * (2 - t) - 1) / 2,

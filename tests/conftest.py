@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mnist_data.make import make_offline_digits
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -23,3 +25,9 @@ def mnist_dir() -> Path:
     if not folder:
         pytest.skip("real MNIST is needed here: set MNIST_DIR to a folder with the four IDX files")
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def digits_dir() -> Path:
+    """Folder with the offline digits: made once into the user's cache, then only checked."""
+    return make_offline_digits()
