@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import PurePosixPath
 
 from tools.export.grade import Grade
 from tools.export.result import Export, Kind, Problem, Request, without_held_back
@@ -49,16 +48,20 @@ def _files(grade: Grade) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
+def _part(pattern: re.Pattern[str], grade: Grade) -> re.Match[str] | None:
+    """The part of the path in the download that is named as the system names its own."""
+    parts = re.split(r"[/\\]", grade.owner.original)
+    return next((found for part in parts if (found := pattern.fullmatch(part))), None)
+
+
 def _moodle(grade: Grade, feedback: Mapping[str, bytes]) -> _Named:
     """In the student's folder of the download, its name unchanged; also for one without folders."""
-    found = _MOODLE.fullmatch(grade.owner.original.rstrip("/"))
+    found = _part(_MOODLE, grade)
     if not found:
         return
-    rest = found["rest"]
-    with_folders = rest in (None, "_")  # Moodle up to 4.0 ends the folder's name in "_"
-    for name, content in feedback.items():
-        original = grade.owner.original.rstrip("/")
-        yield f"{original}/{name}" if with_folders else f"{found['head']}_{name}", content
+    with_folders = found["rest"] in (None, "_")  # Moodle up to 4.0 ends the folder's name in "_"
+    start = f"{found[0]}/" if with_folders else f"{found['head']}_"
+    yield from ((start + name, content) for name, content in feedback.items())
 
 
 def _canvas(grade: Grade, feedback: Mapping[str, bytes]) -> _Named:
@@ -68,9 +71,10 @@ def _canvas(grade: Grade, feedback: Mapping[str, bytes]) -> _Named:
     has, so the content follows its extension: a zip of the feedback in place of a zip, else the
     readable text.
     """
-    name = PurePosixPath(grade.owner.original).name
-    if not _CANVAS.fullmatch(name):
+    found = _part(_CANVAS, grade)
+    if not found:
         return
+    name = found[0]
     if name.lower().endswith(".zip"):
         yield name, stable_zip({path: Member(content) for path, content in feedback.items()})
     elif name.lower().endswith((".html", ".htm")) and "feedback.html" in feedback:
@@ -81,10 +85,9 @@ def _canvas(grade: Grade, feedback: Mapping[str, bytes]) -> _Named:
 
 def _brightspace(grade: Grade, feedback: Mapping[str, bytes]) -> _Named:
     """In the student's folder of the download; a flat name becomes that folder."""
-    original = grade.owner.original.rstrip("/")
-    found = _BRIGHTSPACE.fullmatch(original)
+    found = _part(_BRIGHTSPACE, grade)
     if found:
-        folder = original.removesuffix(found["rest"] or "")
+        folder = found[0].removesuffix(found["rest"] or "")
         yield from ((f"{folder}/{name}", content) for name, content in feedback.items())
 
 

@@ -1,0 +1,149 @@
+"""`nnlab export`: grades of an OUT folder for a learning system."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from grader.errors import KitError
+from tools.export import SYSTEMS, Export, Request, export_grades, feedback_zip, load_grades
+from tools.export.feedback import FILE as FEEDBACK
+from tools.export.feedback import NAMES
+from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
+from tools.pages.clean import line
+
+FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
+
+
+@click.command("export", short_help="Write grades for a learning system.")
+@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "system", type=click.Choice(list(SYSTEMS)), required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File to write; a folder for gradescope and prairielearn.  [default: in OUT/exports]",
+)
+@click.option("--column", help="Header of the grade column, or the item's name.")
+@click.option("--feedback-column", help="Header of the feedback column.")
+@click.option("--encoding", help="Encoding of FILE, where it is neither UTF-8 nor UTF-16.")
+@click.option("--scale", is_flag=True, help="Convert to the maximum of the system's column.")
+@click.option("--by-name", is_flag=True, help="Let names decide where ids say nothing.")
+@click.option("--with-attention", is_flag=True, help="Also scores that need a person first.")
+@click.option(
+    "--hidden-checks",
+    type=click.Choice(VISIBILITIES),
+    default=HIDDEN_CHECKS,
+    show_default=True,
+    help="When Gradescope shows hidden checks to students.",
+)
+@click.option(
+    "--feedback",
+    is_flag=True,
+    help=f"Write {FEEDBACK} instead: feedback pages under the names that the system takes back.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object.")
+def command(
+    out: Path,
+    files: tuple[Path, ...],
+    system: str,
+    output: Path | None,
+    feedback: bool,
+    as_json: bool,
+    column: str | None,
+    feedback_column: str | None,
+    encoding: str | None,
+    scale: bool,
+    by_name: bool,
+    with_attention: bool,
+    hidden_checks: str,
+) -> None:
+    """Write the grades in OUT as SYSTEM takes them.
+
+    FILE is what the system handed out: the gradebook of Canvas, the worksheet of Moodle, the
+    export of Brightspace, the download of Blackboard. It is given back with grades in it and
+    nothing else changed. Who could not be written is listed, and the exit code is 1.
+
+    \b
+    nnlab export out --to canvas 2026-03-02_Grades.csv --column "Lab 1"
+    nnlab export out --to moodle worksheet.csv
+    nnlab export out --to moodle --feedback
+    nnlab export out --to csv -o grades.csv
+    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    _check_usage(files, system, feedback)
+    request = Request(
+        grades=load_grades(out),
+        source=files[0].read_bytes() if files else None,
+        source_name=files[0].name if files else "",
+        column=column,
+        feedback_column=feedback_column,
+        encoding=encoding,
+        scale=scale,
+        by_name=by_name,
+        with_attention=with_attention,
+        hidden_checks=hidden_checks,
+    )
+    export = feedback_zip(request, system) if feedback else export_grades(system, request)
+    target = _write(export, out, system, output, files)
+    _say(export, target, system, as_json)
+    sys.exit(1 if export.problems else 0)
+
+
+def _check_usage(files: tuple[Path, ...], system: str, feedback: bool) -> None:
+    if len(files) > 1:
+        raise click.UsageError("One FILE at a time: it is given back under one name.")
+    if files and (system not in FROM_FILE or feedback):
+        raise click.UsageError(f"{system} takes no FILE here: {files[0].name} would be ignored.")
+    if feedback and system not in NAMES:
+        raise click.UsageError(
+            f"{system} takes no feedback files; --feedback knows {', '.join(NAMES)}."
+        )
+
+
+def _write(
+    export: Export, out: Path, system: str, output: Path | None, sources: tuple[Path, ...]
+) -> Path:
+    """Write the files, each whole or not at all, and give the path to name."""
+    single = len(export.files) == 1 and "/" not in next(iter(export.files))
+    default = out / "exports" / (next(iter(export.files)) if single else system)
+    target = output or default
+    paths = [target] if single else [target / name for name in export.files]
+    if any(path.exists() and path.samefile(source) for path in paths for source in sources):
+        raise click.UsageError(f"{target} is the file that was handed out; choose another -o.")
+    if single and target.is_dir():
+        raise click.UsageError(f"{target} is a folder, expected a file.")
+    try:
+        for path, content in zip(paths, export.files.values(), strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_name(f"{path.name}.new")
+            new.write_bytes(content)
+            new.replace(path)
+    except OSError as error:
+        raise KitError(f"{target}: cannot be written: {error.strerror}") from None
+    return target
+
+
+def _say(export: Export, target: Path, system: str, as_json: bool) -> None:
+    if as_json:
+        problems = [
+            {"student": each.student, "kind": each.kind, "reason": each.text}
+            for each in export.problems
+        ]
+        said = {"to": system, "output": str(target), "written": list(export.written)}
+        click.echo(json.dumps(said | {"problems": problems, "notes": list(export.notes)}))
+        return
+    click.echo(f"{len(export.written)} grades for {system} in {target}")
+    for note in export.notes:
+        click.echo(f"note: {line(note)}")
+    for problem in export.problems:
+        text = f"{line(problem.student)}: {problem.kind}: {line(problem.text)}"
+        click.echo(f"not written: {text}", err=True)
+    if export.problems:
+        counts = Counter(problem.kind for problem in export.problems)
+        summary = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+        click.echo(f"{len(export.problems)} not written: {summary}", err=True)
