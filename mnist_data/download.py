@@ -98,7 +98,7 @@ def _open(url, offset, timeout_s):
             return _open(url, 0, timeout_s)  # what was kept is no beginning of what is there
         raise SourceError(f"HTTP {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
-        cause = error.reason if isinstance(error.reason, OSError) else error
+        cause = error.reason if isinstance(error.reason, OSError) else OSError(error.reason)
         raise _broken(cause, timeout_s) from error
     except (OSError, http.client.HTTPException) as error:
         raise _broken(error, timeout_s) from error

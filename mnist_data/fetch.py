@@ -148,10 +148,16 @@ def _fetch_file(name, mirrors, parts, progress, say, timeout_s):
 
 
 def _local_folder(mirror):
-    address = urlsplit(mirror)
-    if address.scheme == "file":
-        return Path(unquote(address.path))
-    return None if "://" in mirror else Path(mirror).expanduser()
+    """The folder that a mirror is; None for one on the network."""
+    if "://" not in mirror:
+        return Path(mirror).expanduser()
+    try:
+        address = urlsplit(mirror)
+    except ValueError as error:
+        raise SourceError(f"it is no address ({error})") from error
+    if address.scheme not in ("http", "https", "file"):
+        raise SourceError("expected http, https, file or the path of a folder")
+    return Path(unquote(address.path)) if address.scheme == "file" else None
 
 
 def _copy(folder, name):
@@ -167,8 +173,6 @@ def _copy(folder, name):
 
 
 def _fetch(url, name, parts, progress, timeout_s):
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise SourceError("expected http, https, file or the path of a folder")
     part = parts / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}-{name}"
     while True:
         goes_on = part.exists()

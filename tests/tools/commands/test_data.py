@@ -1,0 +1,183 @@
+"""`nnlab data`: what it prints, what it returns, and that it only does what was asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mnist_data.contents import kind_of_folder
+from mnist_data.files import FILES, TEST_LABELS, TRAIN_IMAGES
+from tests.mnist_data.sets import clear_machine, counts_as, write_set
+from tools import cli
+
+Contents = dict[str, bytes]
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return clear_machine(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def mnist(monkeypatch: pytest.MonkeyPatch) -> Contents:
+    return counts_as("mnist", 1, monkeypatch)
+
+
+@pytest.fixture
+def digits(monkeypatch: pytest.MonkeyPatch) -> Contents:
+    return counts_as("synthetic", 2, monkeypatch)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `nnlab data` and gives exit code, output and error output."""
+
+    def nnlab_data(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["nnlab", "data", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return nnlab_data
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "nnlab"
+
+
+def test_status_is_the_default_and_makes_nothing(run: Run, cache: Path, bare_machine: Path) -> None:
+    folder = bare_machine / "mnist_data"
+    absent = "found no such folder, expected a folder with the four MNIST files."
+    assert run() == (
+        0,
+        f"working folder: {folder}: {absent}\n"
+        f"cache: {cache / 'mnist'}: {absent}\n"
+        f"cache: {cache / 'digits'}: {absent}\n"
+        f"auto: would make the offline digits in {cache / 'digits'}\n",
+        "",
+    )
+    assert not cache.exists()
+
+
+def test_status_says_what_auto_takes(run: Run, mnist: Contents, cache: Path) -> None:
+    write_set(cache / "mnist", mnist)
+    code, out, _ = run("status")
+    assert code == 0
+    assert f"cache: MNIST in {cache / 'mnist'}\n" in out
+    assert out.endswith(f"auto: MNIST in {cache / 'mnist'} (cache)\n")
+    code, out, _ = run("status", "--json")
+    record = json.loads(out)
+    assert record["auto"] == {"folder": str(cache / "mnist"), "kind": "mnist", "origin": "cache"}
+    assert [place["kind"] for place in record["places"]] == [None, "mnist", None]
+
+
+def test_status_of_an_unusable_named_folder_is_listed_and_fails(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_DIR", str(tmp_path / "none"))
+    code, out, err = run("status")
+    assert code == 4
+    assert out.startswith(f"MNIST_DIR: {tmp_path / 'none'}: found no such folder")
+    assert err.startswith("nnlab: MNIST_DIR does not name usable data: ")
+
+
+def test_status_of_one_folder(run: Run, digits: Contents, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "x", digits)
+    assert run("--folder", folder) == (0, f"folder: the offline digits in {folder}\n", "")
+
+
+def test_fetch_fills_the_cache_from_a_folder(
+    run: Run,
+    mnist: Contents,
+    cache: Path,
+    tmp_path: Path,
+) -> None:
+    source = write_set(tmp_path / "source", mnist)
+    code, out, err = run("fetch", "--from", tmp_path / "none", "--from", source)
+    assert code == 0
+    assert out.splitlines() == [
+        f"{cache / 'mnist' / name}: fetched from {source}" for name in FILES
+    ]
+    assert err == f"{TRAIN_IMAGES} is not to be had from {tmp_path / 'none'}: no such folder.\n"
+    assert kind_of_folder(cache / "mnist", thorough=True) == "mnist"
+    code, out, err = run("fetch", "--json")
+    assert [file["source"] for file in json.loads(out)["files"]] == [None] * 4
+
+
+def test_fetch_that_fails_is_one_sentence_and_exit_4(
+    run: Run,
+    mnist: Contents,
+    tmp_path: Path,
+) -> None:
+    code, out, err = run("fetch", "--quiet", "--folder", tmp_path / "x", "--from", tmp_path / "no")
+    assert (code, out) == (4, "")
+    assert err.count("\n") == 1
+    assert err.startswith(f"nnlab: {TRAIN_IMAGES} could not be fetched ({tmp_path / 'no'}: no such")
+
+
+def test_verify_reads_everything(run: Run, mnist: Contents, cache: Path) -> None:
+    folder = write_set(cache / "mnist", mnist)
+    right = "MNIST, size and SHA-256 of the content are right"
+    assert run("verify") == (0, "".join(f"{folder / name}: {right}\n" for name in FILES), "")
+    path = folder / TRAIN_IMAGES
+    damaged = bytearray(path.read_bytes())
+    damaged[1000] ^= 1
+    path.write_bytes(damaged)
+    code, out, err = run("verify")
+    assert code == 4
+    assert out.splitlines()[0].startswith(f"{path}: found damaged gzip data")
+    assert out.splitlines()[1] == f"{folder / FILES[1]}: {right}"
+    assert err.startswith(f"nnlab: {path}: found damaged gzip data")
+
+
+def test_verify_tells_mixed_and_unknown_sets(
+    run: Run,
+    mnist: Contents,
+    digits: Contents,
+    tmp_path: Path,
+) -> None:
+    folder = write_set(tmp_path / "x", {**mnist, TEST_LABELS: digits[TEST_LABELS]})
+    code, out, err = run("verify", "--folder", folder, "--json")
+    assert code == 4
+    assert json.loads(out)["problem"] in err
+    assert "found a file of the offline digits, expected one of MNIST" in err
+    (folder / TEST_LABELS).unlink()
+    assert f"found no {TEST_LABELS}" in run("verify", "--folder", folder)[2]
+
+
+def test_verify_without_data_is_told(run: Run) -> None:
+    assert run("verify") == (
+        4,
+        "",
+        'nnlab: There is no data to verify: "nnlab data status" says where it is looked for.\n',
+    )
+
+
+def test_make_fills_the_cache(
+    run: Run,
+    digits: Contents,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def make_digits(directory: Path, progress: Callable[[int, int], None]) -> None:
+        progress(1, 2)
+        write_set(directory, digits)
+
+    monkeypatch.setattr("mnist_data.digits.make_digits", make_digits)
+    assert run("make") == (0, f"{cache / 'digits'}: the offline digits\n", "")
+    assert kind_of_folder(cache / "digits", thorough=True) == "synthetic"
+
+
+def test_wrong_usage_is_exit_2(run: Run) -> None:
+    assert run("frob")[0] == 2
+    assert run("fetch", "--timeout-s", "0")[0] == 2
+    code, _, err = run("make", "--from", "x")
+    assert code == 2
+    assert "--from is for fetch, not for make." in err
