@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from grader.submission import Finding
+
 
 class Ended(StrEnum):
     """How the run of a question ended; how the answer was judged is another matter (`Judged`)."""
@@ -53,4 +55,5 @@ class Observations:
     by_question: Mapping[str, Observation]
     isolation: str  # "full", "flat", "sealed", "container", "none"
     measured: Measured
-    output: str = ""  # what the student's code printed, trimmed head and tail
+    output: str = ""  # what the student's code printed, its beginning
+    findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts

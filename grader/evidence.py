@@ -1,0 +1,122 @@
+"""What a check is handed: the observations of one submission beside the reference's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from grader.answers import Answers
+from grader.check import Check, Unanswered, Wrong
+from grader.compare import Value
+from grader.observation import Ended, Observation, Observations
+from grader.records import Record
+from grader.rubric import Rubric
+from grader.staged import Stages
+
+# Where a test looks for each kind of case.
+HIDDEN = ("square", "wide", "tall", "small")
+EDGES = ("one-example", "two-classes", "one-hidden")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The labels that only the judge knows, and which data they are of."""
+
+    kind: str  # "mnist" or "synthetic"
+    y_val: np.ndarray  # (5000,)
+    y_test: np.ndarray  # (10000,)
+
+
+@dataclass
+class Evidence:
+    """One submission's observations, read with the answers at hand."""
+
+    observations: Observations
+    answers: Answers
+    rubric: Rubric
+    truth: Truth | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)  # all of them, by id
+    # Slugs of what is only nearly as asked, gathered while one check runs.
+    deviations: list[str] = field(default_factory=list)
+
+    def deviates(self, slug: str) -> None:
+        """Note that something is right in substance but not as asked."""
+        if slug not in self.deviations:
+            self.deviations.append(slug)
+
+    def holds(self, check: str) -> bool:
+        """Whether another check passes, be it only nearly as asked."""
+        if check not in self._held:
+            noted = list(self.deviations)
+            try:
+                self.checks[check].test(self)
+                self._held[check] = True
+            except (Wrong, Unanswered):
+                self._held[check] = False
+            finally:
+                self.deviations[:] = noted
+        return self._held[check]
+
+    @cached_property
+    def _held(self) -> dict[str, bool]:
+        return {}
+
+    def observation(self, question: str) -> Observation:
+        """What one question brought; Unanswered where it was never put."""
+        found = self.observations.by_question.get(question)
+        if found is None:
+            raise Unanswered(question)
+        return found
+
+    def finished(self, question: str) -> bool:
+        """Whether a question was answered to its end."""
+        found = self.observations.by_question.get(question)
+        return found is not None and found.ended is Ended.FINISHED
+
+    def value(self, question: str, name: str) -> Value:
+        """One value of an observation; Unanswered where the question ended before it was there."""
+        found = self.observation(question)
+        kind = found.values.get("kinds", {}).get(name)
+        if kind is None:
+            if found.ended is Ended.FINISHED:
+                return Value({"type": "NoneType"}, None)
+            raise Unanswered(question, found)
+        return Value(dict(kind), found.arrays.get(name))
+
+    def array(self, question: str, name: str) -> np.ndarray | None:
+        """The numbers of a value, or None where there are none."""
+        found = self.observations.by_question.get(question)
+        return None if found is None else found.arrays.get(name)
+
+    def record(self, case: str) -> Record:
+        """What was seen of a training with scripted gradients."""
+        if case not in self._records:
+            self._records[case] = Record.of(self.observation(f"record/{case}"), self.answers, case)
+        return self._records[case]
+
+    @cached_property
+    def _records(self) -> dict[str, Record]:
+        return {}
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """Where a diagnosis keeps what it has worked out for this submission."""
+        return {}
+
+    @cached_property
+    def explained(self) -> Mapping[str, Any]:
+        """The catalogued mistakes that explain what was seen, by task."""
+        from grader.misconceptions import diagnose  # here, since it reads evidence itself
+
+        return diagnose(self)
+
+    @cached_property
+    def explained_stages(self) -> Stages | None:
+        """The network as the student's T#5 and T#6 have it, where a known mistake explains it."""
+        from grader.misconceptions import forward_stages
+
+        return forward_stages(self)

@@ -1,0 +1,66 @@
+"""Turns what the student's code returned into what may cross the border: arrays and short texts."""
+
+import numpy as np
+
+MAX_ELEMENTS = 200_000  # of one array; the largest honest one is W1 of 784 x 150
+TEXT_LIMIT = 2_000
+
+
+def short(text, limit=TEXT_LIMIT):
+    """The text, or its head and tail with a note between them that says so."""
+    text = str(text)
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n[... {len(text) - limit} characters left out ...]\n{text[-half:]}"
+
+
+def describe(value, max_elements=MAX_ELEMENTS):
+    """What a value is, and its numbers where it has any.
+
+    Returns
+    -------
+    kind : dict
+        ``type`` and, for anything like an array, ``dtype`` and ``shape``.
+    array : ndarray or None
+        Floats as float64, integers as int64, truth values as they are; None for anything else
+        and for arrays of more than `max_elements`.
+    """
+    kind = {"type": type(value).__name__[:40]}
+    if value is None or isinstance(value, (str, bytes, dict, set)):
+        return kind, None
+    try:
+        array = np.asarray(value)
+    except Exception:  # ragged lists, hostile __array__
+        return kind, None
+    kind["dtype"] = str(array.dtype)[:40]
+    kind["shape"] = [int(n) for n in array.shape]
+    if array.size > max_elements or array.ndim > 4:
+        return kind, None
+    return kind, plain(array)
+
+
+def plain(array):
+    """The array as one of the three kinds that the kit compares, or None."""
+    if array.dtype.kind == "f":
+        return np.array(array, dtype="<f8", order="C", subok=False)
+    if array.dtype.kind in "iu":
+        return np.array(array, dtype="<i8", order="C", subok=False)
+    if array.dtype.kind == "b":
+        return np.array(array, dtype="|b1", order="C", subok=False)
+    return None
+
+
+class Seen:
+    """Collects described values under their names, for one reply."""
+
+    def __init__(self):
+        self.kinds = {}
+        self.arrays = {}
+        self.values = {}
+
+    def add(self, name, value, max_elements=MAX_ELEMENTS):
+        """Describe a value and keep it."""
+        self.kinds[name], array = describe(value, max_elements)
+        if array is not None:
+            self.arrays[name] = array

@@ -1,0 +1,282 @@
+"""Puts the questions to the student's code, one after the other, and sends back what came.
+
+Runs in the child, after every layer of the sandbox is on. It knows no answer: it gets inputs and
+returns what the student's code made of them. Imports numpy and the standard library alone.
+
+Protocol, one frame each way unless said otherwise:
+    {"do": "load", ...}   -> {"ended": ..., "error": ...}
+    {"do": "answer", "questions": [...]} -> one frame a question, sent as soon as it is known
+"""
+
+import random
+import sys
+
+import best_net
+import loading
+import numpy as np
+import recording
+from describe import Seen
+
+OWN_MODULES = ("best_net", "loading", "recording", "describe", "respond")
+PARAMS = ("W1", "b1", "W2", "b2")
+_make_rng = np.random.default_rng
+
+
+def prepare(public):
+    """What every child sees of the data, made once: rows of pixels less the mean training image.
+
+    `public` holds ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val``, ``test``
+    and ``shifted`` images as uint8. No label of a validation or test image is among them.
+    """
+    if not public:
+        return {}
+    mean = public["mean"]
+    data = {"y_train": public["train_labels"].astype(np.int64)}
+    for name in ("train", "val", "test", "shifted"):
+        images = public[name]
+        data[f"X_{name}"] = images.reshape(len(images), -1) - mean  # (N, 784)
+    return data
+
+
+def serve(channel, data):
+    """Answer until the other side has no more questions."""
+    for name in OWN_MODULES:  # a student's module may bear one of these names
+        sys.modules.pop(name, None)
+    respondent = Respondent(data)
+    while (message := channel.receive()) is not None:
+        header, arrays = message
+        if header["do"] == "load":
+            channel.send(respondent.load(header, arrays), {})
+        else:
+            inputs = _by_case(arrays)
+            for question in header["questions"]:
+                channel.send(*respondent.answer(question, inputs.get(question["inputs"], {})))
+
+
+def _by_case(arrays):
+    """Arrays named "case/array" as case -> array -> values."""
+    cases = {}
+    for name, array in arrays.items():
+        case, _, inner = name.partition("/")
+        cases.setdefault(case, {})[inner] = array
+    return cases
+
+
+def _seed(seed):
+    """Set every source of chance that a submission may draw from."""
+    random.seed(seed)
+    np.random.seed(seed)
+    count = iter(range(1, sys.maxsize))
+
+    def default_rng(given=None):
+        return _make_rng([seed, next(count)] if given is None else given)
+
+    np.random.default_rng = default_rng
+
+
+class Respondent:
+    """The student's code, loaded, and the questions it can be asked."""
+
+    def __init__(self, data):
+        self.data = data
+        self.code = None
+        self.net_class = None
+        self.best_net = None
+        self.network = None
+
+    def load(self, header, arrays):
+        """Import the submission's modules; says how that ended."""
+        sources = {
+            module["name"]: (module["path"], arrays[f"source/{at}"].tobytes().decode("utf-8"))
+            for at, module in enumerate(header["modules"])
+        }
+        self.best_net = arrays["best_net"].tobytes() if "best_net" in arrays else None
+        self.code = loading.StudentCode(sources, header["main"], header["rescue"])
+        _seed(header["seed"])
+        try:
+            self.net_class = self.code.load()
+        except BaseException as error:
+            return {"ended": _ended(error), "error": loading.explain(error)}
+        return {"ended": "finished", "error": None}
+
+    def answer(self, question, inputs):
+        """One reply: how the question ended, and what was seen."""
+        inputs = {name: array.copy() for name, array in inputs.items()}
+        seen = Seen()
+        ended, error = "finished", None
+        _seed(question["seed"])
+        self.code.undone.skipping = question.get("skip_undone", False)
+        try:
+            getattr(self, "ask_" + question["do"])(question, inputs, seen)
+        except BaseException as raised:
+            ended, error = _ended(raised), loading.explain(raised)
+        finally:
+            self.code.undone.skipping = False
+        header = {
+            "id": question["id"],
+            "ended": ended,
+            "error": error,
+            "kinds": seen.kinds,
+            "values": seen.values,
+        }
+        return header, seen.arrays
+
+    def ask_scores(self, question, inputs, seen):
+        with self._watched(inputs, seen) as (net, X, _):
+            seen.add("scores", net.loss(X))
+
+    def ask_loss(self, question, inputs, seen):
+        with self._watched(inputs, seen) as (net, X, y):
+            try:
+                returned = net.loss(X, y, reg=question["reg"])
+            except BaseException as error:
+                # The loss may have been there before the gradients failed: T#6 is not T#7.
+                loss = loading.local_in(error, "loss", "loss")
+                if loss is not None:
+                    seen.add("loss", loss, max_elements=1_000)
+                raise
+            seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
+            if isinstance(returned, (tuple, list)) and len(returned) == 2:
+                loss, grads = returned
+                seen.add("loss", loss, max_elements=1_000)
+                _add_grads(seen, grads)
+            else:
+                seen.add("loss", returned, max_elements=1_000)
+
+    def ask_numeric(self, question, inputs, seen):
+        """Central differences of the student's own loss, to judge the gradients against it."""
+        net, h = self._net(inputs), question["h"]
+        X, y = inputs["X"], inputs["y"]
+        for name in PARAMS:
+            x = net.params[name]
+            slope = np.zeros(x.shape)
+            for index in np.ndindex(*x.shape):
+                kept = x[index]
+                x[index] = kept + h
+                above = float(net.loss(X, y, reg=question["reg"])[0])
+                x[index] = kept - h
+                below = float(net.loss(X, y, reg=question["reg"])[0])
+                x[index] = kept
+                slope[index] = (above - below) / (2 * h)
+            seen.add(f"numeric/{name}", slope)
+
+    def ask_predict(self, question, inputs, seen):
+        with self._watched(inputs, seen) as (net, X, _):
+            seen.add("labels", net.predict(X))
+
+    def ask_record(self, question, inputs, seen):
+        """Train with scripted gradients."""
+        grads = {name: inputs[f"grads_{name}"] for name in PARAMS}
+        watched, calls = recording.recorder(self.net_class, grads)
+        net = self._net(inputs, watched)
+        X, y = inputs["X"], inputs["y"]
+        X_kept, y_kept = X.copy(), y.copy()
+        try:
+            net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
+        finally:
+            recording.report(seen, calls, net.params)
+            seen.values["changed"] = _changed({"X": (X, X_kept), "y": (y, y_kept)})
+
+    def ask_train(self, question, inputs, seen):
+        """Train for real, with the student's own code throughout."""
+        if "X" in inputs:
+            X, y = inputs["X"], inputs["y"]
+            X_val, y_val = X, y
+        else:
+            X, y = self.data["X_train"], self.data["y_train"]
+            X_val, y_val = X[:500], y[:500]
+
+        class Trained(self.net_class):
+            def predict(self, X):
+                # The curve of accuracies is T#11's; without it the training is still the training.
+                try:
+                    return super().predict(X)
+                except Exception:
+                    return np.zeros(len(X), dtype=np.int64)
+
+        net = Trained(*question["sizes"], **question["constructor"])
+        history = net.train(X, y, X_val, y_val, **question["settings"])
+        for name in PARAMS:
+            seen.add(f"params/{name}", net.params[name])
+        if isinstance(history, dict):
+            for name in ("loss_history", "train_acc_history", "val_acc_history"):
+                seen.add(name, history.get(name), max_elements=20_000)
+
+    def ask_best_net(self, question, inputs, seen):
+        """Load the best network, once, and describe its parameters."""
+        if self.network is None:
+            self.network = best_net.load(self.best_net, self.code.main, self.net_class)
+        params = getattr(self.network, "params", None)
+        seen.values["class"] = type(self.network).__name__[:40]
+        if isinstance(params, dict):
+            for name in PARAMS:
+                if name in params:
+                    seen.add(f"params/{name}", params[name])
+            seen.values["finite"] = all(
+                bool(np.isfinite(value).all()) for value in seen.arrays.values()
+            )
+
+    def ask_labels(self, question, inputs, seen):
+        """Labels of the best network for one set of images."""
+        self.ask_best_net(question, inputs, Seen())
+        X = self.data[question["images"]][: question.get("count")]
+        kind = question.get("pixels", "centred")
+        if kind == "centred":
+            X = X.copy()
+        elif kind == "centred/255":
+            X = X / 255.0
+        labels = self.network.predict(X)
+        seen.add("labels", labels)
+        if "labels" in seen.arrays and seen.arrays["labels"].dtype.kind == "i":
+            clipped = np.clip(seen.arrays["labels"], -1, 255)
+            seen.arrays["labels"] = np.where(clipped < 0, 255, clipped).astype("|u1")
+
+    def _net(self, inputs, net_class=None):
+        """A network of the student's class with the given parameters."""
+        D, H = inputs["W1"].shape
+        net = (net_class or self.net_class)(D, H, inputs["W2"].shape[1])
+        for name in PARAMS:
+            net.params[name] = inputs[name].copy()
+        return net
+
+    def _watched(self, inputs, seen):
+        return _Watched(self._net(inputs), inputs, seen)
+
+
+class _Watched:
+    """Says afterwards which of its inputs a call has changed in place."""
+
+    def __init__(self, net, inputs, seen):
+        self.net, self.inputs, self.seen = net, inputs, seen
+        self.X, self.y = inputs["X"].copy(), inputs["y"].copy()
+
+    def __enter__(self):
+        return self.net, self.X, self.y
+
+    def __exit__(self, *error):
+        pairs = {"X": (self.X, self.inputs["X"]), "y": (self.y, self.inputs["y"])}
+        for name in PARAMS:
+            pairs[name] = (self.net.params.get(name), self.inputs[name])
+        self.seen.values["changed"] = _changed(pairs)
+        return False
+
+
+def _changed(pairs):
+    return [
+        name
+        for name, (now, before) in pairs.items()
+        if not (isinstance(now, np.ndarray) and np.array_equal(now, before))
+    ]
+
+
+def _add_grads(seen, grads):
+    seen.kinds["grads"] = {"type": type(grads).__name__[:40]}
+    if isinstance(grads, dict):
+        seen.values["grads_keys"] = sorted(str(key)[:40] for key in list(grads)[:20])
+        for name in PARAMS:
+            if name in grads:
+                seen.add(f"grads/{name}", grads[name])
+
+
+def _ended(error):
+    return "out of memory" if isinstance(error, MemoryError) else "raised"

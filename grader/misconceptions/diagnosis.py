@@ -1,0 +1,302 @@
+"""Recognises a catalogued mistake: what was seen is what the mistake would give.
+
+What each mistake gives on the questions of a run is worked out once. A mistake is named only if
+everything that was seen of its task agrees with it, and something was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader.check import Unanswered
+from grader.compare import off_by
+from grader.misconceptions import batches
+from grader.misconceptions.catalogue import CATALOGUE
+from grader.misconceptions.mistake import Mistake
+from grader.questions import PARAMS, RECORD_RATE, Questions, reg_of
+from grader.staged import RIGHT, Stages
+
+if TYPE_CHECKING:
+    from grader.evidence import Evidence
+
+# Cases on which scores, losses and gradients are compared, the quickest to tell apart first.
+CASES = ("small", "wide", "tall", "square", "two-classes", "one-hidden", "one-example")
+_TOLERANCE = 1e-5
+
+Parts = tuple[Mistake, ...]  # one mistake, or two that were made together
+
+
+def diagnose(evidence: Evidence) -> dict[str, Mistake]:
+    """The mistakes that explain what was seen, by task; tasks that are right are left out."""
+    found = {
+        "T#5": _scores(evidence),
+        "T#6": _loss(evidence),
+        "T#7": _gradients(evidence),
+        "T#8": _minibatch(evidence),
+        "T#9": _step(evidence),
+        "T#10": _decay(evidence),
+        "T#11": _labels(evidence),
+    }
+    return {task: together(parts) for task, parts in found.items() if parts}
+
+
+def forward_stages(evidence: Evidence) -> Stages | None:
+    """The network with the mistakes of T#5 and T#6 that explain what was seen; None if none do."""
+    stages = RIGHT
+    for parts in (_scores(evidence), _loss(evidence)):
+        if parts is None:
+            return None
+        for part in parts:
+            stages = stages.with_stage(part.stage)
+    return None if stages is RIGHT else stages
+
+
+def together(parts: Parts) -> Mistake:
+    """One mistake, or two as one: both sentences, both slugs."""
+    if len(parts) == 1:
+        return parts[0]
+    first, second = parts
+    return Mistake(
+        slug=f"{first.slug}+{second.slug}",
+        task=first.task,
+        sentence=f"Two things at once. {first.sentence} {second.sentence}",
+        stage=first.stage,
+        question=second.question or first.question,
+    )
+
+
+def _candidates(task: str, *, pairs: bool = False) -> Iterator[tuple[Parts, Stages]]:
+    """The right stages, each mistake of a task, and pairs of mistakes in different stages."""
+    yield (), RIGHT
+    mistakes = CATALOGUE[task]
+    for one in mistakes:
+        yield (one,), RIGHT.with_stage(one.stage)
+    if pairs:
+        for one, other in product(mistakes, mistakes):
+            if one.stage.__name__ < other.stage.__name__:
+                yield (one, other), RIGHT.with_stage(one.stage).with_stage(other.stage)
+
+
+# Each of these says: () if the task is right, the mistakes that explain it, or None.
+
+
+def _scores(evidence: Evidence) -> Parts | None:
+    return _memo(evidence, "T#5", lambda: _first_match("T#5", _seen_scores(evidence), evidence))
+
+
+def _loss(evidence: Evidence) -> Parts | None:
+    return _memo(evidence, "T#6", lambda: _match_loss(evidence))
+
+
+def _memo(evidence: Evidence, task: str, work):
+    memo = evidence.memo
+    if task not in memo:
+        memo[task] = work()
+    return memo[task]
+
+
+def _seen_scores(evidence: Evidence) -> dict[str, np.ndarray]:
+    return _seen(evidence, "scores", "scores")
+
+
+def _seen(evidence: Evidence, kind: str, name: str) -> dict[str, np.ndarray]:
+    found = {case: evidence.array(f"{kind}/{case}", name) for case in CASES}
+    return {case: array for case, array in found.items() if array is not None}
+
+
+@lru_cache(maxsize=8)
+def _predicted_scores(questions: Questions) -> list[tuple[Parts, dict[str, np.ndarray]]]:
+    return [
+        (parts, {case: _scores_of(stages, questions, case) for case in CASES})
+        for parts, stages in _candidates("T#5")
+    ]
+
+
+def _first_match(task: str, seen: Mapping[str, np.ndarray], evidence: Evidence) -> Parts | None:
+    for parts, predicted in _predicted_scores(evidence.answers.questions):
+        if _agree(seen, predicted):
+            return parts
+    return None
+
+
+def _match_loss(evidence: Evidence) -> Parts | None:
+    """The loss is compared with what a mistake makes of the student's own scores."""
+    seen = _seen(evidence, "loss", "loss")
+    scores = _seen_scores(evidence)
+    seen = {case: loss.reshape(-1)[:1] for case, loss in seen.items() if case in scores}
+    for parts, stages in _candidates("T#6", pairs=True):
+        predicted = _Lazy(lambda case, s=stages: _loss_of(s, evidence, scores[case], case))
+        if _agree(seen, predicted):
+            return parts
+    return None
+
+
+def _gradients(evidence: Evidence) -> Parts | None:
+    earlier = forward_stages(evidence)
+    stages_before = [RIGHT] if earlier is None else [earlier, RIGHT]
+    seen = {
+        f"{case}/{name}": array
+        for name in PARAMS
+        for case, array in _seen(evidence, "loss", f"grads/{name}").items()
+    }
+    for before, (parts, stages) in product(stages_before, _candidates("T#7", pairs=True)):
+        for part in _earlier_parts(before):
+            stages = stages.with_stage(part)
+        if _agree(seen, _Lazy(_GradientsOf(stages, evidence))):
+            return parts
+    return None
+
+
+def _earlier_parts(stages: Stages):
+    """The stages of the forward pass and the loss that are not the right ones."""
+    names = ("forward", "data_loss", "reg_loss")
+    return [
+        getattr(stages, name) for name in names if getattr(stages, name) != getattr(RIGHT, name)
+    ]
+
+
+class _Lazy:
+    """What a mistake gives, worked out when it is asked for."""
+
+    def __init__(self, work) -> None:
+        self.work = work
+
+    def __getitem__(self, key: str):
+        return self.work(key)
+
+
+class _GradientsOf:
+    """Gradients under some stages, one case at a time."""
+
+    def __init__(self, stages: Stages, evidence: Evidence) -> None:
+        self.stages, self.evidence = stages, evidence
+        self.case, self.grads = "", {}
+
+    def __call__(self, key: str):
+        case, name = key.split("/")
+        if case != self.case:
+            arrays = self.evidence.answers.case(case).arrays
+            self.case = case
+            self.grads = _tried(
+                lambda: self.stages.loss(arrays["X"], arrays["y"], dict(arrays), reg_of(case))[1]
+            )
+        return None if self.grads is None else self.grads.get(name)
+
+
+def _minibatch(evidence: Evidence) -> Parts | None:
+    try:
+        records = [evidence.record(case) for case in ("steps", "steady", "reach")]
+    except Unanswered:
+        return None
+    slug = batches.name_of(*records)
+    return tuple(one for one in CATALOGUE["T#8"] if one.slug == slug) if slug else ()
+
+
+def _step(evidence: Evidence) -> Parts | None:
+    """Compared with the steady record, and with nothing of T#10."""
+    try:
+        record = evidence.record("steady")
+        seen = record.states
+    except Unanswered:
+        return None
+    if seen is None:
+        return None
+    for parts, stages in _candidates("T#9"):
+        states = _tried(
+            lambda s=stages: s.steps(_params(record.data), record.grads, RECORD_RATE, 1.0, 4)
+        )
+        if states is not None and all(off_by(seen[name], states[name]) <= 1e-6 for name in PARAMS):
+            return parts
+    return None
+
+
+def _decay(evidence: Evidence) -> Parts | None:
+    """Compared by the rates that the steps imply, so that T#9 has no say."""
+    from grader.test_t10_decay import rates_of
+
+    try:
+        rates = rates_of(evidence)
+    except (Unanswered, AssertionError):
+        return None
+    plan = evidence.record("steps").plan
+    for parts, stages in _candidates("T#10"):
+        predicted = _tried(lambda s=stages: _rates_under(s, plan))
+        if predicted is not None and off_by(rates, predicted[: len(rates)]) <= 1e-4:
+            return parts
+    return None
+
+
+def _rates_under(stages: Stages, plan) -> np.ndarray:
+    """Rates over the first, as some stages let them fall."""
+    rate, epoch, rates = RECORD_RATE, 0, []
+    for it in range(plan.num_iters):
+        rates.append(rate)
+        if stages.decays_at(it, plan.num_train / plan.batch_size):
+            rate = stages.decayed(rate, plan.decay, epoch, RECORD_RATE)
+            epoch += 1
+    return np.array(rates) / RECORD_RATE
+
+
+def _labels(evidence: Evidence) -> Parts | None:
+    """Compared with what a mistake makes of the student's own scores."""
+    seen, scores = _seen(evidence, "predict", "labels"), _seen_scores(evidence)
+    seen = {case: labels for case, labels in seen.items() if case in scores}
+    for parts, stages in _candidates("T#11"):
+        predicted = _Lazy(lambda case, s=stages: _tried(lambda: s.labels_of(scores[case])))
+        if _agree(seen, predicted):
+            return parts
+    return None
+
+
+def _agree(seen: Mapping[str, np.ndarray], predicted) -> bool:
+    """Whether everything seen is as predicted, and there is something to compare."""
+    compared = 0
+    for key, array in seen.items():
+        expected = predicted[key]
+        if expected is None:
+            return False
+        expected = np.asarray(expected, dtype=np.float64)
+        if array.shape != expected.shape or not _same(array, expected):
+            return False
+        compared += 1
+    return compared > 0
+
+
+def _same(got: np.ndarray, expected: np.ndarray) -> bool:
+    if not np.isfinite(expected).all():
+        return bool(np.array_equal(got, expected, equal_nan=True))
+    return off_by(got, expected) <= _TOLERANCE
+
+
+def _scores_of(stages: Stages, questions: Questions, case: str):
+    arrays = questions.cases[case].arrays
+    return _tried(lambda: stages.scores(arrays["X"], dict(arrays)))
+
+
+def _loss_of(stages: Stages, evidence: Evidence, scores: np.ndarray, case: str):
+    arrays = evidence.answers.case(case).arrays
+    return _tried(
+        lambda: np.reshape(
+            stages.data_loss(scores.astype(np.float64), arrays["y"])
+            + stages.reg_loss(_params(arrays), reg_of(case)),
+            -1,
+        )
+    )
+
+
+def _params(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: arrays[name] for name in PARAMS}
+
+
+def _tried(work):
+    """What a mistaken stage gives, or None where it cannot even be run on a case."""
+    with np.errstate(all="ignore"):
+        try:
+            return work()
+        except (ValueError, IndexError, TypeError, FloatingPointError, KeyError):
+            return None

@@ -1,0 +1,321 @@
+"""Puts the questions of a run to a submission, inside the sandbox, and keeps what comes back.
+
+A question costs itself alone: one that hangs, crashes, floods or ends the process is marked with
+how it ended, a fresh process takes its place, and the rest is asked there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from grader.answers import net_with
+from grader.data import GradingData
+from grader.inside import __file__ as _inside
+from grader.observation import Ended, Measured, Observation, Observations
+from grader.parts import Parts, find_parts
+from grader.questions import PARAMS, Question, Questions, make_questions
+from grader.rubric import Rubric
+from grader.sandbox import Child, ChildEnded, Sandbox
+from grader.source import decode_source
+from grader.submission import Finding, Submission
+
+RESPONDER = Path(_inside).with_name("respond.py")
+MAIN = "cattern.neural_net"
+REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
+PRINTED_KEPT = 2_000
+TILES = 36  # first-layer weights kept as pictures
+
+# Modules of the release that a submission may import and need not hand in; they hold no answer.
+_GIVEN = {
+    "cattern.gradient_check": "solutions/cattern/gradient_check.py",
+}
+
+# Stands in for the student's class where there is none, so that best_net can still be unpickled.
+_STAND_IN = """
+class TwoLayerNet:
+    def __init__(self, *sizes, **settings):
+        self.params = {}
+
+    def predict(self, X):
+        raise NotImplementedError("there is no neural_net.py to predict with")
+"""
+
+
+@dataclass(frozen=True)
+class _Load:
+    """How the student's code is imported."""
+
+    modules: tuple[tuple[str, str, str], ...]  # name, path, text
+    best_net: bytes | None
+    rescue: bool = False
+
+    def message(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The frame that asks for it."""
+        header = {
+            "do": "load",
+            "modules": [{"name": name, "path": path} for name, path, _ in self.modules],
+            "main": MAIN,
+            "rescue": self.rescue,
+            "seed": seed % 2**32,
+        }
+        arrays = {
+            f"source/{at}": np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+            for at, (_, _, text) in enumerate(self.modules)
+        }
+        if self.best_net is not None:
+            arrays["best_net"] = np.frombuffer(self.best_net, np.uint8)
+        return header, arrays
+
+
+class Observer:
+    """Observes one submission after the other in one sandbox; a context manager."""
+
+    def __init__(
+        self,
+        seed: int,
+        rubric: Rubric,
+        data: GradingData | None,
+        *,
+        isolation: str = "auto",
+        trust_submissions: bool = False,
+    ) -> None:
+        self.seed, self.rubric, self.data = seed, rubric, data
+        self.questions: Questions = make_questions(seed, training=data is not None)
+        self.sandbox = Sandbox(
+            RESPONDER,
+            public=data.public if data else {},
+            isolation=isolation,
+            memory_mb=int(rubric.limits.memory_mb),
+            trust_submissions=trust_submissions,
+        )
+
+    @property
+    def isolation(self) -> str:
+        """Level of the sandbox: "full", "flat", "sealed", "container" or "none"."""
+        return self.sandbox.level
+
+    def __enter__(self) -> Observer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self.sandbox.close()
+
+    def observe(self, submission: Submission) -> Observations:
+        """Ask everything that the submission has a part for."""
+        parts = find_parts(submission)
+        asked = [question for question in self.questions.questions if _has_part(question, parts)]
+        interview = _Interview(self, _load_of(parts), asked)
+        seen = interview.hold()
+        if self.data is not None:
+            seen = {name: _reduced(one, self.data) for name, one in seen.items()}
+        return Observations(
+            by_question={question.id: seen[question.id] for question in asked},
+            isolation=self.isolation,
+            measured=interview.measured(),
+            output=interview.output[:PRINTED_KEPT],
+            findings=(*submission.findings, *parts.findings, *interview.findings),
+        )
+
+
+def _has_part(question: Question, parts: Parts) -> bool:
+    return bool(parts.best_net) if question.limit == "best_net" else bool(parts.source)
+
+
+def _load_of(parts: Parts) -> _Load:
+    """The modules a submission is made of, with what it may take for granted."""
+    modules = {}
+    for name, given in _GIVEN.items():
+        path = Path(__file__).parent.parent / given
+        modules[name] = (name.replace(".", "/") + ".py", path.read_text())
+    for name, (path, content) in parts.modules.items():
+        modules[name] = (path, decode_source(content))
+    if parts.source is None:
+        modules[MAIN] = ("cattern/neural_net.py", _STAND_IN)
+    else:
+        path, content = parts.source
+        modules[MAIN] = (path, decode_source(content))
+    best_net = parts.best_net[1] if parts.best_net else None
+    return _Load(tuple((name, *module) for name, module in modules.items()), best_net)
+
+
+class _Interview:
+    """The questions to one submission, over as many processes as it takes."""
+
+    def __init__(self, observer: Observer, load: _Load, asked: list[Question]) -> None:
+        self.observer, self.load = observer, load
+        self.limits = observer.rubric.limits
+        self.waiting = list(asked)
+        self.seen: dict[str, Observation] = {}
+        self.findings: list[Finding] = []
+        self.output = ""
+        self.wasted_s = 0.0
+        self.cpu_s = self.wall_s = self.peak_memory_mb = 0.0
+
+    def hold(self) -> dict[str, Observation]:
+        """Ask until nothing waits; the result is keyed by question."""
+        while self.waiting:
+            child = self.observer.sandbox.start()
+            try:
+                if self._loaded(child):
+                    self._ask(child)
+            finally:
+                self._account(child)
+        return self.seen
+
+    def measured(self) -> Measured:
+        """What all processes together cost."""
+        return Measured(
+            wall_s=round(self.wall_s, 4),
+            cpu_s=round(self.cpu_s, 4),
+            peak_memory_mb=round(self.peak_memory_mb, 1),
+        )
+
+    def _loaded(self, child: Child) -> bool:
+        """Import the student's code; on failure decide what to try next."""
+        header, arrays = self.load.message(self.observer.seed)
+        try:
+            reply = child.ask(header, arrays, **self._limits(self.limits.load_s))
+            ended, error = Ended(reply.header["ended"]), reply.header["error"]
+        except ChildEnded as end:
+            ended, error = end.ended, end.detail
+        if ended is Ended.FINISHED:
+            return True
+        if ended is Ended.SANDBOX_FAILED:
+            self._give_up(lambda question: True, ended, error)
+        elif not self.load.rescue:
+            self.load = replace(self.load, rescue=True)
+            self.findings.append(
+                Finding(
+                    "import-failed",
+                    "The code does not get through an import; its definitions alone were used. "
+                    f"It ended so: {error}",
+                )
+            )
+        else:
+            self._give_up(lambda question: question.limit != "best_net", ended, error)
+            modules = tuple(one for one in self.load.modules if one[0] != MAIN)
+            stand_in = (MAIN, "cattern/neural_net.py", _STAND_IN)
+            self.load = replace(self.load, modules=(*modules, stand_in))
+        return False
+
+    def _give_up(self, which, ended: Ended, error: str | None) -> None:
+        for question in [one for one in self.waiting if which(one)]:
+            self._keep(question, Observation(question.id, ended, error=error))
+
+    def _ask(self, child: Child) -> None:
+        """Put the waiting questions to a loaded process, until it ends or none is left."""
+        header, arrays = self._questions_frame()
+        replies = child.ask_all(header, arrays)
+        for question in list(self.waiting):
+            if self.wasted_s > self.limits.wasted_s:
+                text = "not asked: this submission had used up its time on earlier questions"
+                self._give_up(lambda one: True, Ended.TIMED_OUT, text)
+                return
+            began = time.monotonic()
+            try:
+                reply = replies.next(**self._limits(self.limits.cpu_s(question.limit)))
+            except ChildEnded as end:
+                self.wasted_s += time.monotonic() - began
+                self._keep(question, Observation(question.id, end.ended, error=end.detail))
+                return
+            self._keep(question, _observation(question, reply.header, reply.arrays))
+
+    def _questions_frame(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        cases = self.observer.questions.cases
+        needed = {question.case for question in self.waiting if question.case}
+        arrays = {
+            f"{case}/{name}": array
+            for case in sorted(needed)
+            for name, array in cases[case].arrays.items()
+        }
+        header = {"do": "answer", "questions": [question.header for question in self.waiting]}
+        return header, arrays
+
+    def _limits(self, cpu_s: float) -> dict[str, Any]:
+        # A short question still waits some seconds on the clock: the machine may be busy.
+        wall_s = cpu_s * self.limits.wall_factor + 5.0
+        return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
+
+    def _keep(self, question: Question, observation: Observation) -> None:
+        self.seen[question.id] = observation
+        self.waiting.remove(question)
+
+    def _account(self, child: Child) -> None:
+        usage = child.close()
+        self.output = (self.output + child.output)[:PRINTED_KEPT]
+        self.cpu_s += usage.cpu_s
+        self.wall_s += usage.wall_s
+        self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
+
+
+def _observation(
+    question: Question, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> Observation:
+    """A reply as an observation; a reply that is none of ours is the child's breach."""
+    try:
+        if header["id"] != question.id:
+            raise ValueError("another question's answer")
+        values = dict(header["values"])
+        values["kinds"] = {str(name): dict(kind) for name, kind in header["kinds"].items()}
+        ended = Ended(header["ended"])
+        error = None if header["error"] is None else str(header["error"])[:4_000]
+    except (KeyError, TypeError, ValueError, AttributeError) as breach:
+        return Observation(question.id, Ended.KILLED, error=f"broke the protocol: {breach}")
+    copies = {name: np.array(array) for name, array in arrays.items()}
+    return Observation(question.id, ended, values, copies, error)
+
+
+def _reduced(observation: Observation, data: GradingData) -> Observation:
+    """Large parameters as what is needed of them: labels by the reference's code, and pictures."""
+    if observation.question not in ("train/images", "best_net/load"):
+        return observation
+    arrays = dict(observation.arrays)
+    params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
+    if _is_network(params):
+        net = net_with({name: array.astype(np.float64) for name, array in params.items()})
+        sets = ("val",) if observation.question == "train/images" else ("val", "test")
+        for name in sets:
+            with np.errstate(all="ignore"):
+                labels = net.predict(data.rows(name))
+            arrays[f"reference_labels/{name}"] = labels.astype(np.uint8)
+    if observation.question == "best_net/load":
+        arrays.update(_pictures(params["W1"]))
+    return replace(observation, arrays=arrays)
+
+
+def _is_network(params: Mapping[str, np.ndarray | None]) -> bool:
+    """Whether the parameters are finite and those of 784 inputs, one hidden layer, 10 classes."""
+    W1, b1, W2, b2 = (params[name] for name in PARAMS)
+    if W1 is None or b1 is None or W2 is None or b2 is None or W1.ndim != 2:
+        return False
+    H = W1.shape[1]
+    shapes = (W1.shape, b1.shape, W2.shape, b2.shape)
+    return shapes == ((784, H), (H,), (H, 10), (10,)) and all(
+        np.isfinite(array).all() for array in (W1, b1, W2, b2)
+    )
+
+
+def _pictures(W1: np.ndarray | None) -> dict[str, np.ndarray]:
+    """The first hidden units' weights as grey images of 28 x 28, each stretched to 0..255."""
+    if W1 is None or W1.ndim != 2 or W1.shape[0] != 784 or not np.isfinite(W1).all():
+        return {}
+    tiles = W1.T[:TILES].astype(np.float64)  # (K, 784)
+    low, high = tiles.min(axis=1, keepdims=True), tiles.max(axis=1, keepdims=True)
+    spread = np.where(high > low, high - low, 1.0)
+    return {"tiles": (255 * (tiles - low) / spread).astype(np.uint8).reshape(-1, 28, 28)}

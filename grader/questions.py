@@ -1,0 +1,316 @@
+"""The questions: cases put to the student's code, drawn from the run's seed, without answers.
+
+A case is numbers (data, labels, parameters); a question is one thing to do with a case. The
+published case is the notebook's; the others are hidden and start from biases that are not zero,
+since zero biases hide one that is left out, added twice or regularised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+PARAMS = ("W1", "b1", "W2", "b2")
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs."""
+
+    id: str
+    arrays: Mapping[str, np.ndarray] = field(repr=False)
+    public: bool = False
+
+    @property
+    def params(self) -> Arrays:
+        """The parameters alone, as copies."""
+        return {name: self.arrays[name].copy() for name in PARAMS}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to do with a case. `do` names a method of `inside/respond.py`."""
+
+    id: str  # "loss/wide"
+    do: str
+    case: str
+    seed: int
+    limit: str = "question"  # which limit of the rubric holds
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What the child is told, as JSON."""
+        return {
+            "id": self.id,
+            "do": self.do,
+            "inputs": self.case,
+            "seed": self.seed,
+            **self.options,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """Everything that one submission is asked, in order."""
+
+    cases: Mapping[str, Case]
+    questions: tuple[Question, ...]
+
+    def __getitem__(self, question_id: str) -> Question:
+        return next(question for question in self.questions if question.id == question_id)
+
+
+# What the record of a training run is made with: batches divide the data, so that `/` and `//`
+# give the same epochs.
+RECORD_RATE = 0.1
+RECORD_DECAY = 0.8
+NUMERIC_STEP = 1e-5
+
+# id -> (N, D, H, C), scale of the inputs
+_SHAPES = {
+    "square": (6, 5, 6, 4),
+    "wide": (4, 17, 5, 3),
+    "tall": (40, 3, 5, 5),
+    "one-example": (1, 6, 5, 4),
+    "two-classes": (9, 5, 6, 2),
+    "one-hidden": (8, 4, 1, 3),
+    "small": (5, 4, 3, 3),
+}
+_REG = {
+    "square": 0.0,
+    "wide": 0.7,
+    "tall": 0.3,
+    "one-example": 0.0,
+    "two-classes": 0.4,
+    "one-hidden": 0.0,
+    "small": 0.6,
+}
+
+
+@lru_cache(maxsize=4)
+def make_questions(seed: int, *, training: bool = True) -> Questions:
+    """The questions of a run; the same seed gives the same questions on every machine.
+
+    `training` adds the short MNIST training and the questions to `best_net`, which need data.
+    """
+    cases = [_published(), _large(seed)]
+    cases += [_hidden(name, seed) for name in _SHAPES]
+    cases += [_record(name, seed) for name in _RECORDS]
+    return Questions({case.id: case for case in cases}, tuple(_questions(seed, training)))
+
+
+def reg_of(case: str) -> float:
+    """Strength of the regularisation that a hidden case is asked with."""
+    return _REG[case]
+
+
+def _rng(seed: int, name: str) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64([seed, *name.encode()]))
+
+
+def _published() -> Case:
+    """The notebook's toy model and data, drawn as the notebook draws them."""
+    model, data = np.random.RandomState(0), np.random.RandomState(1)
+    arrays = {
+        "W1": 1e-1 * model.randn(4, 10),
+        "b1": np.zeros(10),
+        "W2": 1e-1 * model.randn(10, 3),
+        "b2": np.zeros(3),
+        "X": 10 * data.randn(5, 4),
+        "y": np.array([0, 1, 2, 2, 1]),
+    }
+    return Case("published", arrays, public=True)
+
+
+def _hidden(name: str, seed: int) -> Case:
+    N, D, H, C = _SHAPES[name]
+    return Case(name, _drawn_until(_tells_apart, _rng(seed, name), N, D, H, C))
+
+
+def _large(seed: int) -> Case:
+    """Scores of some thousands: exp of them overflows unless the largest is taken off first."""
+    arrays = _drawn_until(_tells_apart, _rng(seed, "large"), 6, 5, 6, 4)
+    arrays["W2"] = arrays["W2"] * 2_000
+    return Case("large", arrays)
+
+
+def _drawn_until(
+    good: Callable[[Arrays], bool], rng: np.random.Generator, N: int, D: int, H: int, C: int
+) -> Arrays:
+    for _ in range(100_000):
+        arrays = {
+            "W1": rng.standard_normal((D, H)) / np.sqrt(D),
+            "b1": rng.uniform(0.2, 0.8, H) * rng.choice([-1.0, 1.0], H),
+            "W2": rng.standard_normal((H, C)),
+            "b2": rng.uniform(0.2, 0.8, C) * rng.choice([-1.0, 1.0], C),
+            "X": rng.standard_normal((N, D)),
+            "y": rng.permutation(np.arange(N) % C),
+        }
+        if good(arrays):
+            return arrays
+    raise AssertionError(f"no case of N={N}, D={D}, H={H}, C={C} tells right from wrong")
+
+
+def _tells_apart(arrays: Arrays) -> bool:
+    """Whether a case leaves chance no room.
+
+    No hidden unit near its kink (a numerical gradient would be wrong there), no two scores near
+    each other (the label would hang on rounding), every unit both on and off, every class among
+    the labels, and the first class not the only answer.
+    """
+    before = arrays["X"] @ arrays["W1"] + arrays["b1"]  # (N, H)
+    scores = np.maximum(0, before) @ arrays["W2"] + arrays["b2"]  # (N, C)
+    N, C = scores.shape
+    best_two = np.sort(scores, axis=1)[:, -2:]  # (N, 2)
+    labels = scores.argmax(axis=1)
+    on = before > 0
+    clear = np.abs(before).min() > 0.01 and (best_two[:, 1] - best_two[:, 0]).min() > 0.02
+    if N == 1:
+        return bool(clear and labels[0] not in (0, C - 1) and on.any() and not on.all())
+    return bool(
+        clear
+        and on.any(axis=0).all()
+        and not on.all(axis=0).any()
+        and len(set(labels)) == C
+        and 0.1 < (labels == arrays["y"]).mean() < 0.9
+    )
+
+
+@dataclass(frozen=True)
+class RecordPlan:
+    """How the training of a record runs: its data, its batches, its length."""
+
+    num_train: int
+    batch_size: int
+    num_iters: int
+    decay: float
+
+
+_RECORDS = {
+    # Four steps an epoch; the rate falls after steps 0, 4 and 8.
+    "steps": RecordPlan(24, 6, 13, RECORD_DECAY),
+    # The same without decay: the law of the step alone.
+    "steady": RecordPlan(24, 6, 13, 1.0),
+    # Small and long: a row that is never drawn has a chance below 1e-13.
+    "reach": RecordPlan(8, 4, 80, 1.0),
+    # A batch larger than the data, as on the notebook's toy data.
+    "small-data": RecordPlan(5, 12, 4, 1.0),
+}
+
+
+def record_plan(case: str) -> RecordPlan:
+    """How a record's training runs."""
+    return _RECORDS[case]
+
+
+def _record(name: str, seed: int) -> Case:
+    """Data whose rows can be told apart, and a gradient for every step, independent of them.
+
+    The records share network, data and gradients, so that the steps of two can be compared.
+    """
+    plan, rng = _RECORDS[name], _rng(seed, "record")
+    D, H, C, most = 3, 4, 3, max(plan.num_iters for plan in _RECORDS.values())
+    shapes = {"W1": (D, H), "b1": (H,), "W2": (H, C), "b2": (C,)}
+    arrays = {key: rng.standard_normal(shape) for key, shape in shapes.items()}
+    for key, shape in shapes.items():
+        # Away from zero, so that a step that ignores the size of the gradient shows.
+        size = rng.uniform(0.3, 1.5, (most, *shape))
+        arrays[f"grads_{key}"] = (size * rng.choice([-1.0, 1.0], size.shape))[: plan.num_iters]
+    arrays["X"] = rng.standard_normal((24, D))[: plan.num_train]
+    arrays["y"] = (np.arange(24) * 5 % 7 % C)[: plan.num_train]
+    arrays["X_val"], arrays["y_val"] = arrays["X"][:2].copy(), arrays["y"][:2].copy()
+    return Case(name, arrays)
+
+
+def _questions(seed: int, training: bool) -> list[Question]:
+    hidden = [name for name in _SHAPES if name != "small"]
+    at = iter(range(1_000_000))
+
+    def ask(kind: str, case: str, do: str | None = None, limit: str = "question", **options: Any):
+        # A seed of its own for each question: what one draws cannot depend on another's draws.
+        own_seed = (seed * 1_000 + next(at)) % 2**32
+        return Question(f"{kind}/{case}", do or kind, case, own_seed, limit, options)
+
+    asked = [ask("scores", case) for case in ["published", *hidden, "small"]]
+    asked.append(ask("loss", "published", reg=0.1))
+    asked += [ask("loss", case, reg=_REG[case]) for case in [*hidden, "small"]]
+    asked.append(ask("loss", "large", reg=0.0))
+    asked += [ask("predict", case) for case in ["published", *hidden]]
+    asked.append(ask("grads", "published", do="loss", reg=0.05))
+    asked += [
+        ask("numeric", "published", reg=0.05, h=NUMERIC_STEP),
+        ask("numeric", "small", reg=_REG["small"], h=NUMERIC_STEP),
+    ]
+    asked += [
+        ask(
+            "record",
+            case,
+            skip_undone=True,
+            settings={
+                "learning_rate": RECORD_RATE,
+                "learning_rate_decay": plan.decay,
+                "reg": 0.25,
+                "num_iters": plan.num_iters,
+                "batch_size": plan.batch_size,
+                "verbose": False,
+            },
+        )
+        for case, plan in _RECORDS.items()
+    ]
+    toy = Question(
+        "train/toy",
+        "train",
+        "published",
+        seed=0,  # the published run's: its model and batches follow from it
+        options={
+            "skip_undone": True,
+            "sizes": [4, 10, 3],
+            "constructor": {"std": 1e-1},
+            "settings": {"learning_rate": 1e-1, "reg": 5e-6, "num_iters": 100, "verbose": False},
+        },
+    )
+    return [*asked, toy, *(_on_images(seed) if training else [])]
+
+
+def _on_images(seed: int) -> list[Question]:
+    """The short training and the questions to `best_net`."""
+    train = Question(
+        "train/images",
+        "train",
+        "",
+        seed=seed % 2**32,
+        limit="training",
+        options={
+            "skip_undone": True,
+            "sizes": [784, 50, 10],
+            "constructor": {},
+            "settings": {
+                "learning_rate": 1e-3,
+                "learning_rate_decay": 0.95,
+                "reg": 0.0,
+                "num_iters": 400,
+                "batch_size": 200,
+                "verbose": False,
+            },
+        },
+    )
+
+    def labels(name: str, images: str, **options: Any) -> Question:
+        return Question(
+            f"best_net/{name}", "labels", "", seed, "best_net", {"images": images, **options}
+        )
+
+    return [
+        train,
+        Question("best_net/load", "best_net", "", seed, "best_net"),
+        labels("val", "X_val"),
+        labels("test", "X_test"),
+        labels("shifted", "X_shifted"),
+        labels("val-255", "X_val", count=500, pixels="centred/255"),
+    ]

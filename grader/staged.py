@@ -1,0 +1,139 @@
+"""The network cut into stages, so that one stage can be swapped for a mistaken one.
+
+The same few functions serve three ends: a mistake of the catalogue replaces one of them to predict
+what it would give on a question; credit that follows through asks what right later stages would
+make of a mistaken earlier one; and the kit's own tests write the source of a wrong submission from
+them. They use nothing but numpy and each other's results. A test compares them with the reference.
+
+One letter has one meaning: N examples, D inputs, H hidden units, C classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+
+def forward(X, params):
+    """Hidden units (N, H) and scores (N, C)."""
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+def probabilities(scores):
+    """Softmax of each row, (N, C)."""
+    exp_scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exp_scores / exp_scores.sum(axis=1, keepdims=True)
+
+
+def data_loss(scores, y):
+    """Mean cross-entropy, one number."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -log_probs[np.arange(len(y)), y].mean()
+
+
+def reg_loss(params, reg):
+    """The regularisation's share of the loss, one number."""
+    return 0.5 * reg * (np.sum(params["W1"] ** 2) + np.sum(params["W2"] ** 2))
+
+
+def dscores_of(scores, y):
+    """Gradient of the data loss on the scores, (N, C)."""
+    dscores = probabilities(scores)
+    dscores[np.arange(len(y)), y] -= 1
+    return dscores / len(y)
+
+
+def backward(X, hidden, dscores, params, reg):
+    """Gradients, keyed as the parameters."""
+    dhidden = dscores @ params["W2"].T
+    dhidden[hidden <= 0] = 0
+    return {
+        "W1": X.T @ dhidden + reg * params["W1"],
+        "b1": dhidden.sum(axis=0),
+        "W2": hidden.T @ dscores + reg * params["W2"],
+        "b2": dscores.sum(axis=0),
+    }
+
+
+def minibatch(X, y, batch_size, it):
+    """One batch: rows and their labels."""
+    rows = np.random.choice(len(X), batch_size)
+    return X[rows], y[rows]
+
+
+def step(params, grads, learning_rate, memory):
+    """One step, in place; `memory` is a dict that lives as long as the training."""
+    for name in params:
+        params[name] -= learning_rate * grads[name]
+
+
+def decayed(learning_rate, learning_rate_decay, epoch, first_rate):
+    """The learning rate after an epoch's end."""
+    return learning_rate * learning_rate_decay
+
+
+def decays_at(it, iterations_per_epoch):
+    """Whether the rate falls after step `it`."""
+    return it % iterations_per_epoch == 0
+
+
+def labels_of(scores):
+    """Most likely class of each row, (N,)."""
+    return np.argmax(scores, axis=1)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One function for each stage; the defaults are right."""
+
+    forward: Callable = forward
+    data_loss: Callable = data_loss
+    reg_loss: Callable = reg_loss
+    dscores_of: Callable = dscores_of
+    backward: Callable = backward
+    minibatch: Callable = minibatch
+    step: Callable = step
+    decayed: Callable = decayed
+    decays_at: Callable = decays_at
+    labels_of: Callable = labels_of
+
+    def with_stage(self, function: Callable) -> Stages:
+        """The same stages with one replaced: the one that bears the function's name."""
+        return replace(self, **{function.__name__: function})
+
+    def scores(self, X, params):
+        """Scores (N, C)."""
+        return self.forward(X, params)[1]
+
+    def loss(self, X, y, params, reg):
+        """Loss and gradients."""
+        hidden, scores = self.forward(X, params)
+        loss = self.data_loss(scores, y) + self.reg_loss(params, reg)
+        return loss, self.backward(X, hidden, self.dscores_of(scores, y), params, reg)
+
+    def steps(self, params, grads, learning_rate, decay, iterations_per_epoch):
+        """Parameters before each step and after the last, under given gradients.
+
+        `params` maps names to arrays, `grads` to arrays of shape (steps, *shape); the result maps
+        names to arrays of shape (steps + 1, *shape).
+        """
+        params = {name: value.copy() for name, value in params.items()}
+        num_steps = len(next(iter(grads.values())))
+        states, memory, epoch, rate = [], {}, 0, learning_rate
+        for it in range(num_steps):
+            states.append({name: value.copy() for name, value in params.items()})
+            at_step = {name: values[it].copy() for name, values in grads.items()}
+            self.step(params, at_step, rate, memory)
+            if self.decays_at(it, iterations_per_epoch):
+                rate = self.decayed(rate, decay, epoch, learning_rate)
+                epoch += 1
+        states.append(params)
+        return {name: np.stack([state[name] for state in states]) for name in params}
+
+
+STAGE_NAMES = tuple(field.name for field in fields(Stages))
+RIGHT = Stages()

@@ -1,0 +1,46 @@
+"""T#5: the scores of a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.answers import PUBLISHED_SCORES
+from grader.check import Wrong, check
+from grader.compare import Wanted, close, numbers, shown
+from grader.evidence import EDGES, HIDDEN
+
+
+@check("T#5", "scores-published", public=True)
+def test_scores_published(evidence):
+    """The scores of the notebook's toy case."""
+    value = evidence.value("scores/published", "scores")
+    scores = numbers(evidence, value, Wanted("scores", PUBLISHED_SCORES, "(N, C)", public=True))
+    difference = np.abs(scores - PUBLISHED_SCORES).sum()
+    limit = evidence.rubric.tolerance.published_scores
+    if not difference < limit:
+        raise Wrong(
+            f"scores: the differences from the published ones add up to {difference:.3g}, "
+            f"expected less than {limit:g}.",
+            got=shown(scores, public=True),
+            expected=shown(PUBLISHED_SCORES, public=True),
+        )
+
+
+@check("T#5", "scores-hidden")
+def test_scores_hidden(evidence):
+    """The scores of other shapes, with biases that are not zero."""
+    for case in HIDDEN:
+        _right_scores(evidence, case)
+
+
+@check("T#5", "scores-edges")
+def test_scores_edges(evidence):
+    """The scores of a single example, a single hidden unit, two classes."""
+    for case in EDGES:
+        _right_scores(evidence, case)
+
+
+def _right_scores(evidence, case):
+    value = evidence.value(f"scores/{case}", "scores")
+    wanted = Wanted("scores", evidence.answers.scores(case), "(N, C)")
+    close(evidence, value, wanted, evidence.rubric.tolerance.relative)

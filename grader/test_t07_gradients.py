@@ -1,0 +1,151 @@
+"""T#7: the gradients of the loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.check import NotReached, Unanswered, Wrong, check, follow_through
+from grader.compare import Value, Wanted, close, numbers, off_by
+from grader.questions import PARAMS, reg_of
+
+CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
+LETTERS = {"W1": "(D, H)", "b1": "(H,)", "W2": "(H, C)", "b2": "(C,)"}
+
+
+@check("T#7", "gradient-check", public=True)
+def test_gradient_check(evidence):
+    """The notebook's gradient check, all four parameters."""
+    limit = evidence.rubric.tolerance.published_gradient
+    numeric = evidence.answers.numeric("published", 0.05)
+    for name in PARAMS:
+        grad = _grad(evidence, "grads/published", name, numeric[name], public=True)
+        error = relative_error(grad, numeric[name])
+        if not error < limit:
+            raise Wrong(
+                f"{name}: the largest relative error against the numerical gradient is "
+                f"{error:.3g}, expected less than {limit:g}."
+            )
+
+
+@check("T#7", "gradient-W2")
+def test_gradient_w2(evidence):
+    """The gradient of W2 on hidden cases."""
+    _right_gradient(evidence, "W2")
+
+
+@check("T#7", "gradient-b2")
+def test_gradient_b2(evidence):
+    """The gradient of b2 on hidden cases."""
+    _right_gradient(evidence, "b2")
+
+
+@check("T#7", "gradient-W1")
+def test_gradient_w1(evidence):
+    """The gradient of W1 on hidden cases."""
+    _right_gradient(evidence, "W1")
+
+
+@check("T#7", "gradient-b1")
+def test_gradient_b1(evidence):
+    """The gradient of b1 on hidden cases."""
+    _right_gradient(evidence, "b1")
+
+
+@follow_through(test_gradient_check)
+def check_against_own_loss(evidence):
+    """The gradients are those of the student's own loss."""
+    for name in PARAMS:
+        _gradient_of_own_loss(evidence, "published", "grads/published", 0.05, name)
+
+
+@follow_through(test_gradient_w2)
+def gradient_w2_of_own_loss(evidence):
+    """The gradient is that of the student's own loss."""
+    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "W2")
+
+
+@follow_through(test_gradient_b2)
+def gradient_b2_of_own_loss(evidence):
+    """The gradient is that of the student's own loss."""
+    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "b2")
+
+
+@follow_through(test_gradient_w1)
+def gradient_w1_of_own_loss(evidence):
+    """The gradient is that of the student's own loss."""
+    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "W1")
+
+
+@follow_through(test_gradient_b1)
+def gradient_b1_of_own_loss(evidence):
+    """The gradient is that of the student's own loss."""
+    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "b1")
+
+
+def relative_error(got, expected):
+    """The notebook's `rel_error`: largest |x - y| / max(1e-8, |x| + |y|); NaN if any is."""
+    return float(np.max(np.abs(got - expected) / np.maximum(1e-8, np.abs(got) + np.abs(expected))))
+
+
+def _grad(evidence, question, name, expected, public=False):
+    """One gradient as numbers of the right shape."""
+    returned = evidence.value(question, "returned")
+    if returned.kind.get("type") not in ("tuple", "list"):
+        raise Wrong(f"loss() returned {returned.kind['type']}, expected the pair (loss, grads).")
+    grads = evidence.value(question, "grads")
+    if grads.kind.get("type") != "dict":
+        raise Wrong(f"grads is a {grads.kind['type']}, expected a dict with the keys of params.")
+    keys = evidence.observation(question).values.get("grads_keys", [])
+    if name not in keys:
+        raise Wrong(f"grads has the keys {', '.join(keys) or 'none'}; {name} is missing.")
+    value = evidence.value(question, f"grads/{name}")
+    wanted = Wanted(f"grads[{name!r}]", expected, LETTERS[name], public)
+    return numbers(evidence, value, wanted)
+
+
+def _right_gradient(evidence, name):
+    for case in CASES:
+        grads = evidence.answers.loss(case, reg_of(case))[1]
+        grad = _grad(evidence, f"loss/{case}", name, grads[name])
+        kind = {"type": "ndarray", "shape": list(grad.shape)}
+        wanted = Wanted(f"grads[{name!r}]", grads[name], LETTERS[name])
+        close(evidence, Value(kind, grad), wanted, evidence.rubric.tolerance.relative)
+
+
+def _gradient_of_own_loss(evidence, case, question, reg, name):
+    """Against central differences of the student's loss, or against the right way back from it.
+
+    A forward pass that leaves a parameter out has a loss whose slope on it is zero; the usual
+    line for that gradient is still the right line, only for the right network. So the gradient
+    also counts as consistent if right later stages give it from the mistake that was found.
+    """
+    expected = evidence.answers.loss(case, reg)[1][name]
+    grad = _grad(evidence, question, name, expected)
+    if earlier_tasks_right(evidence):
+        raise NotReached("the student's own scores and loss are right: nothing to follow through")
+    numeric = evidence.array(f"numeric/{case}", f"numeric/{name}")
+    if numeric is not None and off_by(grad, numeric) <= evidence.rubric.tolerance.numeric:
+        return
+    stages = evidence.explained_stages
+    if stages is not None:
+        arrays = evidence.answers.case(case).arrays
+        _, grads = stages.loss(arrays["X"], arrays["y"], arrays, reg)
+        if off_by(grad, grads[name]) <= evidence.rubric.tolerance.relative:
+            return
+    raise Wrong(f"grads[{name!r}] is not the gradient of the student's own loss either.")
+
+
+def earlier_tasks_right(evidence):
+    """Whether scores and loss are right on every hidden case."""
+    for case in CASES:
+        scores = evidence.array(f"scores/{case}", "scores")
+        loss = evidence.array(f"loss/{case}", "loss")
+        if scores is None or loss is None:
+            raise Unanswered(f"loss/{case}")
+        tolerance = evidence.rubric.tolerance.relative
+        right_loss = np.array(evidence.answers.loss(case, reg_of(case))[0])
+        if not off_by(scores, evidence.answers.scores(case)) <= tolerance:
+            return False
+        if loss.size != 1 or not off_by(loss.reshape(()), right_loss) <= tolerance:
+            return False
+    return True

@@ -1,0 +1,114 @@
+"""T#8: a random minibatch, judged on the batches that `train` hands to `loss`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.check import Wrong, check
+from grader.records import NONE
+from grader.training import judged_training
+
+
+@check("T#8", "batch-shape")
+def test_batch_shape(evidence):
+    """A batch has batch_size rows and as many labels."""
+    record = evidence.record("steps")
+    size, inputs = record.plan.batch_size, record.data["X"].shape[1]
+    for name, expected, letters in (
+        ("X_batch", (size, inputs), "(batch_size, D)"),
+        ("y_batch", (size,), "(batch_size,)"),
+    ):
+        shapes = {tuple(shape) for shape in record.observation.values[f"{name[0]}_shapes"]}
+        wrong = sorted(shape for shape in shapes if shape != expected)
+        if wrong:
+            raise Wrong(f"{name} has shape {wrong[0]}, expected {expected} = {letters}.")
+
+
+@check("T#8", "batch-pairs")
+def test_batch_pairs(evidence):
+    """Every row of a batch is a training example, with its own label."""
+    for case in ("steps", "reach"):
+        record = evidence.record(case)
+        rows, labels = _rows(record), record.batch_labels
+        if (rows == NONE).any():
+            raise Wrong("X_batch holds rows that are not in the training set.")
+        if labels is None or labels.shape != rows.shape:
+            raise Wrong("y_batch does not hold one label for each row of X_batch.")
+        wrong = int((record.data["y"][rows] != labels).sum())
+        if wrong:
+            raise Wrong(
+                f"{wrong} of {labels.size} labels belong to another row than the one beside them: "
+                "X_batch and y_batch must take the same rows, in the same order."
+            )
+
+
+@check("T#8", "batch-random")
+def test_batch_random(evidence):
+    """The rows are drawn afresh for every batch, by chance."""
+    record, other = evidence.record("steps"), evidence.record("steady")
+    rows, others = _rows(record), _rows(other)
+    if (rows == rows[0]).all():
+        raise Wrong("Every batch holds the same rows: draw new ones at every step.")
+    if _falls_in_order(rows):
+        raise Wrong("The batches go through the training set in order; they must be random.")
+    if rows.shape == others.shape and (rows == others).all():
+        raise Wrong(
+            "The same rows come in the same order for every seed: nothing random decides them."
+        )
+    if _one_order(rows, record.plan.num_train):
+        evidence.deviates("one-shuffle")
+
+
+@check("T#8", "batch-reach")
+def test_batch_reach(evidence):
+    """Every training example can be drawn."""
+    record = evidence.record("reach")
+    rows = _rows(record)
+    # 80 batches of 4 from 8 rows: a row is never drawn with a chance below 1e-13.
+    missing = sorted(set(range(record.plan.num_train)) - set(rows.ravel().tolist()))
+    if missing:
+        raise Wrong(
+            f"{len(missing)} of {record.plan.num_train} training examples were never drawn in "
+            f"{record.num_steps} batches: look at where the row numbers begin and end."
+        )
+    used = {len(set(batch)) for batch in rows.tolist()}
+    if used == {1}:
+        raise Wrong("Every batch holds one example, again and again.")
+
+
+@check("T#8", "batch-small-data")
+def test_batch_small_data(evidence):
+    """A batch may be larger than the training set, as on the toy data."""
+    record = evidence.record("small-data")
+    rows = _rows(record)
+    if (rows == NONE).any() or rows.shape[0] < record.plan.num_iters:
+        raise Wrong(
+            f"With {record.plan.num_train} examples and batch_size {record.plan.batch_size} the "
+            "batches are not made of training examples."
+        )
+
+
+@check("T#8", "batch-training")
+def test_batch_training(evidence):
+    """A short training on images learns with these batches."""
+    judged_training(evidence, "T#8", "images")
+
+
+def _rows(record):
+    rows = record.rows
+    if rows is None:
+        raise Wrong("X_batch is not an array with the columns of the training set.")
+    return rows
+
+
+def _falls_in_order(rows):
+    """Whether each row follows the one before, round and round."""
+    flat = rows.ravel()
+    return bool((np.diff(flat) % (flat.max() + 1) == 1).all())
+
+
+def _one_order(rows, num_train):
+    """Whether the second epoch repeats the first, which has every row once."""
+    batches = num_train // rows.shape[1]
+    first, second = rows[:batches].ravel(), rows[batches : 2 * batches].ravel()
+    return len(set(first.tolist())) == num_train and np.array_equal(first, second)

@@ -1,0 +1,102 @@
+"""T#9: the SGD step, judged on what the parameters do under scripted gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.check import Wrong, check
+from grader.questions import RECORD_RATE
+from grader.records import law_of
+from grader.training import judged_training
+
+
+@check("T#9", "step-W1")
+def test_step_w1(evidence):
+    """The step moves W1 against its gradient."""
+    _right_step(evidence, "W1")
+
+
+@check("T#9", "step-b1")
+def test_step_b1(evidence):
+    """The step moves b1 against its gradient."""
+    _right_step(evidence, "b1")
+
+
+@check("T#9", "step-W2")
+def test_step_w2(evidence):
+    """The step moves W2 against its gradient."""
+    _right_step(evidence, "W2")
+
+
+@check("T#9", "step-b2")
+def test_step_b2(evidence):
+    """The step moves b2 against its gradient."""
+    _right_step(evidence, "b2")
+
+
+@check("T#9", "step-size")
+def test_step_size(evidence):
+    """All parameters take the same kind of step, as long as the learning rate says."""
+    record = evidence.record("steady")
+    law = law_of(record, evidence.rubric.tolerance.step)
+    if law.name == "adaptive":
+        evidence.deviates("adaptive-step")
+    elif law.name == "none":
+        first = _first_rate(record)
+        raise Wrong(
+            "The four parameters do not follow one rule with the given learning rate: the first "
+            f"step is {first:.4g} times the gradient, expected {RECORD_RATE:g}."
+        )
+
+
+@check("T#9", "step-toy", public=True)
+def test_step_toy(evidence):
+    """The notebook's toy training ends below its threshold."""
+    judged_training(evidence, "T#9", "toy")
+
+
+@check("T#9", "step-training")
+def test_step_training(evidence):
+    """A short training on images learns with these steps."""
+    judged_training(evidence, "T#9", "images")
+
+
+def _right_step(evidence, name):
+    record = evidence.record("steady")
+    steps, grads = record.steps[name], record.grads[name]
+    if not np.isfinite(steps).all():
+        raise Wrong(f"{name} is no longer finite after a step.")
+    if record.num_steps < record.plan.num_iters:
+        raise Wrong(
+            f"The training took {record.num_steps} steps, expected {record.plan.num_iters}."
+        )
+    law = law_of(record, evidence.rubric.tolerance.step, (name,))
+    if law.name == "adaptive":
+        evidence.deviates("adaptive-step")
+    elif law.name == "none":
+        raise Wrong(f"{name}: {_what_happened(steps, grads)}")
+
+
+def _what_happened(steps, grads):
+    """The commonest ways of a wrong step, from what one parameter does."""
+    steps, grads = steps.reshape(len(steps), -1), grads.reshape(len(grads), -1)
+    if not steps.any():
+        return "it never changes."
+    rates = (steps * grads).sum(axis=1) / (grads * grads).sum(axis=1)  # (T,)
+    along = np.abs(steps - rates[:, None] * grads).max() <= 1e-6 * np.abs(steps).max()
+    if along and (rates < 0).all():
+        return "it moves with the gradient, uphill; the loss would grow."
+    if along:
+        return (
+            f"the first step is {rates[0]:.4g} times the gradient, the last {rates[-1]:.4g} times; "
+            f"expected {RECORD_RATE:g} times at every step (no decay was asked for)."
+        )
+    late = np.abs(steps[1:] - RECORD_RATE * grads[:-1]).max() <= 1e-6 * np.abs(steps).max()
+    if late:
+        return "each step uses the gradient of the step before."
+    return "its steps are no multiple of its gradient."
+
+
+def _first_rate(record):
+    steps, grads = record.flat(record.steps)[0], record.flat(record.grads)[0]
+    return float(steps @ grads / (grads @ grads))

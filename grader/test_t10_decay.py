@@ -1,0 +1,71 @@
+"""T#10: the decay of the learning rate, judged on the rates that the steps imply."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.check import Unanswered, Wrong, check
+from grader.questions import RECORD_DECAY
+from grader.records import implied_rates
+from grader.training import judged_training
+
+
+@check("T#10", "decay-factor")
+def test_decay_factor(evidence):
+    """The learning rate is multiplied by learning_rate_decay."""
+    rates = rates_of(evidence)
+    falls = rates[1:] / rates[:-1]
+    changes = falls[np.abs(falls - 1) > 1e-6]
+    if not changes.size:
+        raise Wrong("The learning rate never changes.")
+    wrong = changes[~(np.abs(changes - RECORD_DECAY) <= 1e-4)]
+    if wrong.size:
+        raise Wrong(
+            f"The learning rate is multiplied by {wrong[0]:.4g} where learning_rate_decay is "
+            f"{RECORD_DECAY:g}."
+        )
+
+
+@check("T#10", "decay-epoch")
+def test_decay_epoch(evidence):
+    """The learning rate changes once an epoch."""
+    rates = rates_of(evidence)
+    plan = evidence.record("steps").plan
+    per_epoch = plan.num_train // plan.batch_size
+    changes = [t for t in range(1, len(rates)) if abs(rates[t] / rates[t - 1] - 1) > 1e-6]
+    expected = [t for t in range(1, len(rates)) if (t - 1) % per_epoch == 0]
+    if changes == expected:
+        return
+    late = [t for t in expected if t > 1]
+    if changes in (late, [t - 1 for t in late]):
+        evidence.deviates("decay-late")
+        return
+    when = ", ".join(map(str, changes[:6])) or "none"
+    raise Wrong(
+        f"With {per_epoch} steps an epoch the rate changed before step {when}"
+        f"{' and others' if len(changes) > 6 else ''}; expected before step "
+        f"{', '.join(map(str, expected))} (steps count from 0)."
+    )
+
+
+@check("T#10", "decay-training")
+def test_decay_training(evidence):
+    """A short training on images learns with this decay."""
+    judged_training(evidence, "T#10", "images")
+
+
+def rates_of(evidence):
+    """Rate of each step over the first, from the steps or, where they tell nothing, by name."""
+    decaying, steady = evidence.record("steps"), evidence.record("steady")
+    if decaying.num_steps < decaying.plan.num_iters:
+        raise Unanswered("record/steps", decaying.observation)
+    rates = implied_rates(decaying, steady, evidence.rubric.tolerance.step)
+    if rates is None:
+        # The steps tell no rate (T#9 is another task): the variable of the signature may.
+        named = decaying.local_rates
+        if len(named) < decaying.plan.num_iters or not all(named):
+            raise Wrong("No learning rate can be told from the steps.")
+        rates = np.array(named, dtype=float) / named[0]
+    if not (np.isfinite(rates).all() and (rates != 0).all()):
+        raise Wrong("The learning rate becomes 0 or is not finite.")
+    return rates

@@ -1,0 +1,83 @@
+"""T#12: the best network, on validation and on test images."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.check import NotReached, Unanswered, Wrong, check, follow_through
+
+
+@check("T#12", "tuning-validation")
+def test_tuning_validation(evidence):
+    """The accuracy of best_net on the validation images."""
+    return _share(evidence, "val", _own_accuracy(evidence, "val"))
+
+
+@check("T#12", "tuning-test")
+def test_tuning_test(evidence):
+    """The accuracy of best_net on the test images."""
+    return _share(evidence, "test", _own_accuracy(evidence, "test"))
+
+
+@follow_through(test_tuning_validation)
+def accuracy_of_saved_parameters_on_validation(evidence):
+    """The saved parameters are good; what fails is the student's code for an earlier task."""
+    return _share(evidence, "val", _accuracy_of_parameters(evidence, "val"))
+
+
+@follow_through(test_tuning_test)
+def accuracy_of_saved_parameters_on_test(evidence):
+    """The saved parameters are good; what fails is the student's code for an earlier task."""
+    return _share(evidence, "test", _accuracy_of_parameters(evidence, "test"))
+
+
+def _share(evidence, name, accuracy):
+    """Share of the points that an accuracy earns; Wrong where it earns none."""
+    steps = evidence.rubric.tuning[evidence.truth.kind]
+    ladder = steps.validation if name == "val" else steps.test
+    share = next((share for floor, share in ladder if accuracy > floor), 0.0)
+    if not share:
+        raise Wrong(
+            f"The accuracy is {accuracy:.4f}, expected above {ladder[0][0]}; the first points are "
+            f"given above {ladder[-1][0]}.{_scaled(evidence)}"
+        )
+    return share
+
+
+def _own_accuracy(evidence, name):
+    """Share of right labels that the student's own object gives."""
+    if evidence.truth is None:
+        raise Unanswered(f"best_net/{name}")
+    truth = evidence.truth.y_val if name == "val" else evidence.truth.y_test
+    value = evidence.value(f"best_net/{name}", "labels")
+    if value.array is None or value.array.ndim == 0:
+        raise Wrong(f"best_net.predict returned a {value.kind.get('type')}, expected labels.")
+    if value.array.shape != truth.shape:
+        raise Wrong(
+            f"best_net.predict returned shape {value.array.shape}, expected {truth.shape} = (N,)."
+        )
+    if evidence.observation("best_net/load").values.get("finite") is False:
+        raise Wrong("The parameters of best_net are not all finite (nan or inf).")
+    return float((value.array == truth).mean())
+
+
+def _accuracy_of_parameters(evidence, name):
+    """Share of right labels that the reference's code gives with the student's parameters."""
+    labels = evidence.array("best_net/load", f"reference_labels/{name}")
+    if labels is None or evidence.truth is None:
+        raise NotReached("best_net has no parameters of the lab's own form")
+    truth = evidence.truth.y_val if name == "val" else evidence.truth.y_test
+    return float((labels == truth).mean())
+
+
+def _scaled(evidence):
+    """A sentence where the network does well on pixels of another scale."""
+    labels = evidence.array("best_net/val-255", "labels")
+    if labels is None or evidence.truth is None or labels.ndim != 1:
+        return ""
+    if np.mean(labels == evidence.truth.y_val[: len(labels)]) > 0.9:
+        return (
+            " On pixels divided by 255 it does well: save a network that takes the notebook's "
+            "pixels, less the mean image and not divided."
+        )
+    return ""

@@ -1,0 +1,103 @@
+"""What the real trainings say, shared by T#8, T#9 and T#10.
+
+A training that misses its threshold is one fault, and it counts once: against the task whose
+record shows it, or against none of the three where the forward and backward pass are to blame.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader.check import Unanswered, Wrong
+from grader.questions import PARAMS
+from grader.staged import RIGHT, data_loss
+
+if TYPE_CHECKING:
+    from grader.evidence import Evidence
+
+# What the scripted record says of each task, and what says that the passes are right.
+RECORD_CHECKS = {
+    "T#8": ("batch-shape", "batch-pairs", "batch-random", "batch-reach", "batch-small-data"),
+    "T#9": ("step-W1", "step-b1", "step-W2", "step-b2", "step-size"),
+    "T#10": ("decay-factor", "decay-epoch"),
+}
+PASS_CHECKS = (
+    *("scores-hidden", "loss-data", "loss-reg"),
+    *("gradient-W1", "gradient-b1", "gradient-W2", "gradient-b2"),
+)
+
+
+def judged_training(evidence: Evidence, task: str, name: str) -> None:
+    """Judge the training "toy" or "images" for one task.
+
+    Raises
+    ------
+    Wrong, Unanswered
+        If the training falls short and this task may be to blame.
+    Blameless
+        If it falls short, or cannot tell, for another reason.
+    """
+    own_record = all(evidence.holds(check) for check in RECORD_CHECKS[task])
+    if not all(evidence.holds(check) for check in PASS_CHECKS):
+        if own_record:
+            raise Blameless("The training tells nothing while scores, loss or gradients are wrong")
+        raise Wrong("The training cannot be right before the checks above are.")
+    try:
+        problem = _problem(evidence, name)
+    except Unanswered:
+        if own_record and _others_to_blame(evidence, task):
+            raise Blameless("The training stopped in another task") from None
+        raise
+    if problem and own_record and _others_to_blame(evidence, task):
+        raise Blameless(problem)
+    if problem:
+        raise Wrong(problem)
+
+
+def _others_to_blame(evidence: Evidence, task: str) -> bool:
+    """Whether another task of the training is known to be wrong."""
+    others = [check for other in RECORD_CHECKS if other != task for check in RECORD_CHECKS[other]]
+    return not all(evidence.holds(check) for check in others)
+
+
+class Blameless(Exception):
+    """The training failed, and the record shows that another task is the reason."""
+
+
+def _problem(evidence: Evidence, name: str) -> str | None:
+    """Why a training falls short, or None."""
+    question = f"train/{name}"
+    found = evidence.observation(question)
+    params = {key: found.arrays.get(f"params/{key}") for key in PARAMS}
+    if name == "images":
+        labels = found.arrays.get("reference_labels/val")
+        if labels is None:
+            return _ended(evidence, question)
+        accuracy = float((labels == evidence.truth.y_val[: len(labels)]).mean())
+        floor = getattr(evidence.rubric.threshold, f"training_{evidence.truth.kind}")
+        if accuracy > floor:
+            return None
+        return f"After 400 steps the accuracy is {accuracy:.3f}, expected above {floor}."
+    if any(value is None or not np.isfinite(value).all() for value in params.values()):
+        return _ended(evidence, question)
+    loss = toy_loss(evidence, params)
+    limit = evidence.rubric.threshold.toy_loss
+    return None if loss < limit else f"The final loss is {loss:.4g}, expected below {limit}."
+
+
+def _ended(evidence: Evidence, question: str) -> str:
+    found = evidence.observation(question)
+    if found.error:
+        raise Unanswered(question, found)
+    return "The training leaves parameters that are not finite, or none."
+
+
+def toy_loss(evidence: Evidence, params: dict) -> float:
+    """Loss of the reference on the five toy points, with the parameters that were trained."""
+    arrays = evidence.answers.case("published").arrays
+    shapes = {name: arrays[name].shape for name in PARAMS}
+    if any(params[name].shape != shapes[name] for name in PARAMS):
+        return float("inf")
+    return float(data_loss(RIGHT.scores(arrays["X"], params), arrays["y"]))
