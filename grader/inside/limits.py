@@ -1,0 +1,44 @@
+"""Resource limits of one child."""
+
+from __future__ import annotations
+
+import resource
+
+MIB = 1024 * 1024
+
+# The deadline of each question is the grader's; this only ends a child whose grader hangs.
+BACKSTOP_CPU_S = 3600
+
+FIXED = {
+    "RLIMIT_NPROC": 0,  # no process, no thread (binds every uid but 0)
+    "RLIMIT_FSIZE": 0,  # no file grows; pipes and sockets are not files
+    "RLIMIT_CORE": 0,
+    "RLIMIT_MEMLOCK": 0,
+    "RLIMIT_MSGQUEUE": 0,
+    "RLIMIT_NICE": 0,
+    "RLIMIT_RTPRIO": 0,
+    "RLIMIT_NOFILE": 32,
+    "RLIMIT_SIGPENDING": 64,
+    "RLIMIT_STACK": 8 * MIB,
+}
+
+
+def set_limits(address_space: int, cpu_s: int = BACKSTOP_CPU_S) -> None:
+    """Lower every limit for good: hard equals soft.
+
+    The CPU limit must be hard at once, because the process is pid 1 of its namespace and the
+    kernel drops the signal of a soft limit there.
+    """
+    wanted = {**FIXED, "RLIMIT_AS": address_space, "RLIMIT_CPU": cpu_s}
+    for name, value in wanted.items():
+        which = getattr(resource, name, None)
+        if which is not None:  # the names differ between systems
+            _, hard = resource.getrlimit(which)
+            # Only ever lower: raising a hard limit fails, even for root in most containers.
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(which, (value, value))
+
+
+def address_space_bytes(statm: str) -> int:
+    """Size of the address space, from the text of a `/proc/<pid>/statm`."""
+    return int(statm.split()[0]) * resource.getpagesize()

@@ -1,0 +1,17 @@
+"""Runs a submission's code where it can do no harm; see `docs` for the layers.
+
+    with Sandbox(responder) as sandbox:
+        print(sandbox.notice)
+        with sandbox.start() as child:
+            reply = child.ask({"question": 1}, cpu_s=10, wall_s=60, max_reply_bytes=100_000)
+        print(child.close().cpu_s, child.output)
+
+One `Sandbox` is one fork server and has one child at a time; use one per worker.
+"""
+
+from __future__ import annotations
+
+from .child import Child, ChildEnded, Reply, Usage
+from .sandbox import ALLOWED_MODULES, LEVELS, Sandbox
+
+__all__ = ["ALLOWED_MODULES", "LEVELS", "Child", "ChildEnded", "Reply", "Sandbox", "Usage"]

@@ -1,0 +1,46 @@
+"""How a child's exit status reads to a person."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from grader.observation import Ended
+
+# Above this share of its memory, a death is taken for one of memory: libraries that cannot
+# allocate abort or crash instead of raising.
+NEAR = 0.8
+OUT_OF_MEMORY_STATUS = 12  # a test compares it with grader.inside.child
+
+_CRASHES = {
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "arithmetic error",
+    signal.SIGILL: "illegal instruction",
+}
+
+
+def explain(
+    status: int, *, cpu_s: float, cpu_limit_s: float, peak_mb: float, memory_mb: float
+) -> tuple[Ended, str]:
+    """Say why a process that nobody here has killed ended in the middle of a question.
+
+    Parameters
+    ----------
+    status : as from wait4; used as a hint only, since the submission chooses it
+    """
+    code = os.waitstatus_to_exitcode(status)
+    if code == OUT_OF_MEMORY_STATUS or (code < 0 and peak_mb >= NEAR * memory_mb):
+        return Ended.OUT_OF_MEMORY, f"memory limit of {memory_mb:g} MB"
+    if code >= 0:
+        return Ended.KILLED, "ended early"
+    number = -code
+    if number == signal.SIGKILL:
+        if cpu_s >= cpu_limit_s:
+            return Ended.TIMED_OUT, f"CPU time limit of {cpu_limit_s:g} s"
+        return Ended.SANDBOX_FAILED, "the system ended the process; this machine may lack memory"
+    if number == signal.SIGSYS:
+        return Ended.KILLED, "used a forbidden system interface"
+    kind = _CRASHES.get(number) or f"signal {number}"  # type: ignore[call-overload]
+    return Ended.KILLED, f"crashed ({kind})"

@@ -1,0 +1,149 @@
+"""The sandbox: which level this machine offers, and children at that level."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from grader.errors import SandboxError
+from grader.inside import frames
+from grader.inside.limits import BACKSTOP_CPU_S
+
+from . import levels
+from .child import Child
+from .server import LevelUnavailable, ServerDied, Setup
+
+LEVELS = levels.LEVELS
+
+# Imported before the fork, so that each child has them for nothing. Other modules of the standard
+# library can still be imported, except at level "sealed"; installed packages never can.
+ALLOWED_MODULES = (
+    *("__future__", "abc", "argparse", "array", "base64", "bisect", "cmath", "collections"),
+    *("contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions"),
+    *("functools", "glob", "gzip", "hashlib", "heapq", "inspect", "io", "itertools", "json"),
+    *("linecache", "logging", "math", "numbers", "operator", "os", "pathlib", "pickle"),
+    *("platform", "pprint", "queue", "random", "re", "shutil", "statistics", "string", "struct"),
+    *("sys", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types"),
+    *("typing", "unittest", "warnings", "zipfile"),
+    *("numpy.fft", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.ma", "numpy.polynomial"),
+    *("numpy.random", "numpy.testing"),
+)
+# Nothing of one child reaches the next, but a fresh server now and then costs nothing either.
+CHILDREN_PER_SERVER = 500
+
+
+class Sandbox:
+    """A fork server and the children it makes, one at a time.
+
+    Parameters
+    ----------
+    responder : python file imported in the fork server; defines `prepare(public)` (optional, run
+        once, returns what children see) and `serve(channel, public)`, run in each child when every
+        layer is on
+    public : arrays that every submission may see, in memory before the fork and so free in a child
+    isolation : "auto" for the best level that this machine offers, or the level demanded
+    memory_mb : what a child may allocate beyond what it inherits
+    trust_submissions : run without a sandbox where none is to be had
+    allowed_modules : imported in the fork server
+
+    Raises
+    ------
+    SandboxError
+        With one sentence on what to do, if the level cannot be had.
+    """
+
+    level: str  # "full", "flat", "sealed" or "none"
+    notice: str  # the sentence for the user about that level
+
+    def __init__(
+        self,
+        responder: Path,
+        *,
+        public: Mapping[str, np.ndarray] | None = None,
+        isolation: str = "auto",
+        memory_mb: int = 1024,
+        trust_submissions: bool = False,
+        allowed_modules: Sequence[str] = ALLOWED_MODULES,
+        cpu_limit_s: int = BACKSTOP_CPU_S,
+    ) -> None:
+        candidates = levels.candidates(isolation, trust_submissions, sys.platform)
+        self._setup = Setup(
+            responder=Path(responder).resolve(),
+            public_fd=_file_with(public or {}),
+            modules=tuple(allowed_modules),
+            memory_mb=memory_mb,
+            cpu_s=cpu_limit_s,
+        )
+        self._child: Child | None = None
+        try:
+            self._server, reasons = levels.first_available(candidates, self._setup)
+        except BaseException:
+            os.close(self._setup.public_fd)
+            raise
+        self.level = self._server.level
+        self.notice = levels.notice(self.level, reasons)
+        self._closed = False
+
+    def start(self) -> Child:
+        """A fresh child with every layer on.
+
+        A fork server that has died is replaced once.
+
+        Raises
+        ------
+        SandboxError
+            If that fails too.
+        """
+        if self._child is not None:
+            self._child.close()
+        if self._server.children >= CHILDREN_PER_SERVER:
+            self._restart()
+        try:
+            self._child = Child(self._server)
+        except ServerDied:
+            self._restart()
+            self._child = Child(self._server)
+        return self._child
+
+    def close(self) -> None:
+        """End everything."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._child is not None:
+            self._child.close()
+        self._server.close()
+        os.close(self._setup.public_fd)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _restart(self) -> None:
+        with contextlib.suppress(SandboxError):
+            self._server.close()
+        try:
+            self._server = levels.start_and_test(self._setup, self.level)
+        except LevelUnavailable as reason:
+            raise SandboxError(f"the sandbox could not be started again: {reason}") from None
+
+
+def _file_with(public: Mapping[str, np.ndarray]) -> int:
+    """An anonymous file with the public arrays, for this fork server and any later one."""
+    fd = os.memfd_create("public")
+    with open(fd, "wb", closefd=False) as file:
+        file.write(frames.encode({}, public))
+    return fd
