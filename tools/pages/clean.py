@@ -36,7 +36,13 @@ _HIDDEN = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKS_IN_A_ROW = 6  # Vietnamese and Hebrew need three at most; more only smears over other lines
 _SPREADSHEET = re.compile(r"^\s*[=+\-@|%＝＋－＠]|^[\t\r\n]")  # a formula, or what starts one
-_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark: every ASCII punctuation can be escaped
+_MARKDOWN = re.compile(
+    r"([\\`*_\[\]<>#|~&$]"  # what Markdown and its usual extensions read anywhere in a line
+    r"|^[-+=]"  # what starts a list or underlines a heading
+    r"|:(?=//)|(?<=www)\.)",  # what makes a bare address a link
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 
 
 def plain(text: object, limit: int = TEXT_LIMIT) -> str:
@@ -92,7 +98,8 @@ def csv_cell(value: object) -> str | int | float:
 
 def markdown_inline(text: object, limit: int = LINE_LIMIT) -> str:
     """One line of Markdown that shows the text as it is, marks of Markdown and HTML included."""
-    return _MARKDOWN.sub(r"\\\1", line(text, limit))
+    escaped = _MARKDOWN.sub(r"\\\1", line(text, limit))
+    return _NUMBERED.sub(r"\1\\\2", escaped)
 
 
 def markdown_block(text: object, language: str = "", limit: int = TEXT_LIMIT) -> str:

@@ -94,6 +94,12 @@ def test_inline_markdown_renders_to_the_text_itself(text):
     assert re.findall(r"<(/?\w+)", html) in (["p", "/p"],)
 
 
+@pytest.mark.parametrize("text", ["- a", "+ a", "1. a", "100) a", "# a", "> a", "---", "==="])
+def test_inline_markdown_starts_no_block(text):
+    html = MarkdownIt("commonmark").render(f"Before\n{clean.markdown_inline(text)}")
+    assert re.findall(r"<(/?\w+)", html) == ["p", "/p"]
+
+
 @given(ANY_TEXT)
 def test_a_fenced_block_cannot_be_left(text):
     tokens = MarkdownIt("commonmark").parse(clean.markdown_block(text) + "\n\nafter")

@@ -1,0 +1,72 @@
+"""Feedback to one student as a self-contained HTML page without a script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.verdict import Judged
+from tools.pages import clean, page, pictures
+from tools.pages.model import Extras, Report, Tally, Task
+from tools.pages.sections import counts, sections
+from tools.pages.words import DATA, ISOLATION, follow_through, standing
+
+CODE_LIMIT = 4000  # characters of one block: far more than a solution needs
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One task's piece of the bar under the score; lengths out of 100."""
+
+    judged: Judged
+    x: float
+    whole: float
+    part: float
+
+
+def feedback_html(report: Report, extras: Extras) -> str:
+    """The page."""
+    return page.render(
+        "feedback.html",
+        page.asset("base.css", "feedback.css"),
+        report=report,
+        right=[task for task in report.tasks if task.judged is Judged.RIGHT],
+        next=next_task(report),
+        standing=standing(report),
+        all=Tally.of(report.checks),
+        public=Tally.of(check for check in report.checks if check.public),
+        hidden=Tally.of(check for check in report.checks if not check.public),
+        follows={
+            task.name: words for task in report.tasks if (words := follow_through(report, task))
+        },
+        codes={name: clean.plain(code, CODE_LIMIT) for name, code in extras.code.items()},
+        meter=_meter(report),
+        sections=sections,
+        counts=counts,
+        pictures=pictures.draw(extras),
+        DATA=DATA,
+        ISOLATION=ISOLATION,
+    )
+
+
+def next_task(report: Report) -> Task | None:
+    """The first task that the student can still do something about."""
+    done = (Judged.RIGHT, Judged.FOLLOW_THROUGH, Judged.COULD_NOT_TELL)
+    return next((task for task in report.tasks if task.judged not in done), None)
+
+
+def _meter(report: Report) -> list[Piece]:
+    total = sum(task.max_score for task in report.tasks) or 1.0
+    pieces, x = [], 0.0
+    for task in report.tasks:
+        whole = 100 * task.max_score / total
+        part = min(100 * task.score / total, whole)
+        pieces.append(
+            Piece(
+                task.judged,
+                round(x, 2),
+                round(max(0, whole - 0.6), 2),
+                round(max(0.0, part - 0.6), 2),
+            )
+        )
+        x += whole
+    return pieces

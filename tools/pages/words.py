@@ -1,0 +1,69 @@
+"""Sentences that more than one kind of page says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.verdict import Judged
+from tools.pages.model import Report, Task
+
+DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
+
+ISOLATION = {
+    "full": "all layers of the sandbox",
+    "flat": "all layers that work without namespaces",
+    "sealed": "system calls only",
+    "container": "a container",
+    "none": "no sandbox, the submissions were trusted",
+}
+
+
+def follow_through(report: Report, task: Task) -> str | None:
+    """Why a task earned credit although an earlier one is not right; None where it did not."""
+    if not any(check.judged is Judged.FOLLOW_THROUGH for check in task.checks):
+        return None
+    earlier = [other.name for other in report.earlier_trouble(task)]
+    names = " and ".join(earlier) if len(earlier) < 3 else "several earlier tasks"
+    where = (
+        f"{names} {'is' if len(earlier) == 1 else 'are'} not right yet"
+        if earlier
+        else ("An earlier task is not right yet")
+    )
+    where = where[0].upper() + where[1:]
+    return (
+        f"{where}, so the numbers differ here too; what you wrote for {task.name} is consistent "
+        "with your own earlier results, and it is judged on that."
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a reader has to know before the score."""
+
+    title: str
+    text: str
+
+
+def standing(report: Report) -> Standing | None:
+    """Why the score is none, or not final; None where there is nothing to say."""
+    if report.status == "ungradable":
+        return Standing(
+            "This submission could not be graded",
+            "Nothing of your work was run, so this says nothing about it. Please hand it in again "
+            "as a folder or a zip file with cattern/neural_net.py, the notebook and best_net.pkl, "
+            "or ask your instructor.",
+        )
+    if not report.final:
+        names = ", ".join(task.name for task in report.tasks if task.open) or "something"
+        return Standing(
+            "Not final yet",
+            f"Something on our side failed, so {names} could not be judged in full. That is no "
+            "fault of yours and costs you nothing: your instructor has been told to look at it.",
+        )
+    if report.status == "attention":
+        return Standing(
+            "A person will look at this",
+            "Your submission was graded; your instructor will look at it once more before the "
+            "score stands.",
+        )
+    return None
