@@ -67,7 +67,8 @@ def _go_on(url, part, progress, timeout_s):
     with _open(url, offset, timeout_s) as answer:
         start = _first_byte(answer)
         if start not in (0, offset):
-            raise SourceError(f"it sent bytes from {start:,} on when asked for {offset:,}")
+            came = "an unknown part" if start is None else f"bytes from {start:,} on"
+            raise SourceError(f"it sent {came} when asked for bytes from {offset:,} on")
         total = _total(answer, start)
         if total is not None and total > MAX_DOWNLOAD:
             raise SourceError(f"it offers {total:,} bytes, too many for a file of MNIST")
@@ -126,7 +127,7 @@ def _first_byte(answer):
         return 0
     # Such as "bytes 500-999/1000".
     digits = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
-    return int(digits) if digits.isdecimal() else -1
+    return int(digits) if digits.isdecimal() else None
 
 
 def _total(answer, start):

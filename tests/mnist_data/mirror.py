@@ -16,8 +16,9 @@ class Mirror:
     files: Mapping[str, bytes]
     cuts: list[int] = field(default_factory=list)  # bytes to send before hanging up, per request
     knows_ranges: bool = True
+    stalls: bool = False  # keep the connection open instead of hanging up, at a cut
     tells_length: bool = True
-    range_shift: int = 0  # added to where a partial answer says it starts
+    range_shift: int | None = 0  # added to where a partial answer says it starts; None: no word
     status: int | None = None  # answer with this status alone
     redirect: str | None = None  # base address to send everybody to
     hangs: bool = False
@@ -51,13 +52,19 @@ class Mirror:
             return
         rest = content[start:]
         handler.send_response(206 if start else 200)
-        if start:
+        if start and self.range_shift is not None:
             shown = start + self.range_shift
             handler.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
         if self.tells_length:
             handler.send_header("Content-Length", str(len(rest)))
         handler.end_headers()
-        handler.wfile.write(rest[: self.cuts.pop(0)] if self.cuts else rest)
+        if not self.cuts:
+            handler.wfile.write(rest)
+            return
+        handler.wfile.write(rest[: self.cuts.pop(0)])
+        if self.stalls:
+            handler.wfile.flush()
+            self.closing.wait(30)
 
 
 @contextmanager

@@ -168,13 +168,38 @@ def test_kept_beginning_of_another_file_is_dropped(
     assert kind_of_folder(target, thorough=True) == "mnist"
 
 
+@pytest.mark.parametrize(
+    ("shift", "came"), [(5, "bytes from 70,005 on"), (None, "an unknown part")]
+)
 def test_partial_answer_from_another_place_is_refused(
+    start: Start, packed: Contents, target: Path, shift: int | None, came: str
+) -> None:
+    mirror = start(Mirror(packed, cuts=[70_000], range_shift=shift))
+    expected = f"({mirror.base}: it sent {came} when asked for bytes from 70,000 on)"
+    assert expected in failure(target, mirror)
+
+
+def test_server_that_stalls_midway_is_asked_for_the_rest(
     start: Start, packed: Contents, target: Path
 ) -> None:
-    mirror = start(Mirror(packed, cuts=[70_000], range_shift=5))
-    assert f"({mirror.base}: it sent bytes from 70,005 on when asked for 70,000)" in failure(
-        target, mirror
-    )
+    mirror = start(Mirror(packed, cuts=[2 * download.CHUNK], stalls=True))
+    fetch_mnist(target, [mirror.base], timeout_s=0.3)
+    assert mirror.asked[1] == (TRAIN_IMAGES, f"bytes={2 * download.CHUNK}-")
+    assert kind_of_folder(target, thorough=True) == "mnist"
+
+
+def test_kept_file_that_cannot_be_written_is_told(
+    start: Start, packed: Contents, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    mirror = start(Mirror(packed))
+    target.mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        text = failure(target, mirror)
+    assert text.endswith(f"{TRAIN_IMAGES}: the file cannot be written (Permission denied).")
 
 
 def test_mirrors_are_tried_in_turn_and_the_good_one_is_kept_to(

@@ -11,7 +11,7 @@ import pytest
 
 from mnist_data.contents import kind_of_folder
 from mnist_data.files import FILES, TEST_LABELS, TRAIN_IMAGES
-from tests.mnist_data.sets import clear_machine, counts_as, write_set
+from tests.mnist_data.sets import clear_machine, counts_as, small_contents, write_set
 from tools import cli
 
 Contents = dict[str, bytes]
@@ -148,6 +148,10 @@ def test_verify_tells_mixed_and_unknown_sets(
     assert code == 4
     assert json.loads(out)["problem"] in err
     assert "found a file of the offline digits, expected one of MNIST" in err
+    write_set(folder, small_contents(seed=9))
+    code, out, err = run("verify", "--folder", folder)
+    assert code == 4
+    assert out.count("found digits of unknown origin, expected MNIST or the offline digits.") == 4
     (folder / TEST_LABELS).unlink()
     assert f"found no {TEST_LABELS}" in run("verify", "--folder", folder)[2]
 
