@@ -1,0 +1,265 @@
+"""Tell what the files of a set hold: MNIST, the offline digits, or something else.
+
+Several sets share MNIST's file names and sizes, and the same set is handed
+round compressed in different ways. So it is the decompressed content that
+counts, and its digest that decides.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_data.errors import DataError, wrong
+from mnist_data.files import (
+    FILES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    find_file,
+    find_files,
+    read_content,
+    read_file,
+)
+from mnist_data.idx import parse_images, parse_labels
+
+MNIST, SYNTHETIC, FASHION, UNKNOWN = "mnist", "synthetic", "fashion-mnist", "unknown"
+TITLES = {
+    MNIST: "MNIST",
+    SYNTHETIC: "the offline digits",
+    FASHION: "Fashion-MNIST",
+    UNKNOWN: "digits of unknown origin",
+}
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What identifies the decompressed content of a file.
+
+    Attributes
+    ----------
+    size : int
+        Bytes.
+    crc32 : int
+        The checksum that gzip keeps at the end of a file: a quick look.
+    sha256 : str
+        The digest that decides, in hexadecimal digits.
+    """
+
+    size: int
+    crc32: int
+    sha256: str
+
+
+def fingerprint(content):
+    """The fingerprint of decompressed content.
+
+    Parameters
+    ----------
+    content : bytes
+        The IDX data.
+
+    Returns
+    -------
+    Fingerprint
+        Its size, checksum and digest.
+    """
+    return Fingerprint(len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest())
+
+
+# The sets that are used here. The digests of MNIST are those of the files as first published.
+FINGERPRINTS = {
+    MNIST: {
+        TRAIN_IMAGES: Fingerprint(
+            47_040_016,
+            0xE9F4D8B3,
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ),
+        TRAIN_LABELS: Fingerprint(
+            60_008,
+            0xE0CB4AD2,
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ),
+        TEST_IMAGES: Fingerprint(
+            7_840_016,
+            0x91373BDF,
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ),
+        TEST_LABELS: Fingerprint(
+            10_008,
+            0x4AB9EFF9,
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    },
+    SYNTHETIC: {
+        TRAIN_IMAGES: Fingerprint(
+            47_040_016,
+            0x2176BEF6,
+            "7676a0c9026e38fd7120eaec95a19b0def21df640a3b06fd7f0797b133651737",
+        ),
+        TRAIN_LABELS: Fingerprint(
+            60_008,
+            0x8B9B6DB7,
+            "0552946870dba93887a4cb7a386a749721eddd90b805faf3878d4851004b5e14",
+        ),
+        TEST_IMAGES: Fingerprint(
+            7_840_016,
+            0x12C39142,
+            "7a6f54f5f64942195502a18dbdaacc4c74b8e42a44190c2e0589c209ee41af9a",
+        ),
+        TEST_LABELS: Fingerprint(
+            10_008,
+            0x4D2EE4F0,
+            "700417d15cdad5acc74fa6b6efbb4a988ea74153b4a2afb5a9a8aaac26d3622e",
+        ),
+    },
+}
+
+# A set that is often taken for MNIST, by the only digests that are published of it.
+FASHION_MD5 = {
+    TRAIN_IMAGES: "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+    TRAIN_LABELS: "9018921c3c673c538a1fc5bad174d6f9",
+    TEST_IMAGES: "8181f5470baa50b63fa0f6fddb340f0a",
+    TEST_LABELS: "15d484375f8d13e6eb1aabb0c3f46965",
+}
+
+
+def kind_of_content(path, name, content):
+    """Which set some decompressed content belongs to.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the content is from, for messages.
+    name : str
+        The file of the set that it should be, one of `FILES`.
+    content : bytes
+        The IDX data.
+
+    Returns
+    -------
+    str
+        "mnist", "synthetic", "fashion-mnist" or "unknown".
+
+    Raises
+    ------
+    DataError
+        If it belongs to no known set and is not even well formed.
+    """
+    found = fingerprint(content)
+    for kind, files in FINGERPRINTS.items():
+        if files.get(name) == found:
+            return kind
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() == FASHION_MD5[name]:
+        return FASHION
+    parse = parse_images if "images" in name else parse_labels
+    parse(path, content)
+    return UNKNOWN
+
+
+def kind_of_file(path, name):
+    """Which set a file belongs to, by all of its content.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    name : str
+        The file of the set that it should be, one of `FILES`.
+
+    Returns
+    -------
+    str
+        "mnist", "synthetic", "fashion-mnist" or "unknown".
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or belongs to no known set and is not even well formed.
+    """
+    return kind_of_content(path, name, read_content(path))
+
+
+def holds(directory, name, wanted):
+    """Whether a folder already holds a file of a set; if not, it may be put there.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The folder.
+    name : str
+        The file of the set, one of `FILES`.
+    wanted : str
+        "mnist" or "synthetic".
+
+    Returns
+    -------
+    bool
+        False where there is no such file, or a broken one that is of no use to anybody.
+
+    Raises
+    ------
+    DataError
+        If there is a sound file of another set, which must not be lost.
+    """
+    path = find_file(directory, name)
+    if path is None:
+        return False
+    try:
+        kind = kind_of_file(path, name)
+    except DataError:
+        return False
+    if kind != wanted:
+        advice = "name another folder, or remove it"
+        raise wrong(path, TITLES[kind], f"{TITLES[wanted]} or no file", advice)
+    return True
+
+
+def kind_of_folder(directory, thorough=False):
+    """Which set the four files of a folder make up.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The folder.
+    thorough : bool, default=False
+        Read everything, a quarter of a second. Else believe the checksum at the end of a
+        compressed file, which is enough to tell sets apart but not to find damage.
+
+    Returns
+    -------
+    str
+        "mnist" or "synthetic".
+
+    Raises
+    ------
+    DataError
+        If a file is missing or broken, or the files are not of one of these two sets.
+    """
+    paths = find_files(directory)
+    kinds = [
+        (None if thorough else _quick_kind(path, name)) or kind_of_file(path, name)
+        for path, name in zip(paths, FILES, strict=True)
+    ]
+    for path, kind in zip(paths, kinds, strict=True):
+        if kind not in FINGERPRINTS:
+            raise wrong(path, TITLES[kind], "MNIST or the offline digits")
+        if kind != kinds[0]:
+            found = f"a file of {TITLES[kind]}"
+            raise wrong(path, found, f"one of {TITLES[kinds[0]]}, like {paths[0].name}")
+    return kinds[0]
+
+
+def _quick_kind(path, name):
+    packed = read_file(path)
+    if Path(path).suffix == ".gz":  # ends with the checksum and size of what is inside
+        crc32 = int.from_bytes(packed[-8:-4], "little")
+        size = int.from_bytes(packed[-4:], "little")
+    else:
+        crc32, size = zlib.crc32(packed), len(packed)
+    for kind, files in FINGERPRINTS.items():
+        known = files.get(name)
+        if known and (known.size, known.crc32) == (size, crc32):
+            return kind
+    return None

@@ -1,0 +1,15 @@
+"""Make the student release: build from the reference, prove, put in place."""
+
+from tools.release.build import Release, build
+from tools.release.place import Placed, find_differences, places_in, put_in_place
+from tools.release.proof import prove
+
+__all__ = [
+    "Placed",
+    "Release",
+    "build",
+    "find_differences",
+    "places_in",
+    "prove",
+    "put_in_place",
+]

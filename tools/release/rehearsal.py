@@ -1,0 +1,109 @@
+"""Run in a process of its own, in the unpacked release: imports, and the public checks.
+
+    python rehearsal.py FOLDER REQUEST ANSWER
+
+REQUEST is a JSON list of stages, each an object from file name to text that is written before
+the checks run; ANSWER gets {"imports": [error, ...], "stages": [{check: outcome, ...}, ...]},
+an outcome being "passed", "skipped", or the status that the checks gave. Nothing of the kit can
+be imported here: what students get has to stand alone.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import pickle
+import sys
+from pathlib import Path
+
+KIT = ("grader", "tools", "solutions", "tests")
+
+
+class NoKit:
+    """Refuses the kit's own packages, which the interpreter could otherwise find."""
+
+    def find_spec(self, name, path=None, target=None):
+        """Called by the import system; None where others are to look."""
+        if name.partition(".")[0] in KIT:
+            raise ImportError(f"{name} belongs to the kit, students do not have it")
+
+
+class Recorder:
+    """A pytest plugin that notes how each check ended."""
+
+    def __init__(self):
+        self.outcomes = {}
+
+    def pytest_runtest_logreport(self, report):
+        """Called by pytest after set-up, call and tear-down of a check."""
+        if report.when == "call" or not report.passed:
+            status = dict(report.user_properties).get("status", report.outcome)
+            name = report.nodeid.rpartition("::")[2]
+            self.outcomes[name] = report.outcome if report.outcome != "failed" else status
+
+    def pytest_collectreport(self, report):
+        """Called by pytest after it has read a file."""
+        if report.failed:
+            self.outcomes[report.nodeid] = report.longreprtext
+
+
+def import_all(folder):
+    """Import every module of the release; a sentence for each that cannot be."""
+    errors = []
+    for path in sorted(folder.glob("*/*.py")):
+        module = ".".join(path.relative_to(folder).with_suffix("").parts)
+        module = module.removeprefix("checks.").removesuffix(".__init__")
+        if path.stem in ("__main__", "conftest"):
+            continue  # the one would act, the other is pytest's
+        try:
+            file = importlib.import_module(module).__file__
+            if not file or not Path(file).is_relative_to(folder):
+                errors.append(f"{module}: found outside of the release")
+        except Exception as error:
+            errors.append(f"{module}: {type(error).__name__}: {error}")
+    return errors
+
+
+def run_checks(folder):
+    """Run the public checks on what is in the folder now; outcome by name of the check."""
+    import pytest
+
+    for name in list(sys.modules):  # the students' modules are to be read anew
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(folder):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+    recorder = Recorder()
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["--rootdir", str(folder), str(folder / "checks")], plugins=[recorder])
+    return recorder.outcomes
+
+
+def save_net(folder):
+    """A `best_net.pkl` of the student's own class, as the notebook saves it."""
+    from cattern.neural_net import TwoLayerNet
+
+    (folder / "best_net.pkl").write_bytes(pickle.dumps(TwoLayerNet(784, 50, 10)))
+
+
+def main(folder, request, answer):
+    """Go through the stages that are asked for."""
+    folder = Path(folder).resolve()
+    sys.dont_write_bytecode = True
+    sys.meta_path.insert(0, NoKit())
+    sys.path[:0] = [str(folder), str(folder / "checks")]
+    imports = import_all(folder)
+    stages = []
+    for files in json.loads(Path(request).read_text(encoding="utf-8")):
+        for name, text in files.items():
+            if name == "best_net.pkl":
+                save_net(folder)
+            else:
+                (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        stages.append(run_checks(folder))
+    result = {"imports": imports, "stages": stages}
+    Path(answer).write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
