@@ -17,7 +17,7 @@ from grader.evidence import Evidence
 from grader.observation import Ended, Observation
 from grader.rubric import Rubric
 from grader.tasks import TASK_NAMES, TASKS, Task
-from grader.training import Blameless
+from grader.training import RECORD_CHECKS, Blameless
 from grader.verdict import CheckVerdict, Judged, TaskVerdict, Verdict
 
 TEST_MODULES = (
@@ -74,6 +74,9 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.checks = all_checks()
     verdict = _blank(check, evidence.rubric)
     evidence.deviations.clear()
+    if check.task in RECORD_CHECKS and _is_stub(check.task, evidence):
+        message = f"{check.task} is not done yet."
+        return replace(verdict, judged=Judged.NOT_REACHED, message=message)
     try:
         share = check.test(evidence)
     except Unanswered as gap:
@@ -87,6 +90,14 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     except Exception as fault:  # our own: never a student's zero
         return _our_fault(verdict, fault)
     return _earned(verdict, check, share, evidence)
+
+
+def _is_stub(task: str, evidence: Evidence) -> bool:
+    """Whether a task of `train` is still the stub of the release."""
+    try:
+        return task in evidence.record("steps").undone
+    except Unanswered:
+        return False
 
 
 def _blank(check: Check, rubric: Rubric) -> CheckVerdict:

@@ -252,6 +252,8 @@ def _questions(seed: int, training: bool) -> list[Question]:
             "record",
             case,
             skip_undone=True,
+            # Two records are for the steps, two for the batches alone.
+            with_params=case in ("steps", "steady"),
             settings={
                 "learning_rate": RECORD_RATE,
                 "learning_rate_decay": plan.decay,

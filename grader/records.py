@@ -36,6 +36,11 @@ class Record:
         return cls(case, record_plan(case), observation, answers.case(case).arrays)
 
     @property
+    def undone(self) -> list[str]:
+        """Tasks of `train` that are still the release's stub, and were skipped."""
+        return list(self.observation.values.get("undone", ()))
+
+    @property
     def num_steps(self) -> int:
         """How many batches were seen."""
         return int(self.observation.values["num_calls"])

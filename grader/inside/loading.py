@@ -16,15 +16,21 @@ UNDONE = "__undone__"
 class Undone:
     """Stands where a stub's `raise` stood, so that the tasks after it can be observed too.
 
-    Called with a task's name it raises as the stub did, unless `skipping` is on.
+    Called with a task's name it raises as the stub did, unless stubs are being skipped.
     """
 
     def __init__(self):
-        self.skipping = False
+        self.skip(False)
+
+    def skip(self, skipping):
+        """Begin to skip, or stop; what was skipped before is forgotten."""
+        self.skipping = skipping
+        self.skipped = set()
 
     def __call__(self, task):
         if not self.skipping:
             raise NotImplementedError(f"{task} is not done yet")
+        self.skipped.add(task)
 
 
 class _SkipStubs(ast.NodeTransformer):

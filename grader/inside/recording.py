@@ -47,7 +47,7 @@ def recorder(base, scripted_grads):
             return 1.0 / (1 + at), grads
 
         def predict(self, X):
-            return np.zeros(len(X), dtype=np.int64)
+            return np.zeros(0 if X is None else len(X), dtype=np.int64)
 
     return Recorder, calls
 
@@ -74,7 +74,7 @@ def _copied(params):
     return copies
 
 
-def report(seen, calls, final_params):
+def report(seen, calls, final_params, with_params):
     """Put the record of a training run into a reply, arrays of all calls stacked."""
     seen.values["num_calls"] = len(calls)
     seen.values["reg"] = [call["reg"] for call in calls]
@@ -85,6 +85,8 @@ def report(seen, calls, final_params):
         if stacked is not None:
             seen.arrays[f"batch/{name}"] = stacked
         seen.values[f"{name}_shapes"] = [list(call[name][0].get("shape", ())) for call in calls]
+    if not with_params:
+        return
     states = [call["params"] for call in calls] + [_copied(final_params)]
     for name in ("W1", "b1", "W2", "b2"):
         stacked = _stacked([state.get(name) for state in states])

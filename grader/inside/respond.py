@@ -105,13 +105,11 @@ class Respondent:
         seen = Seen()
         ended, error = "finished", None
         _seed(question["seed"])
-        self.code.undone.skipping = question.get("skip_undone", False)
+        self.code.undone.skip(question.get("skip_undone", False))
         try:
             getattr(self, "ask_" + question["do"])(question, inputs, seen)
         except BaseException as raised:
             ended, error = _ended(raised), loading.explain(raised)
-        finally:
-            self.code.undone.skipping = False
         header = {
             "id": question["id"],
             "ended": ended,
@@ -174,7 +172,8 @@ class Respondent:
         try:
             net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
         finally:
-            recording.report(seen, calls, net.params)
+            recording.report(seen, calls, net.params, question["with_params"])
+            seen.values["undone"] = sorted(self.code.undone.skipped)
             seen.values["changed"] = _changed({"X": (X, X_kept), "y": (y, y_kept)})
 
     def ask_train(self, question, inputs, seen):
