@@ -22,6 +22,9 @@ COMMANDS = {
     "judge": "Judge again from the gradebook, after a change of the rubric.",
     "report": "Write the reports again from stored verdicts.",
     "export": "Write grades for a learning system.",
+    "gradescope": "Build an autograder zip for Gradescope.",
+    "prairielearn": "Make a PrairieLearn question and its grader.",
+    "ci": "Print a workflow for GitHub Actions.",
 }
 
 

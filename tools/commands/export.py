@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from grader.errors import KitError
 from tools.export import SYSTEMS, Export, Request, export_grades, feedback_zip, load_grades
 from tools.export.feedback import FILE as FEEDBACK
 from tools.export.feedback import NAMES
 from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
 from tools.pages.clean import line
+from tools.put import put_file
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 
@@ -117,14 +117,8 @@ def _write(
         raise click.UsageError(f"{target} is the file that was handed out; choose another -o.")
     if single and target.is_dir():
         raise click.UsageError(f"{target} is a folder, expected a file.")
-    try:
-        for path, content in zip(paths, export.files.values(), strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_name(f"{path.name}.new")
-            new.write_bytes(content)
-            new.replace(path)
-    except OSError as error:
-        raise KitError(f"{target}: cannot be written: {error.strerror}") from None
+    for path, content in zip(paths, export.files.values(), strict=True):
+        put_file(path, content)
     return target
 
 

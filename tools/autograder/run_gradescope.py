@@ -1,0 +1,53 @@
+"""What `run_autograder` calls: `python -m tools.autograder.run_gradescope BASE`.
+
+BASE is `/autograder`, or any folder laid out like it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from grader.errors import NnlabError
+from tools.autograder.grade_one import Grading, by_command, grade_one
+from tools.export.gradescope import not_finished, results
+from tools.export.numbers import to_json
+
+SETTINGS = "settings.json"  # in BASE/source: {"data": ..., "hidden_checks": ...}
+
+
+def run(base: Path, grading: Grading, hidden_checks: str) -> int:
+    """Grade BASE/submission into BASE/results/results.json and give the exit code.
+
+    Until grading has finished the file says so. Where the kit itself fails it is taken away:
+    Gradescope then reports a failed autograder, which is no score at all.
+    """
+    target = base / "results" / "results.json"
+    _put(target, not_finished())
+    try:
+        grade = grade_one(base / "submission", grading)
+        _put(target, results(grade, hidden_checks))
+    except NnlabError as error:
+        target.unlink(missing_ok=True)
+        print(f"The autograder failed, not the submission: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _put(path: Path, result: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_bytes(to_json(result))
+    new.replace(path)
+
+
+def main(base: Path) -> int:
+    """Grade with the settings that were packed with the autograder."""
+    settings = json.loads((base / "source" / SETTINGS).read_text(encoding="utf-8"))
+    return run(base, by_command(settings["data"]), settings["hidden_checks"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve()))

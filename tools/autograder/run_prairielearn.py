@@ -1,0 +1,38 @@
+"""What the grader's `run.sh` calls: `python -m tools.autograder.run_prairielearn GRADE DATA`.
+
+GRADE is `/grade`, or any folder laid out like it. PrairieLearn throws the result away when the
+exit code is not 0: that is how a failure of the kit stays no score, and uses up no attempt.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from grader.errors import NnlabError
+from tools.autograder.grade_one import Grading, by_command, grade_one
+from tools.export.numbers import to_json
+from tools.export.prairielearn import not_gradable, results
+
+
+def run(base: Path, grading: Grading) -> int:
+    """Grade BASE/student into BASE/results/results.json and give the exit code."""
+    try:
+        grade = grade_one(base / "student", grading)
+        if grade.status == "attention":
+            raise NnlabError(f"part of it could not be graded: {'; '.join(grade.flags)}")
+        ungradable = grade.status == "ungradable"
+        result = not_gradable(list(grade.flags)) if ungradable else results(grade)
+        target = base / "results" / "results.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = target.with_suffix(".new")
+        new.write_bytes(to_json(result))
+        new.replace(target)
+    except NnlabError as error:
+        print(f"The grader failed, not the submission: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(Path(sys.argv[1]).resolve(), by_command(sys.argv[2])))

@@ -1,0 +1,42 @@
+"""`nnlab ci`: workflows for continuous integration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tools.autograder.github import WORKFLOWS, github_workflow
+from tools.put import put_file
+
+
+@click.command("ci", short_help="Print a workflow for GitHub Actions.")
+@click.argument("service", type=click.Choice(["github"]))
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(list(WORKFLOWS)),
+    default="student",
+    show_default=True,
+    help="student: public checks at every push; class: grade all from a private repository.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Root of the repository to write it into, instead of printing it.",
+)
+def command(service: str, audience: str, output: Path | None) -> None:
+    """Print a ready workflow, or put it where the service looks for it.
+
+    \b
+    nnlab ci github
+    nnlab ci github --for class -o ~/lab-grading
+    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    workflow = github_workflow(audience)
+    if output is None:
+        click.echo(workflow, nl=False)
+        return
+    path = output / WORKFLOWS[audience][1]
+    put_file(path, workflow)
+    click.echo(f"{path} written")

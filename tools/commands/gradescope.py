@@ -1,0 +1,40 @@
+"""`nnlab gradescope`: the autograder zip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tools.autograder.gradescope import gradescope_zip
+from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
+from tools.put import put_file
+
+
+@click.command("gradescope", short_help="Build an autograder zip for Gradescope.")
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT.zip")
+@click.option(
+    "--mnist",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Pack the MNIST files of this folder; without it the image makes the offline digits.",
+)
+@click.option(
+    "--hidden-checks",
+    type=click.Choice(VISIBILITIES),
+    default=HIDDEN_CHECKS,
+    show_default=True,
+    help="When students see hidden checks.",
+)
+def command(out: Path, mnist: Path | None, hidden_checks: str) -> None:
+    """Build a zip to upload as the autograder of a Gradescope assignment.
+
+    It holds the kit and the reference solution, so keep it to yourself. Give the assignment at
+    least 1.5 GB of memory, 1 CPU and 20 minutes.
+
+    \b
+    nnlab gradescope autograder.zip
+    nnlab gradescope autograder.zip --mnist ~/mnist
+    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    data = gradescope_zip(mnist, hidden_checks)
+    put_file(out, data)
+    click.echo(f"{out}: {len(data) / 1e6:.1f} MB; upload it under Configure Autograder")

@@ -1,0 +1,31 @@
+"""`nnlab prairielearn`: a question with its external grader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tools.autograder.prairielearn import prairielearn_files
+from tools.put import put_files
+
+
+@click.command("prairielearn", short_help="Make a PrairieLearn question and its grader.")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--image",
+    default="nnlab-grader",
+    show_default=True,
+    help="Name under which the grader's image will be pushed.",
+)
+def command(out: Path, image: str) -> None:
+    """Make a folder with a question for the course and the image that grades it.
+
+    The image holds the reference solution, so keep it private.
+
+    \b
+    nnlab prairielearn lab-for-prairielearn --image myschool/nnlab-grader
+    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    files = prairielearn_files(image)
+    put_files(out, files)
+    click.echo(f"{len(files)} files in {out}; {out / 'README.md'} says what to do with them")
