@@ -12,7 +12,6 @@ from tools.export.result import Export, Request
 from tools.pages.clean import csv_cell
 
 FILE = "grades.csv"
-_IDS = ("user_id", "participant", "submission_id", "username", "login", "sid", "email")
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -27,8 +26,7 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def export(request: Request) -> Export:
     """Every student, also those who need attention: the status column says so."""
-    kinds = [*_IDS, "org_defined_id"]
-    kinds = [kind for kind in kinds if any(kind in each.owner.ids for each in request.grades)]
+    kinds = sorted({kind for grade in request.grades for kind in grade.owner.ids})
     tasks = [task.task for task in request.grades[0].tasks] if request.grades else []
     for grade in request.grades:
         tasks += [task.task for task in grade.tasks if task.task not in tasks]
