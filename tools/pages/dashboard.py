@@ -39,6 +39,7 @@ LETTERS = {
     Judged.NOT_REACHED: "n",
     Judged.COULD_NOT_TELL: "u",
 }
+TOP = 9  # mistakes that are always open: the next lecture has no time for more
 SHOWN = 60  # names under a mistake, and moves in the comparison; the list below has all
 
 
@@ -98,6 +99,7 @@ def dashboard_html(
         comparison=comparison,
         data=Markup(_embedded(rows, titles, mistakes, comparison)),
         known={row.student for row in rows if row.link},
+        TOP=TOP,
         SHOWN=SHOWN,
         LETTERS=LETTERS,
         DATA=DATA,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.verdict import Judged
 from tools.pages import clean, page, pictures
@@ -11,6 +11,7 @@ from tools.pages.sections import counts, sections
 from tools.pages.words import DATA, ISOLATION, follow_through, standing
 
 CODE_LIMIT = 4000  # characters of one block: far more than a solution needs
+PAGE_LIMIT = 450_000  # bytes; 500 KB is promised
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,15 @@ class Piece:
 
 
 def feedback_html(report: Report, extras: Extras) -> str:
-    """The page."""
+    """The page; lines and pictures are left out where they would make it too large to hand out."""
+    html = _render(report, extras)
+    if len(html.encode()) > PAGE_LIMIT:
+        left_out = "Your own lines and the pictures are left out: they are too large for this page."
+        html = _render(replace(report, flags=(*report.flags, left_out)), Extras())
+    return html
+
+
+def _render(report: Report, extras: Extras) -> str:
     return page.render(
         "feedback.html",
         page.asset("base.css", "feedback.css"),

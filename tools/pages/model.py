@@ -253,7 +253,7 @@ def _check(data: Mapping[str, Any]) -> Check:
         score=number(data["score"]) or 0.0,
         max_score=number(data["max_score"]) or 0.0,
         public=data["public"] is True,
-        message=clean.plain(data["message"] or "", 3000),
+        message=clean.plain(data["message"] or "", 2000),
         got=_value(data["got"]),
         expected=_value(data["expected"]),
         off_by=off_by(data["got"], data["expected"]),

@@ -161,7 +161,8 @@ def _axis(curve: np.ndarray, high: np.ndarray | None) -> tuple[float, float]:
     own = float(finite.max()) if finite.size else 1.0
     if high is not None:
         own = float(np.clip(own, high.max(), 2 * high.max()))
-    rough = max(own, 1e-9) / 4
+    own = max(own, 1e-9)  # a loss of zero, or below it, still needs an axis
+    rough = own / 4
     decade = 10.0 ** math.floor(math.log10(rough))
     step = next(decade * nice for nice in (1, 2, 5, 10) if decade * nice >= rough)
     return math.ceil(own * 1.01 / step) * step, step

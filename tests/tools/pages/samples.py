@@ -19,7 +19,15 @@ import numpy as np
 
 from grader.tasks import TASKS
 from tests.tools.pages.hostile import HOSTILE
-from tools.pages.model import ConfidentError, Extras
+from tools.pages import (
+    Attention,
+    ConfidentError,
+    Extras,
+    folder_of,
+    write_dashboard,
+    write_student,
+)
+from tools.scores_csv import write_attention, write_scores
 
 POINTS = {
     "T#5": 10, "T#6": 15, "T#7": 20, "T#8": 10, "T#9": 10, "T#10": 5, "T#11": 5, "T#12": 25,
@@ -442,8 +450,6 @@ def as_json(data: dict[str, Any]) -> dict[str, Any]:
 
 def write_class(out: Path, students: int) -> None:
     """Write every page of a class, as `nnlab grade` would."""
-    from tools.pages import Attention, folder_of, write_dashboard, write_student
-
     reports = a_class(students)
     for i, data in enumerate(reports):
         write_student(folder_of(out, data["student"]), data, extras(i) if i < 50 else None)
@@ -458,6 +464,8 @@ def write_class(out: Path, students: int) -> None:
         for data in reports
         if data["status"] != "graded"
     ]
+    write_scores(out, reports)
+    write_attention(out, trouble)
     earlier = a_class(students)
     for data in earlier[::7]:
         if data["tasks"]:

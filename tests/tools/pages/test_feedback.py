@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+from tests.tools.pages import samples
+from tests.tools.pages.hostile import HOSTILE
+from tests.tools.pages.scan import Scan
+from tools.pages import folder_of, write_student
+from tools.pages.feedback import feedback_html
+from tools.pages.model import Extras, Report
+
+MIXED = samples.report("Ada", "bias-left-out", "loss-sum-not-mean", "step-uphill")
+KINDS = {
+    "right": samples.report("Emmy"),
+    "mixed": MIXED,
+    "stub": samples.stub("Kurt"),
+    "raised": samples.raised("Yann"),
+    "attention": samples.attention("Fei"),
+    "ungradable": samples.ungradable("Lise"),
+    "hostile": samples.hostile(HOSTILE[0], HOSTILE[1]),
+}
+
+
+def _page(data, extras=None):
+    return feedback_html(Report.from_dict(data), extras or Extras())
+
+
+def _words(data, extras=None):
+    return Scan(_page(data, extras)).words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("extras", [Extras(), samples.extras()], ids=["bare", "pictures"])
+def test_a_page_has_no_script_and_only_the_style_that_its_policy_names(kind, extras):
+    scan = Scan(_page(KINDS[kind], extras))
+    assert "script" not in scan.tags
+    assert not scan.handlers
+    assert not scan.foreign_links()
+    assert scan.policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "script-src" not in scan.policy
+    assert [scan.allows("style", style) for style in scan.styles] == [True]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_every_field_adds_no_element(text):
+    def tags(words):
+        data = samples.hostile(words, words)
+        for task in data["tasks"]:
+            task |= {"task": task["task"], "title": words}
+        data["run"] |= {"data": words, "isolation": words, "kit_version": words}
+        code = dict.fromkeys(samples.CODE, words)
+        extras = dataclasses.replace(samples.extras(), code=code, gradient_errors={words: 1.0})
+        return Scan(_page(data, extras))
+
+    scan, harmless = tags(text), tags("a\nb" if "\n" in text or "\r" in text else "ab")
+    assert set(scan.tags) <= set(harmless.tags) | {"pre"}
+    assert not scan.handlers
+    assert not scan.foreign_links()
+    assert "script" not in scan.tags
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", scan.text)
+
+
+def test_what_holds_comes_first_then_every_task_in_order():
+    words = _words(MIXED)
+    places = [words.index("What holds"), words.index("Task by task")]
+    places += [words.index(f"{name} {title} ", places[-1]) for name, title in (
+        ("T#5", "Scores"), ("T#6", "Loss"), ("T#7", "Gradients"), ("T#12", "Tuning"))]  # fmt: skip
+    assert places == sorted(places)
+    assert "T#8 Minibatch – all 3 checks, 10 points" in words
+    assert "Go on with T#5 Scores" in words
+
+
+def test_a_mistake_comes_with_what_was_got_how_far_off_and_a_question_once():
+    words = _words(MIXED)
+    assert "got 6.0189395 expected 1.3037879 off by 4.72" in words
+    assert words.count("If the batch were twice as large") == 1
+    assert "a known mistake: loss sum not mean" in words
+
+
+def test_follow_through_is_explained_in_one_sentence():
+    assert (
+        "T#5 and T#6 are not right yet, so the numbers differ here too; what you wrote for T#7 is "
+        "consistent with your own earlier results, and it is judged on that."
+    ) in _words(MIXED)
+    assert "0 of 4 hold, 4 by follow-through" in _words(MIXED)
+
+
+def test_public_checks_that_all_hold_are_not_read_as_full_marks():
+    words = _words(samples.report("Ada", "bias-left-out"))
+    assert "All public checks hold, and 2 hidden ones do not:" in words
+    assert "Your score is made of both." in words
+
+
+def test_a_score_that_is_not_final_says_so_and_blames_nobody():
+    words = _words(KINDS["attention"])
+    assert "at least 71.25 of 100 points" in words
+    assert "T#12 could not be judged in full. That is no fault of yours" in words
+
+
+def test_what_could_not_be_graded_shows_no_score():
+    words = _words(KINDS["ungradable"])
+    assert "This submission could not be graded" in words
+    assert "lab.zip cannot be opened: it is encrypted" in words
+    assert "points" not in words
+
+
+def test_a_traceback_of_the_students_code_is_shown_once_in_a_task():
+    assert _words(KINDS["raised"]).count("IndexError: shape mismatch") == 3  # T#8, T#9, T#10
+    assert "run raised" in _words(KINDS["raised"])
+
+
+def test_the_students_own_lines_stand_beside_each_task():
+    page = _page(MIXED, Extras(code={"T#6": "loss = (a < b) & c"}))
+    assert page.count("Your lines</h4>") == 1
+    assert "loss = (a &lt; b) &amp; c" in page
+
+
+def test_the_page_says_data_seed_rubric_and_isolation():
+    words = _words(MIXED)
+    assert "Data MNIST Seed 20250214 Rubric 49672f0ef3b3" in words
+    assert "Isolation full: all layers of the sandbox" in words
+
+
+def test_pictures_come_with_the_same_facts_in_words():
+    page = _page(MIXED, samples.extras())
+    words = Scan(page).words
+    assert "of your curve lies within the reference's band" in words
+    assert "The first 100 of 150 units" in words
+    assert "Most often confused:" in words
+    assert page.count("<img") == page.count(' alt="') == 13
+
+
+def test_the_largest_page_stays_under_half_a_megabyte():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (1000, 28, 28)).astype(np.uint8)
+    error = samples.ConfidentError(noise[0], 1, 2)
+    data = samples.hostile("x" * 50_000, "&" * 50_000)
+    extras = dataclasses.replace(
+        samples.extras(steps=100_000),
+        weights=noise,
+        errors=(error,) * 100,
+        code=dict.fromkeys(samples.CODE, "&" * 50_000),
+    )
+    page = _page(data, extras)
+    assert len(page.encode()) < 500_000
+    assert "too large for this page" in page
+    assert "too large for this page" not in _page(MIXED, samples.extras())
+
+
+def test_the_same_report_gives_the_same_bytes(tmp_path):
+    first = write_student(tmp_path / "a", MIXED, samples.extras())
+    second = write_student(tmp_path / "b", MIXED, samples.extras())
+    assert [path.name for path in first] == ["feedback.html", "feedback.md"]
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_name_that_could_leave_the_report_gets_no_folder(tmp_path):
+    assert folder_of(tmp_path, "ada") == tmp_path / "students" / "ada"
+    for name in ("..", "a/b", "", "a\\b"):
+        with pytest.raises(ValueError, match="cannot be the name of a folder"):
+            folder_of(tmp_path, name)
