@@ -3,13 +3,14 @@
 The file has the columns `student`, `task` (a task, or blank or `all` for the whole), `points` and
 `comment`. What it changes in a report says so, with the computed value beside it:
 
-    report["override"]        null | {"computed_score": number, "computed_status": str,
-                                      "comment": str|null}
+    report["override"]        null | {"points": number|null, "computed_score": number,
+                                      "computed_status": str, "comment": str|null}
     report["tasks"][i]["override"]  null | {"computed_score": number, "comment": str|null}
 
 A task's points enter the sum, from which lateness is taken (`report["late"]["deduction"]`, where
-there is one); points for the whole are the score, whatever tasks and lateness say, and settle a
-submission that needed attention.
+there is one: `report["score"]` is what remains). Points for the whole are the score, whatever
+tasks and lateness say, and settle a submission that needed attention; without them `points` is
+null.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tools.export.table import Table, read_table
 FILE = "overrides.csv"
 WHOLE = ("", "all")
 COLUMNS = ("student", "task", "points", "comment")
+_NOTHING_SAID = {"points": None, "comment": None}  # of the whole, where tasks alone were changed
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def apply_overrides(report: Mapping[str, Any], overrides: Iterable[Override]) ->
     whole = mine.get(None)
     if whole:
         report |= {"score": whole.points, "status": "graded"}
-    report["override"] = computed | {"comment": whole.comment if whole else None}
+    said = {"points": whole.points, "comment": whole.comment} if whole else _NOTHING_SAID
+    report["override"] = computed | said
     return report
 
 

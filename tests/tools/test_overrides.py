@@ -87,6 +87,7 @@ def test_points_for_a_task_change_its_score_and_the_sum():
     told = apply_overrides(report("ana", 12), [Override("ana", "T#6", 9, "idea is right")])
     assert told["score"] == 19
     assert told["override"] == {
+        "points": None,
         "computed_score": 12,
         "computed_status": "graded",
         "comment": None,
@@ -102,6 +103,7 @@ def test_points_for_the_whole_are_the_score_and_settle_attention():
     told = apply_overrides(shaky, words)
     assert (told["score"], told["status"]) == (5.5, "graded")
     assert told["override"] == {
+        "points": 5.5,
         "computed_score": 12,
         "computed_status": "attention",
         "comment": "was ill",

@@ -96,21 +96,25 @@ def _task_line(task: TaskGrade) -> str:
 def grade_from_report(report: Mapping[str, Any], owner: Owner, folder: Path | None = None) -> Grade:
     """A report.json, read into a grade; raises KeyError or TypeError where it is none."""
     override, late = report.get("override"), report.get("late")
-    deduction = float(late["deduction"]) if late else 0.0
     score, status = report["score"], report["status"]
     if score is None and status == GRADED:
         raise TypeError("graded without a score")
+    tasks = tuple(_task(task) for task in report["tasks"])
+    before_lateness = round(sum(task.score for task in tasks), 4)
+    deduction = min(float(late["deduction"]), before_lateness) if late else 0.0
     computed = None
     if override:
         computed = float(override["computed_score"])
+        if override["points"] is not None:
+            deduction = 0.0  # a person's word on the whole counts, whatever the clock says
     elif deduction:
-        computed = float(score) + deduction
+        computed = before_lateness
     return Grade(
         owner=owner,
         score=float(score or 0.0),
         max_score=float(report["max_score"]),
         status=status,
-        tasks=tuple(_task(task) for task in report["tasks"]),
+        tasks=tasks,
         computed=computed,
         late_deduction=deduction or None,
         comment=override["comment"] if override else None,

@@ -19,6 +19,7 @@ from tools.export import export_grades, grade_from_report
 from tools.export.gradescope import not_finished, results
 from tools.export.junit import legal
 from tools.export.numbers import decimal_mark, number, points, to_json
+from tools.overrides import Override, apply_overrides
 from tools.owner import Owner
 
 
@@ -177,8 +178,8 @@ def test_hostile_text_never_breaks_a_file(system, hostile):
 
 
 def test_plain_csv_has_everyone_with_status_tasks_and_computed_score():
-    late = report("b", 10, late={"deduction": 2.5})
-    sick = report("c", 11, override={"computed_score": 9, "comment": "was ill"})
+    late = report("b", 12.5) | {"score": 10, "late": {"deduction": 2.5}}
+    sick = apply_overrides(report("c", 9.5), [Override("c", None, 11, "was ill")])
     grades = [
         grade("a", name="Ana", ids={"user_id": "007"}, status="attention"),
         grade_from_report(late, Owner("b")),
@@ -188,24 +189,35 @@ def test_plain_csv_has_everyone_with_status_tasks_and_computed_score():
     assert [row["status"] for row in rows] == ["attention", "graded", "graded"]
     assert [row["user_id"] for row in rows] == ["007", "", ""]
     assert [row["T#5"] for row in rows] == ["10"] * 3
-    assert [row["computed_score"] for row in rows] == ["", "12.5", "9"]
+    assert [row["computed_score"] for row in rows] == ["", "12.5", "9.5"]
     assert [row["late_deduction"] for row in rows] == ["", "2.5", ""]
     assert rows[2]["comment"] == "was ill"
 
 
 def test_feedback_says_what_a_person_and_the_clock_did():
-    data = report("b", 10, late={"deduction": 2.5}, status="attention")
-    data["override"] = {"computed_score": 9, "comment": "was ill"}
-    data["tasks"][1] |= {"override": {"computed_score": 1, "comment": "the idea is right"}}
-    assert grade_from_report(data, Owner("b")).feedback.split("\n") == [
-        "Score 10 of 20.",
+    late = report("b", 12) | {"score": 9.5, "late": {"deduction": 2.5}, "status": "attention"}
+    words = [Override("b", "T#6", 5, "the idea is right")]
+    assert grade_from_report(apply_overrides(late, words), Owner("b")).feedback.split("\n") == [
+        "Score 12.5 of 20.",
         "2.5 points were taken off for lateness.",
-        "The checks gave 9.",
-        "Your instructor: was ill",
+        "The checks gave 9.5.",
         "Part of this could not be graded; a person will look at it.",
         "T#5 Scores: 10/10, right",
-        "T#6 Loss: 0/10, set by your instructor (the checks gave 1): the idea is right",
+        "T#6 Loss: 5/10, set by your instructor (the checks gave 2): the idea is right",
     ]
+
+
+def test_persons_word_on_the_whole_takes_lateness_back():
+    late = report("b", 12) | {"score": 9.5, "late": {"deduction": 2.5}}
+    told = grade_from_report(apply_overrides(late, [Override("b", None, 12, "ill")]), Owner("b"))
+    assert told.late_deduction is None
+    assert told.feedback.startswith("Score 12 of 20.\nThe checks gave 9.5.\nYour instructor: ill\n")
+
+
+def test_no_more_is_taken_for_lateness_than_there_was():
+    late = report("b", 10) | {"score": 0, "late": {"deduction": 50}}
+    told = grade_from_report(late, Owner("b"))
+    assert (told.score, told.computed, told.late_deduction) == (0, 10, 10)
 
 
 @pytest.mark.parametrize(
