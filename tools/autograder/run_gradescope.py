@@ -13,7 +13,7 @@ from typing import Any
 from grader.errors import NnlabError
 from tools.autograder.grade_one import Grading, by_command, grade_one
 from tools.export.gradescope import not_finished, results
-from tools.export.numbers import to_json
+from tools.export.numbers import to_small_json
 
 SETTINGS = "settings.json"  # in BASE/source: {"data": ..., "hidden_checks": ...}
 
@@ -39,7 +39,7 @@ def run(base: Path, grading: Grading, hidden_checks: str) -> int:
 def _put(path: Path, result: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
-    new.write_bytes(to_json(result))
+    new.write_bytes(to_small_json(result))
     new.replace(path)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.errors import NnlabError
 from tools.autograder.grade_one import Grading, by_command, grade_one
-from tools.export.numbers import to_json
+from tools.export.numbers import to_small_json
 from tools.export.prairielearn import not_gradable, results
 
 
@@ -26,7 +26,7 @@ def run(base: Path, grading: Grading) -> int:
         target = base / "results" / "results.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         new = target.with_suffix(".new")
-        new.write_bytes(to_json(result))
+        new.write_bytes(to_small_json(result))
         new.replace(target)
     except NnlabError as error:
         print(f"The grader failed, not the submission: {error}", file=sys.stderr)

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 from grader.errors import MaterialError
 from tools.export.numbers import number
-from tools.export.people import Candidate
+from tools.export.people import Candidate, usernames
 from tools.export.result import Export, Request
 from tools.export.table import Table, plain_value
 from tools.export.worksheet import (
     Sheet,
+    column_holding,
     column_of,
     feedback_column,
     fill,
@@ -36,8 +37,10 @@ def export(request: Request) -> Export:
     table = read_sheet(request, "Blackboard")
     headers = headers_of(table)
     username = column_of(headers, "Username", "User Name")
+    if username is None:  # translated
+        username = column_holding(table, usernames(request.grades))
     if username is None:
-        raise MaterialError([f"{request.source_name}: no column Username among {headers}"])
+        raise MaterialError([f"{request.source_name}: no column of usernames among {headers}"])
     usual = [index for index, head in enumerate(headers) if _GRADE.fullmatch(head)]
     grade = grade_column(headers, usual, request, "Blackboard")
     maximum = _MAXIMUM.search(headers[grade])

@@ -69,19 +69,23 @@ class Grade:
     @property
     def feedback(self) -> str:
         """A short plain text: the score, why it is what it is, then a line for each task."""
-        return plain("\n".join([*self._head(), *(_task_line(task) for task in self.tasks)]), 4000)
-
-    def _head(self) -> list[str]:
         lines = [f"Score {points(self.score)} of {points(self.max_score)}."]
-        if self.late_deduction:
-            lines.append(f"{points(self.late_deduction)} points were taken off for lateness.")
         if self.computed is not None:
             lines.append(f"The checks gave {points(self.computed)}.")
+        lines += self.remarks
+        return plain("\n".join([*lines, *(_task_line(task) for task in self.tasks)]), 4000)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said of the whole, without saying how many points there are."""
+        remarks = []
+        if self.late_deduction:
+            remarks.append(f"{points(self.late_deduction)} points were taken off for lateness.")
         if self.comment:
-            lines.append(f"Your instructor: {line(self.comment, 1000)}")
+            remarks.append(f"Your instructor: {line(self.comment, 1000)}")
         if not self.final:
-            lines.append("Part of this could not be graded; a person will look at it.")
-        return lines
+            remarks.append("Part of this could not be graded; a person will look at it.")
+        return remarks
 
 
 def _task_line(task: TaskGrade) -> str:

@@ -6,18 +6,17 @@ from typing import Any
 
 from grader.verdict import Judged
 from tools.export.grade import CheckGrade, Grade, TaskGrade
-from tools.export.numbers import to_json
+from tools.export.numbers import to_small_json
 from tools.export.result import Export, Request
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 HIDDEN_CHECKS = "after_published"
-_OUTPUT = 20_000  # characters for the whole; the file stays far below a megabyte
 
 
 def export(request: Request) -> Export:
     """`<submission>/results.json` for each; the folder is named as in Gradescope's own export."""
     files = {
-        f"{_folder(grade)}/results.json": to_json(results(grade, request.hidden_checks))
+        f"{_folder(grade)}/results.json": to_small_json(results(grade, request.hidden_checks))
         for grade in request.grades
     }
     return Export(files, tuple(grade.owner.student for grade in request.grades))
@@ -28,11 +27,13 @@ def results(grade: Grade, hidden_checks: str = HIDDEN_CHECKS) -> dict[str, Any]:
 
     The score at the top is the one that counts: with an override or lateness it is not the sum
     of the tests. Hidden checks get the visibility `hidden_checks`; a check that could not be
-    judged has no points, so that our fault is not shown as a failed test.
+    judged has no points, so that our fault is not shown as a failed test. The text for the whole
+    tells of hidden checks, the total included, only where these are visible too.
     """
+    told = grade.feedback if hidden_checks == "visible" else "\n".join(grade.remarks)
     return {
         "score": round(grade.score, 4),
-        "output": grade.feedback[:_OUTPUT],
+        "output": told,
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",

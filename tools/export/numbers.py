@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from grader.errors import KitError
+from tools.pages.clean import trim
 
 
 def points(value: float, decimals: int = 4, mark: str = ".") -> str:
@@ -32,6 +33,19 @@ def decimal_mark(cells: list[str]) -> str:
     """The mark that the cells use: "," where some number has one, else "."."""
     comma = any(re.fullmatch(r"\s*-?\d+,\d+\s*", cell, re.ASCII) for cell in cells)
     return "," if comma else "."
+
+
+def to_small_json(result: dict[str, Any], limit: int = 900_000) -> bytes:
+    """A results object as JSON of at most `limit` bytes: a larger one would be thrown away.
+
+    The texts of its `tests` are cut, all to the same length, and say so.
+    """
+    data, length = to_json(result), 4000
+    while len(data) > limit and length:
+        length //= 2
+        tests = [test | {"output": trim(test["output"], length)} for test in result["tests"]]
+        data = to_json(result | {"tests": tests})
+    return data
 
 
 def to_json(value: Any) -> bytes:

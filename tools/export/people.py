@@ -69,6 +69,17 @@ def people(grades: Iterable[Grade]) -> list[Person]:
     return found
 
 
+def usernames(grades: Iterable[Grade]) -> set[str]:
+    """Every name that somebody logs in with, as far as known; else the student keys."""
+    found = {
+        person.ids[kind]
+        for person in people(grades)
+        for kind in ("username", "login")
+        if kind in person.ids
+    }
+    return found or {grade.owner.student for grade in grades}
+
+
 def check_ids(candidates: Sequence[Candidate], where: str) -> None:
     """Refuse a file in which a spreadsheet has turned ids into powers of ten."""
     problems = [

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from tools.export.grade import CheckGrade, Grade, TaskGrade
-from tools.export.numbers import to_json
+from tools.export.numbers import to_small_json
 from tools.export.result import Export, Request, without_held_back
 
 
 def export(request: Request) -> Export:
     """`<student>/results.json` for each, but for those who need attention."""
     grades, problems = without_held_back(request)
-    files = {f"{grade.owner.student}/results.json": to_json(results(grade)) for grade in grades}
+    files = {
+        f"{grade.owner.student}/results.json": to_small_json(results(grade)) for grade in grades
+    }
     return Export(files, tuple(grade.owner.student for grade in grades), problems)
 
 

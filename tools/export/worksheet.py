@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from tools.export.grade import Grade
 from tools.export.numbers import decimal_mark, number, points
 from tools.export.people import Candidate, check_ids, match, people
 from tools.export.result import Export, Kind, Problem, Request, without_held_back
-from tools.export.table import Table, read_table
+from tools.export.table import Table, plain_value, read_table
 
 DECIMALS = 2  # all of these systems show and compare grades with two
 OURS = "Score "  # how our feedback begins: such a cell may be written again
@@ -79,6 +80,21 @@ def column_of(headers: Sequence[str], *names: str) -> int | None:
         if " ".join(header.split()).casefold() in wanted:
             return index
     return None
+
+
+def column_holding(table: Table, values: Iterable[str]) -> int | None:
+    """The column in which most of `values` stand: a role told by content, in any language."""
+    wanted = {value.casefold() for value in values}
+    hits = Counter(
+        column
+        for row in table.rows[1:]
+        for column, cell in enumerate(row.cells)
+        if plain_value(cell.value).casefold() in wanted
+    )
+    best = hits.most_common(2)
+    if not best or (len(best) == 2 and best[0][1] == best[1][1]):
+        return None
+    return best[0][0]
 
 
 def grade_column(

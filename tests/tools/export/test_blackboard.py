@@ -60,10 +60,16 @@ def test_only_the_column_asked_for_changes_and_totals_have_a_maximum():
     assert b'"0070012","17.5","7","Score 17.5' in data
 
 
+def test_translated_column_of_usernames_is_found_by_what_stands_in_it():
+    source = DOWNLOAD.replace("Username", "Nom d'utilisateur")
+    _, data = export([grade("x", 17.5, ids={"username": "AD123"})], source)
+    assert b'"ad123","0070012","17.5"' in data
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (DOWNLOAD.replace("Username", "Login"), "no column Username among"),
+        (DOWNLOAD.replace("Username", "X").replace("ad123", "y"), "no column of usernames among"),
         (DOWNLOAD.replace(" |337483", ""), "no grade column of Blackboard"),
         (None, "Blackboard needs the file that it handed out"),
     ],

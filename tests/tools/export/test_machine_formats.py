@@ -79,6 +79,27 @@ def test_visibility_of_hidden_checks_can_be_chosen(visibility):
     ]
 
 
+def test_text_for_the_whole_tells_no_more_than_the_visible_tests():
+    """Gradescope hides the total as long as a test is hidden."""
+    each = grade("a", 17.5, status="attention")
+    assert results(each, "hidden")["output"] == (
+        "Part of this could not be graded; a person will look at it."
+    )
+    assert results(each, "visible")["output"].startswith("Score 17.5 of 20.")
+
+
+@pytest.mark.parametrize("system", ["gradescope", "prairielearn"])
+def test_results_stay_below_a_megabyte_and_say_what_was_cut(system):
+    data = report("s", 12)
+    long = check("x", 0, 1, message="\U0001f600" * 2900)
+    data["tasks"][1]["checks"] = [long] * 200
+    (content,) = files(system, [grade_from_report(data, Owner("s"))]).values()
+    assert 100_000 < len(content) <= 900_000
+    told = json.loads(content)
+    assert len(told["tests"]) == 202
+    assert "characters left out" in told["tests"][-1]["output"]
+
+
 def test_check_that_could_not_be_judged_has_no_points_and_no_status():
     test = results(with_check(judged="could not tell"))["tests"][2]
     assert not {"score", "max_score", "status"} & test.keys()
@@ -199,8 +220,8 @@ def test_feedback_says_what_a_person_and_the_clock_did():
     words = [Override("b", "T#6", 5, "the idea is right")]
     assert grade_from_report(apply_overrides(late, words), Owner("b")).feedback.split("\n") == [
         "Score 12.5 of 20.",
-        "2.5 points were taken off for lateness.",
         "The checks gave 9.5.",
+        "2.5 points were taken off for lateness.",
         "Part of this could not be graded; a person will look at it.",
         "T#5 Scores: 10/10, right",
         "T#6 Loss: 5/10, set by your instructor (the checks gave 2): the idea is right",
