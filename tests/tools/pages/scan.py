@@ -7,7 +7,6 @@ import hashlib
 import re
 from html.parser import HTMLParser
 
-
 _INLINE = ("a", "b", "bdi", "code", "small", "span", "strong")
 
 

@@ -3,6 +3,7 @@
 // alone, and links come ready from the report: nothing here reads HTML.
 (() => {
   const PAGE = 100;
+  const CHOICES = ["status", "task", "judged", "mistake"];
   const STATES = {
     r: ["right", "right"], f: ["follow-through", "follow-through"], p: ["partly", "partly right"],
     w: ["wrong", "wrong"], n: ["not-reached", "not reached"], u: ["could-not-tell", "could not tell"],
@@ -143,11 +144,10 @@
       update();
     });
   }
-  for (const id of ["search", "status", "task", "judged", "mistake"]) {
-    at(id)?.addEventListener("input", update);
-  }
+  at("search").addEventListener("input", update);
+  for (const id of CHOICES) at(id)?.addEventListener("change", update);
   const clear = () => {
-    for (const id of ["search", "status", "task", "judged", "mistake"]) if (at(id)) at(id).value = "";
+    for (const id of ["search", ...CHOICES]) if (at(id)) at(id).value = "";
     update();
   };
   at("reset").addEventListener("click", clear);
