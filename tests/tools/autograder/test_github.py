@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 import yaml
@@ -43,6 +47,20 @@ def test_students_workflow_holds_no_secret_and_nothing_of_the_kit():
     text = github_workflow("student").decode()
     assert "secrets." not in text
     assert "nnlab" not in text
+
+
+def test_public_checks_run_in_what_students_get(tmp_path, project):
+    """Before anything is solved they fail, say what comes next, and leave the result."""
+    work = tmp_path / "lab"
+    shutil.copytree(project / "assignment", work)
+    here = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = bash(step("student", "Run the public checks"), work, PATH=here)
+    assert done.returncode == 1
+    assert "Next: T#5" in done.stdout
+    (suite,) = ET.parse(work / "checks.xml").getroot()
+    assert suite.get("failures") == suite.get("tests")
+    assert "-r requirements.txt" in step("student", "Install what the lab needs")
+    assert (work / "requirements.txt").is_file()
 
 
 def test_class_workflow_never_runs_on_a_push():
