@@ -15,8 +15,6 @@ from tools.machine import BLAS_THREADS
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions"
 NOTEBOOK = SOLUTIONS / "Simple_Neural_Network_Lab.ipynb"
-# Local sockets, which other users of the machine cannot listen to; Windows has none for Jupyter.
-TRANSPORT = "tcp" if sys.platform == "win32" else "ipc"
 
 
 def execute(short: bool) -> nbformat.NotebookNode:
@@ -36,13 +34,20 @@ def execute(short: bool) -> nbformat.NotebookNode:
             notebook,
             timeout=None,
             resources={"metadata": {"path": folder}},
-            config=Config(KernelManager={"transport": TRANSPORT}),
+            config=Config(KernelManager=_connection(Path(folder))),
         )
         try:
             client.execute(env=os.environ | environment)
         except CellExecutionError as error:
             raise KitError(f"{NOTEBOOK.name} stopped: {error.ename}: {error.evalue}") from error
+        except RuntimeError as error:  # the kernel died, or did not start
+            raise KitError(f"{NOTEBOOK.name} could not be run: {error}") from error
     return notebook
+
+
+def _connection(folder: Path) -> dict[str, str]:
+    """Sockets that other users of the machine cannot listen to; Jupyter has none for Windows."""
+    return {} if sys.platform == "win32" else {"transport": "ipc", "ip": str(folder / "kernel")}
 
 
 def to_html(notebook: nbformat.NotebookNode) -> str:

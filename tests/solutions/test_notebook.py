@@ -1,0 +1,134 @@
+"""The reference notebook: its stored form, its sections, and a run from top to bottom."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+
+import pytest
+
+from solutions.published import published
+from tools.notebook_form import check_form
+from tools.notebook_run import NOTEBOOK, execute
+from tools.release.text import Place
+
+SECTIONS = [
+    "A two-layer neural network on MNIST",
+    "Setting up",
+    "A toy model",
+    "Forward: the scores (T#5)",
+    "Forward: the loss (T#6)",
+    "Backward: the gradients (T#7)",
+    "Training the toy (T#8 to T#11)",
+    "The data",
+    "A look at the images",
+    "Training at a fixed rate",
+    "Training with decay",
+    "Debugging by plots",
+    "Tuning (T#12)",
+    "Saving the best network",
+    "What the best network looks for",
+    "On the test set",
+]
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return NOTEBOOK.read_bytes().decode("utf-8")
+
+
+def test_notebook_is_stored_clean_and_valid(stored):
+    assert check_form(Place(NOTEBOOK.name), stored) == []
+
+
+def test_sections_come_in_the_order_of_the_lab(stored):
+    cells = [c for c in json.loads(stored)["cells"] if c["cell_type"] == "markdown"]
+    text = "\n".join("".join(cell["source"]) for cell in cells)
+    assert re.findall(r"^##? (.+)$", text, re.MULTILINE) == SECTIONS
+
+
+def test_every_code_cell_is_introduced_by_text(stored):
+    kinds = [cell["cell_type"] for cell in json.loads(stored)["cells"]]
+    assert kinds[0] == "markdown"
+    assert all("markdown" in pair for pair in itertools.pairwise(kinds))
+
+
+def test_every_plot_says_what_to_look_for(stored):
+    cells = json.loads(stored)["cells"]
+    for text, code in itertools.pairwise(cells):
+        if "plt.show()" in "".join(code["source"]):
+            assert "**What to look for.**" in "".join(text["source"]), code["id"]
+
+
+@pytest.fixture(scope="module")
+def printed(mnist_dir):
+    """What each cell printed, by its id, and how many pictures it drew."""
+    notebook = execute(short=True)
+    outputs = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not [o for o in cell.outputs if o.get("name") == "stderr"], cell.id
+            text = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+            pictures = sum("image/png" in o.get("data", {}) for o in cell.outputs)
+            outputs[cell.id] = (text, pictures)
+    return outputs
+
+
+@pytest.mark.mnist
+@pytest.mark.slow
+class TestRun:
+    """One run with the short sweep, forty seconds of one core: the only proof that it runs."""
+
+    def test_toy_cells_print_the_published_figures(self, printed):
+        assert "Sum of differences: 3.68e-08" in printed["scores-check"][0]
+        assert "Your loss: 1.30378789133" in printed["loss-check"][0]
+        errors = re.findall(r"relative error (\S+)", printed["gradient-check"][0])
+        assert len(errors) == 4
+        assert max(map(float, errors)) < published()["toy"]["gradients"]["limit"]
+        assert "Final loss: 0.0171436435329238 " in printed["toy-training"][0]
+
+    def test_data_cell_says_which_data_and_prints_six_shapes(self, printed):
+        text = printed["data"][0]
+        assert "Data: MNIST in " in text
+        assert re.findall(r"\((\d+,.*)\)$", text, re.MULTILINE) == [
+            "55000, 784",
+            "55000,",
+            "5000, 784",
+            "5000,",
+            "10000, 784",
+            "10000,",
+        ]
+
+    @pytest.mark.parametrize(("cell", "table"), [("fixed-rate", "fixed_rate"), ("decay", "decay")])
+    def test_training_prints_the_published_losses_and_accuracy(self, printed, cell, table):
+        settings = published()[table]
+        text = printed[cell][0]
+        losses = [f"{100 * i} / 2000: loss {x:f}" for i, x in enumerate(settings["losses"])]
+        assert re.findall(r"^iteration (.*)$", text, re.MULTILINE) == losses
+        assert f"MNIST: validation accuracy {settings['validation_accuracy']:.4f}" in text
+
+    def test_plots_are_drawn(self, printed):
+        drawn = {cell: pictures for cell, (_, pictures) in printed.items() if pictures}
+        assert drawn == dict.fromkeys(
+            [
+                "toy-training",
+                "images",
+                "debugging-losses",
+                "debugging-accuracies",
+                "debugging-weights",
+                "best-weights",
+            ],
+            1,
+        )
+
+    def test_tuned_network_passes_both_targets(self, printed):
+        tuning = published()["tuning"]
+        (validation,) = re.findall(r"best validation accuracy (\S+)", printed["tuning"][0])
+        (test,) = re.findall(r"test accuracy (\S+)", printed["test"][0])
+        assert float(validation) > tuning["validation_target"]
+        assert float(test) > tuning["test_target"]
+
+    def test_run_leaves_the_checkout_as_it_was(self, printed, stored):
+        assert NOTEBOOK.read_bytes().decode("utf-8") == stored
+        assert not NOTEBOOK.with_name("best_net.pkl").exists()
