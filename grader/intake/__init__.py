@@ -7,6 +7,6 @@ unpickled, and nothing is ever written to disk.
 
 from grader.intake.limits import DEFAULT, Limits
 from grader.intake.names import shown, slug
-from grader.intake.reader import Intake, read_files, read_submission
+from grader.intake.reader import Intake, read_submission
 
-__all__ = ["DEFAULT", "Intake", "Limits", "read_files", "read_submission", "shown", "slug"]
+__all__ = ["DEFAULT", "Intake", "Limits", "read_submission", "shown", "slug"]

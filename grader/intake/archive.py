@@ -60,7 +60,9 @@ def archive_members(
     file.seek(0)
     kind = archive_kind(head)
     if kind == "zip":
-        yield from _zip_members(file, name, limits, code_page)
+        with open_zip(file, name, limits) as archive:
+            for info in zip_infos(archive):
+                yield zip_member(archive, info, code_page)
     elif kind == "gz":
         with gzip.GzipFile(fileobj=file) as unpacked:
             yield from _tar_members(
@@ -96,27 +98,31 @@ def _damaged(name: str, error: Exception) -> SubmissionError:
 # zip
 
 
-def _zip_members(file: IO[bytes], name: str, limits: Limits, code_page: str) -> Iterator[Member]:
+def open_zip(file: IO[bytes], name: str, limits: Limits) -> zipfile.ZipFile:
+    """Open a zip whose table of contents has a bearable size; else one sentence."""
     try:
         _check_directory(file, name, limits)
-        archive = zipfile.ZipFile(file)
+        return zipfile.ZipFile(file)
     except Exception as error:  # the library says of hostile bytes whatever comes to its mind
         raise _damaged(name, error) from error
-    with archive:
-        for info in archive.infolist():
-            if not info.orig_filename.endswith(("/", "\\")):
-                yield _zip_member(archive, info, code_page)
 
 
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, code_page: str) -> Member:
+def zip_infos(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    """Its files, without the folders that some tools list as well."""
+    return (info for info in archive.infolist() if not info.orig_filename.endswith(("/", "\\")))
+
+
+def zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, code_page: str) -> Member:
+    """An entry of a zip, to be read while the zip is open."""
+
     def read(count: int) -> bytes:
         with archive.open(info) as packed:
             return packed.read(count)
 
-    return Member(_zip_name(info, code_page), info.file_size, read, _zip_refusal(info))
+    return Member(zip_name(info, code_page), info.file_size, read, _zip_refusal(info))
 
 
-def _zip_name(info: zipfile.ZipInfo, code_page: str) -> str:
+def zip_name(info: zipfile.ZipInfo, code_page: str) -> str:
     """The name as it was meant: without the UTF-8 flag Python reads CP437, which few write."""
     name = info.orig_filename
     if info.flag_bits & 0x800:

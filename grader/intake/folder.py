@@ -25,9 +25,9 @@ def folder_members(path: Path, limits: Limits) -> Iterator[Member]:
         os.close(fd)
 
 
-def file_member(path: Path) -> Member:
-    """A single file as a member of its own."""
-    return _file(os.fspath(path), path.name, None)
+def file_member(path: Path, name: str | None = None) -> Member:
+    """A single file as a member of its own, under another name if one is given."""
+    return _file(os.fspath(path), name or decode_name(os.fsencode(path.name)), None)
 
 
 def _open(path: Path, flags: int) -> int:

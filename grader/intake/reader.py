@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +13,15 @@ from grader.intake.archive import archive_kind, archive_members, first_words, is
 from grader.intake.folder import file_member, folder_members
 from grader.intake.limits import DEFAULT, Limits, in_mib
 from grader.intake.member import Member
-from grader.intake.names import UnsafeName, clean_path, is_noise, same_file_key, shown, slug
+from grader.intake.names import (
+    UnsafeName,
+    clean_path,
+    decode_name,
+    is_noise,
+    same_file_key,
+    shown,
+    slug,
+)
 from grader.submission import Finding, Submission
 
 # What can play a part; other files are kept while they are small.
@@ -41,29 +50,12 @@ def read_submission(
     `student` is the key in reports, made from the file's name if it is not given. `code_page` is
     what names in zips are read as where they are not UTF-8. Raises SubmissionError, one sentence.
     """
-    intake = Intake(path.name, limits, code_page)
+    name = decode_name(os.fsencode(path.name))
+    intake = Intake(name, limits, code_page)
     if path.is_dir() and not path.is_symlink():
         intake.take_all(folder_members(path, limits))
     else:
-        member = file_member(path)
-        if member.refused:
-            raise SubmissionError(f"{shown(path.name)} {member.refused}.")
-        intake.take_handed_in(member)
-    return intake.submission(student=student, received=received)
-
-
-def read_files(
-    name: str,
-    members: Iterable[Member],
-    *,
-    student: str | None = None,
-    received: str | None = None,
-    limits: Limits = DEFAULT,
-    code_page: str = "cp437",
-) -> Submission:
-    """Put together a submission from members that belong together, such as loose files."""
-    intake = Intake(name, limits, code_page)
-    intake.take_all(members)
+        intake.take_handed_in(file_member(path))
     return intake.submission(student=student, received=received)
 
 
@@ -87,6 +79,8 @@ class Intake:
 
     def take_handed_in(self, member: Member) -> None:
         """Take the one file that was handed in: an archive, whatever its name, or a file."""
+        if member.refused:
+            raise SubmissionError(f"{shown(member.path)} {member.refused}.")
         data = self._content(member, self._limits.archive_bytes + 1)
         if data is None:
             return
