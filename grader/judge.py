@@ -66,7 +66,7 @@ def judge(evidence: Evidence) -> Verdict:
     tasks = tuple(
         _task_verdict(task, [one for one in verdicts if one.task == task.name]) for task in TASKS
     )
-    return Verdict(tasks, tuple(_flags(evidence)))
+    return Verdict(tasks, tuple(_flags(evidence)), tuple(_memorised(evidence)))
 
 
 def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
@@ -233,14 +233,14 @@ def _task_verdict(task: Task, checks: list[CheckVerdict]) -> TaskVerdict:
     return TaskVerdict(
         task=task.name,
         title=task.title,
-        judged=_together({check.judged for check in checks}),
+        judged=together({check.judged for check in checks}),
         score=round(sum(check.score for check in checks), 4),
         max_score=round(sum(check.max_score for check in checks), 4),
         checks=tuple(checks),
     )
 
 
-def _together(judged: set[Judged]) -> Judged:
+def together(judged: set[Judged]) -> Judged:
     """One word for several checks."""
     if Judged.COULD_NOT_TELL in judged:
         return Judged.COULD_NOT_TELL
@@ -254,7 +254,7 @@ def _together(judged: set[Judged]) -> Judged:
 
 
 def _flags(evidence: Evidence) -> list[str]:
-    """Sentences for a person to look at; they cost no point."""
+    """Sentences to be told; they cost no point."""
     flags = []
     changed: dict[str, set[str]] = {}
     for question, seen in evidence.observations.by_question.items():
@@ -263,7 +263,6 @@ def _flags(evidence: Evidence) -> list[str]:
     for kind, names in changed.items():
         method = {"scores": "loss", "grads": "loss", "record": "train"}.get(kind, kind)
         flags.append(f"{method}() changes {', '.join(sorted(names))} in place.")
-    flags += _memorised(evidence)
     return sorted(set(flags))
 
 

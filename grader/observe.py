@@ -132,6 +132,17 @@ class Observer:
             findings=(*submission.findings, *parts.findings, *interview.findings),
         )
 
+    def nothing_seen(self, reason: str) -> Observations:
+        """What is observed where the sandbox itself fails: of every question, that it did."""
+        asked = self.questions.questions
+        return Observations(
+            by_question={
+                one.id: Observation(one.id, Ended.SANDBOX_FAILED, error=reason) for one in asked
+            },
+            isolation=self.isolation,
+            measured=Measured(0.0, 0.0, 0.0),
+        )
+
 
 def _has_part(question: Question, parts: Parts) -> bool:
     return bool(parts.best_net) if question.limit == "best_net" else bool(parts.source)

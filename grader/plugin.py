@@ -82,11 +82,11 @@ class Grading:
     @cached_property
     def submissions(self) -> dict[str, Submission]:
         """What is judged, by a name that is unique in this run."""
-        paths = [Path(path) for path in self.config.getoption("--submission")]
-        if not paths:
+        given = [Path(path) for path in self.config.getoption("--submission")]
+        if not given:
             return {"reference": reference_submission(self.data.kind)}
         found: dict[str, Submission] = {}
-        for path in [one for path in paths for one in _single(path)]:
+        for path in [single for one in given for single in _single(one)]:
             submission = read_submission(path)
             name, copy = submission.student, 1
             while name in found:

@@ -55,7 +55,8 @@ class Verdict:
     """Everything the judge says of one submission."""
 
     tasks: tuple[TaskVerdict, ...]
-    flags: tuple[str, ...] = ()  # sentences for a person to look at
+    flags: tuple[str, ...] = ()  # sentences that cost no point
+    attention: tuple[str, ...] = ()  # sentences for which a person has to look
 
     @property
     def score(self) -> float:

@@ -1,0 +1,6 @@
+"""Grading a class: collect, observe on all cores, judge, store, report."""
+
+from tools.batch.grade import Outcome, grade
+from tools.batch.settings import Settings
+
+__all__ = ["Outcome", "Settings", "grade"]

@@ -1,0 +1,118 @@
+"""The steps of grading a class, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from grader.data import GradingData, load_grading_data
+from tools.batch.pool import grade_entries
+from tools.batch.rejudge import judge_again
+from tools.batch.settings import Settings, kit_version
+from tools.collect import Collection, Entry, Problem, collect
+from tools.gradebook import Gradebook, Graded, RunRecord
+from tools.gradebook.records import labels_bytes
+from tools.machine import available_cores
+
+# From entries, settings and number of jobs to results as they come: on this machine's cores, or
+# on a cluster.
+Runner = Callable[[Sequence[Entry], Settings, int], Iterator[tuple[Entry, Graded]]]
+
+
+@dataclass
+class Outcome:
+    """What a run did, for the summary at its end."""
+
+    collected: int = 0
+    observed: int = 0
+    kept: int = 0  # unchanged since an earlier run
+    problems: list[Problem] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+class Watcher:
+    """Told what happens; the command line shows it. Does nothing by itself."""
+
+    def begin(self, total: int, already: int) -> None:
+        """So many entries, so many of which are unchanged."""
+
+    def graded(self, entry: Entry, graded: Graded) -> None:
+        """One more is stored."""
+
+
+def grade(
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    *,
+    jobs: int | None = None,
+    roster: Path | None = None,
+    watcher: Watcher | None = None,
+    runner: Runner = grade_entries,
+) -> Outcome:
+    """Collect, observe and judge, and leave everything in the gradebook of `out`.
+
+    What was observed before with the same questions, and has not changed since, is kept.
+
+    Raises
+    ------
+    NnlabError
+        If the class cannot be graded at all; single submissions never do that.
+    """
+    watcher = watcher or Watcher()
+    settings.rubric  # noqa: B018  # a wrong rubric is told before anything is begun
+    collection = collect(paths, roster=roster)
+    data = load_grading_data(settings.data)
+    with Gradebook(out, write=True) as book:
+        asked_with = settings.asked_with(data.kind)
+        known = book.unchanged(asked_with)
+        run = book.begin_run(_run_record(settings, data, asked_with))
+        book.keep_only(entry.student for entry in collection.entries)
+        book.put_problems(collection.problems)
+        fresh = [one for one in collection.entries if known.get(one.student) != one.fingerprint]
+        outcome = _outcome(collection, fresh)
+        watcher.begin(len(collection.entries), outcome.kept)
+        try:
+            for entry, graded in runner(fresh, settings, jobs or available_cores()):
+                book.save(run, graded)
+                outcome.observed += 1
+                watcher.graded(entry, graded)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+    return outcome
+
+
+def _outcome(collection: Collection, fresh: Sequence[Entry]) -> Outcome:
+    return Outcome(
+        collected=len(collection.entries),
+        kept=len(collection.entries) - len(fresh),
+        problems=list(collection.problems),
+        notes=collection.notes,
+    )
+
+
+def _run_record(settings: Settings, data: GradingData, asked_with: str) -> RunRecord:
+    return RunRecord(
+        seed=settings.seed,
+        data=data.kind,
+        isolation=settings.isolation,
+        rubric_sha256=settings.rubric.sha256,
+        rubric=settings.rubric_path.read_text(encoding="utf-8"),
+        kit_version=kit_version(),
+        numpy_version=np.__version__,
+        asked_with=asked_with,
+        labels=labels_bytes(data.truth.y_val, data.truth.y_test),
+    )
+
+
+def judge_kept(out: Path, settings: Settings, jobs: int) -> int:
+    """Judge by this rubric what was kept from a run with another; how many that were."""
+    with Gradebook(out, write=True) as book:
+        stale = book.judged_otherwise(settings.rubric.sha256)
+        for new in judge_again(out, settings.rubric, book.latest_run(), stale, jobs):
+            book.save_verdicts(new.student, new.after, new.attention, settings.rubric.sha256)
+    return len(stale)

@@ -1,0 +1,169 @@
+"""Observes and judges one submission; runs in a worker, on this machine or another."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+
+from grader.answers import make_answers
+from grader.data import GradingData, load_grading_data
+from grader.errors import SandboxError, SubmissionError
+from grader.evidence import Evidence
+from grader.judge import judge
+from grader.observation import Measured, Observations
+from grader.observe import Observer
+from grader.parts import find_parts
+from grader.source import decode_source
+from grader.submission import Finding, Submission
+from grader.verdict import Verdict
+from tools.batch.settings import Settings
+from tools.collect import Entry, Reader
+from tools.gradebook.records import Graded, StoredSubmission, checks_of, pack_observations
+
+
+class Grader:
+    """Grades entries one by one with one sandbox; a context manager.
+
+    Raises
+    ------
+    NnlabError
+        When it is made, if data, rubric or sandbox are not to be had.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.data: GradingData = load_grading_data(settings.data)
+        self.observer = Observer(
+            settings.seed,
+            settings.rubric,
+            self.data,
+            isolation=settings.isolation,
+            trust_submissions=settings.trust_submissions,
+        )
+        self.reader = Reader()
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.observer.close()
+        self.reader.close()
+
+    def grade(self, entry: Entry) -> Graded:
+        """Everything about one entry; a submission that cannot be read is told so, not raised."""
+        try:
+            submission = self.reader.read(entry)
+        except SubmissionError as error:
+            return unreadable(entry, str(error))
+        try:
+            observations = self.observer.observe(submission)
+        except SandboxError as error:
+            seen = self.observer.nothing_seen(str(error))
+            return self._graded(entry, submission, seen, str(error))
+        return self._graded(entry, submission, observations)
+
+    def _graded(
+        self,
+        entry: Entry,
+        submission: Submission,
+        observations: Observations,
+        trouble: str | None = None,
+    ) -> Graded:
+        evidence = Evidence(
+            observations,
+            make_answers(self.settings.seed),
+            self.settings.rubric,
+            self.data.truth,
+        )
+        verdict = judge(evidence)
+        attention = attention_of(verdict, trouble)
+        source = find_parts(submission).source
+        return Graded(
+            submission=StoredSubmission(
+                student=entry.student,
+                name=entry.owner.original or submission.name,
+                sha256=submission.sha256,
+                fingerprint=entry.fingerprint,
+                received=entry.owner.received or submission.received,
+                status="attention" if attention else "graded",
+                owner=entry.owner,
+                findings=(*observations.findings, *_attempts(entry), *_told(verdict)),
+                attention=attention,
+                source="" if source is None else decode_source(source[1])[:200_000],
+                output=observations.output,
+                isolation=observations.isolation,
+                measured=observations.measured,
+                figures=figures_of(evidence),
+                judged_by=self.settings.rubric.sha256,
+                again=entry.again,
+            ),
+            observations=pack_observations(observations),
+            verdicts=checks_of(verdict),
+        )
+
+
+def attention_of(verdict: Verdict, trouble: str | None = None) -> tuple[str, ...]:
+    """Sentences for which a person has to look at a submission."""
+    sentences = [] if trouble is None else [f"The grader failed: {trouble}"]
+    for check in checks_of(verdict):
+        if check.judged == "could not tell":
+            sentences.append(f"{check.task} {check.id}: {check.message}")
+    return (*sentences, *verdict.attention)
+
+
+def figures_of(evidence: Evidence) -> dict[str, float | None]:
+    """What people want to see of a training, rounded; None where it is not known."""
+    truth = evidence.truth
+    figures: dict[str, float | None] = {}
+    for name, key in (("val", "validation_accuracy"), ("test", "test_accuracy")):
+        labels = evidence.array(f"best_net/{name}", "labels")
+        right = None if truth is None else truth.y_val if name == "val" else truth.y_test
+        same = labels is not None and right is not None and labels.shape == right.shape
+        figures[key] = round(float((labels == right).mean()), 4) if same else None
+    losses = evidence.array("train/toy", "loss_history")
+    last = None if losses is None or losses.ndim != 1 or not losses.size else float(losses[-1])
+    known = last is not None and math.isfinite(last)
+    figures["toy_final_loss"] = float(f"{last:.6g}") if known else None
+    return figures
+
+
+def _told(verdict: Verdict) -> tuple[Finding, ...]:
+    return tuple(Finding("changed-inputs", flag) for flag in verdict.flags)
+
+
+def _attempts(entry: Entry) -> tuple[Finding, ...]:
+    return tuple(
+        Finding("earlier-attempt", f"An earlier attempt was not graded: {attempt.original}.")
+        for attempt in entry.attempts
+    )
+
+
+def unreadable(entry: Entry, reason: str, status: str = "ungradable") -> Graded:
+    """What is stored of a submission of which nothing was observed."""
+    return Graded(
+        submission=StoredSubmission(
+            student=entry.student,
+            name=entry.owner.original or entry.student,
+            sha256="",
+            fingerprint=entry.fingerprint,
+            received=entry.owner.received,
+            status=status,
+            owner=entry.owner,
+            findings=(),
+            attention=(reason,),
+            source="",
+            output="",
+            isolation="none",
+            measured=Measured(0.0, 0.0, 0.0),
+            figures={},
+            judged_by="",
+            again=entry.again,
+        ),
+        observations=(),
+        verdicts=(),
+    )

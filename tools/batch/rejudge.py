@@ -1,0 +1,110 @@
+"""Judges a class again from stored observations: no student code is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from grader.answers import make_answers
+from grader.evidence import Evidence, Truth
+from grader.judge import judge
+from grader.rubric import Rubric
+from grader.verdict import CheckVerdict
+from tools.batch.observing import attention_of
+from tools.gradebook import Gradebook, RunRecord
+from tools.gradebook.records import checks_of, labels_of_bytes
+
+_CHUNK = 25
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One check of one student that is judged otherwise than before."""
+
+    student: str
+    task: str
+    check: str
+    before: float | None  # points; None where the check is new
+    after: float | None  # None where it is gone
+    why: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A student's new verdicts beside the old ones."""
+
+    student: str
+    before: tuple[CheckVerdict, ...]
+    after: tuple[CheckVerdict, ...]
+    attention: tuple[str, ...]
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """The checks whose points changed."""
+        old = {check.id: check for check in self.before}
+        new = {check.id: check for check in self.after}
+        return tuple(
+            _moved(self.student, old.get(name), new.get(name))
+            for name in dict.fromkeys([*old, *new])
+            if _points(old.get(name)) != _points(new.get(name))
+        )
+
+
+def judge_again(
+    out: Path, rubric: Rubric, run: RunRecord, students: Sequence[str], jobs: int
+) -> Iterator[Judgement]:
+    """New verdicts for some students of a gradebook; nothing is stored."""
+    chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
+    if jobs == 1 or len(chunks) < 3:
+        for chunk in chunks:
+            yield from judge_some(out, rubric, run, chunk)
+        return
+    with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
+        work = pool.map(judge_some, *zip(*[(out, rubric, run, one) for one in chunks], strict=True))
+        for judgements in work:
+            yield from judgements
+
+
+def judge_some(
+    out: Path, rubric: Rubric, run: RunRecord, students: Sequence[str]
+) -> list[Judgement]:
+    """New verdicts for a few students."""
+    truth = Truth(run.data, *labels_of_bytes(run.labels))
+    answers = make_answers(run.seed)
+    with Gradebook(out, write=False) as book:
+        return [_judged(book, student, answers, rubric, truth) for student in students]
+
+
+def _judged(book: Gradebook, student: str, answers, rubric: Rubric, truth: Truth) -> Judgement:
+    before = tuple(book.verdicts(student))
+    observations = book.observations(student)
+    if not observations.by_question:  # nothing was read of it: there is nothing to judge
+        return Judgement(student, before, before, book.submission(student).attention)
+    verdict = judge(Evidence(observations, answers, rubric, truth))
+    return Judgement(student, before, checks_of(verdict), attention_of(verdict))
+
+
+def _points(check: CheckVerdict | None) -> tuple[float, float] | None:
+    return None if check is None else (check.score, check.max_score)
+
+
+def _moved(student: str, old: CheckVerdict | None, new: CheckVerdict | None) -> Moved:
+    known = new or old
+    assert known is not None
+    if old is None or new is None:
+        why = "the check is new" if old is None else "the check is gone"
+    elif old.max_score != new.max_score:
+        why = f"it is worth {new.max_score:g} instead of {old.max_score:g}"
+    else:
+        why = f"{old.judged}, now {new.judged}: {new.message}"
+    return Moved(
+        student,
+        known.task,
+        known.id,
+        None if old is None else old.score,
+        None if new is None else new.score,
+        why,
+    )

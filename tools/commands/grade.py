@@ -1,0 +1,197 @@
+"""`nnlab grade`: a submission, or a class, to grades."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tools.batch import Outcome, Settings, grade
+from tools.batch.grade import Watcher, judge_kept
+from tools.commands.options import jobs_option, json_option, quiet_option, rubric_option
+from tools.commands.progress import make_watcher
+from tools.gradebook import Gradebook
+from tools.machine import available_cores
+from tools.pages import terminal_text
+from tools.report import write_reports
+
+LEVELS = ("auto", "full", "flat", "sealed", "container")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  nnlab grade downloads/submissions.zip -o grades
+  nnlab grade ada/ -o out            one submission
+  nnlab grade class/ -o grades --jobs 8 --roster students.csv
+
+Started again on the same OUT it goes on where it stopped; what has not changed is not run again.
+Exit codes: 0 done; 1 done, some submissions need attention; 2 wrong usage; 3 wrong rubric or
+roster; 4 the kit itself failed."""
+)
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+)
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for gradebook and reports; made if it is not there.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of hidden questions.")
+@click.option(
+    "--data",
+    type=click.Choice(["auto", "mnist", "synthetic"]),
+    default="auto",
+    show_default=True,
+    help="Images for training and best_net; auto takes MNIST where it is found.",
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(LEVELS),
+    default="auto",
+    show_default=True,
+    help="Level of the sandbox that is demanded; auto takes the best that is to be had.",
+)
+@click.option(
+    "--trust-submissions",
+    is_flag=True,
+    help="Run without any sandbox where this machine has none. Never for a class.",
+)
+@click.option("--timeout-s", type=click.FloatRange(min=0.1), help="CPU seconds for a question.")
+@click.option("--memory-mb", type=click.FloatRange(min=64), help="Memory for a submission.")
+@click.option("--cluster", metavar="ADDRESS|local", help="Observe on a Dask cluster.")
+@click.option(
+    "--roster",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="CSV of the class: finds who is missing, fills in ids.",
+)
+@click.option(
+    "--compare",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="An earlier OUT: the dashboard shows whose score moved.",
+)
+@rubric_option
+@jobs_option
+@json_option
+@quiet_option
+def command(
+    paths: tuple[Path, ...],
+    out: Path,
+    seed: int,
+    data: str,
+    isolation: str,
+    trust_submissions: bool,
+    timeout_s: float | None,
+    memory_mb: float | None,
+    cluster: str | None,
+    roster: Path | None,
+    compare: Path | None,
+    rubric: Path,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Collect, observe in the sandbox, judge and report.
+
+    PATH is a submission, a folder of them, or a learning system's bulk download.
+    """
+    settings = Settings(
+        seed=seed,
+        data=data,
+        isolation=isolation,
+        trust_submissions=trust_submissions,
+        rubric_path=rubric,
+        timeout_s=timeout_s,
+        memory_mb=memory_mb,
+    )
+    cores = jobs or available_cores()
+    with make_watcher(quiet or as_json) as watcher:
+        outcome = _graded(paths, out, settings, cores, roster, cluster, watcher)
+        judge_kept(out, settings, cores)
+    with Gradebook(out, write=True) as book:
+        earlier = None if compare is None else reports_of(compare)
+        reports = write_reports(out, book, settings.rubric, jobs=cores, compare=earlier)
+    _tell(outcome, reports, out, as_json, quiet)
+    sys.exit(_exit_code(outcome, reports))
+
+
+def _graded(
+    paths: tuple[Path, ...],
+    out: Path,
+    settings: Settings,
+    jobs: int,
+    roster: Path | None,
+    cluster: str | None,
+    watcher: Watcher,
+) -> Outcome:
+    if cluster is None:
+        return grade(paths, out, settings, jobs=jobs, roster=roster, watcher=watcher)
+    from tools.batch.cluster import on_cluster  # an extra, imported when it is asked for
+
+    with on_cluster(cluster, jobs) as runner:
+        return grade(paths, out, settings, jobs=jobs, roster=roster, watcher=watcher, runner=runner)
+
+
+def reports_of(out: Path) -> list[dict[str, Any]]:
+    return [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(out.glob("students/*/report.json"))
+    ]
+
+
+def _exit_code(outcome: Outcome, reports: list[dict[str, Any]]) -> int:
+    if outcome.interrupted or outcome.problems:
+        return 1
+    return int(any(report["status"] != "graded" for report in reports))
+
+
+def _tell(
+    outcome: Outcome, reports: list[dict[str, Any]], out: Path, as_json: bool, quiet: bool
+) -> None:
+    if as_json:
+        click.echo(json.dumps(_summary(outcome, reports, out)))
+        return
+    if quiet:
+        return
+    for note in outcome.notes:
+        click.echo(note)
+    if len(reports) == 1:
+        click.echo(terminal_text(reports[0]))
+    waiting = [report for report in reports if report["status"] != "graded"]
+    scores = sorted(report["score"] for report in reports if report["status"] == "graded")
+    if scores:
+        median = scores[len(scores) // 2]
+        click.echo(f"Graded: {len(scores)}, median {median:g} of {reports[0]['max_score']:g}.")
+    if waiting or outcome.problems:
+        count = len(waiting) + len(outcome.problems)
+        click.echo(f"Need attention: {count}; see {out / 'attention.csv'}.")
+    click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
+    if outcome.interrupted:
+        click.echo("Stopped by hand. The same command goes on where it stopped.")
+    click.echo(f"Dashboard: {out / 'index.html'}")
+
+
+def _summary(outcome: Outcome, reports: list[dict[str, Any]], out: Path) -> dict[str, Any]:
+    return {
+        "out": str(out),
+        "collected": outcome.collected,
+        "observed": outcome.observed,
+        "unchanged": outcome.kept,
+        "interrupted": outcome.interrupted,
+        "attention": sum(report["status"] != "graded" for report in reports)
+        + len(outcome.problems),
+        "students": [
+            {
+                "student": report["student"],
+                "status": report["status"],
+                "score": report["score"],
+                "max_score": report["max_score"],
+            }
+            for report in reports
+        ],
+    }

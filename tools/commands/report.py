@@ -1,0 +1,42 @@
+"""`nnlab report`: the pages and tables again, from stored verdicts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from grader.judge import checks_by_task
+from grader.rubric import load_rubric
+from tools.commands.grade import reports_of
+from tools.commands.options import jobs_option, out_argument, quiet_option, rubric_option
+from tools.gradebook import Gradebook
+from tools.machine import available_cores
+from tools.report import write_reports
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  nnlab report grades                    after a change of overrides.csv
+  nnlab report grades --compare last     show whose score moved since an earlier report"""
+)
+@out_argument
+@click.option(
+    "--compare",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="An earlier OUT: the dashboard shows whose score moved.",
+)
+@rubric_option
+@jobs_option
+@quiet_option
+def command(out: Path, compare: Path | None, rubric: Path, jobs: int | None, quiet: bool) -> None:
+    """Write the reports again from stored verdicts; nothing is judged or run."""
+    rules = load_rubric(rubric, checks_by_task())
+    earlier = None if compare is None else reports_of(compare)
+    with Gradebook(out, write=True) as book:
+        reports = write_reports(out, book, rules, jobs=jobs or available_cores(), compare=earlier)
+    if not quiet:
+        click.echo(f"{len(reports)} reports. Dashboard: {out / 'index.html'}")
+    sys.exit(int(any(report["status"] != "graded" for report in reports)))

@@ -1,0 +1,300 @@
+"""Reads and writes the gradebook. One process writes; a lock keeps a second one out."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from grader.errors import KitError
+from grader.observation import Measured, Observations
+from grader.submission import Finding
+from grader.verdict import CheckVerdict
+from tools.collect.model import Problem
+from tools.gradebook import schema
+from tools.gradebook.records import (
+    Graded,
+    RunRecord,
+    StoredSubmission,
+    owner_json,
+    owner_of_json,
+    unpack_observation,
+    verdict_of_row,
+    verdict_row,
+)
+
+FILE = "gradebook.sqlite"
+LOCK = ".gradebook.lock"
+_RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
+
+
+class Gradebook:
+    """The gradebook of one report folder; a context manager.
+
+    With `write`, this process alone may change it until it is closed.
+
+    Raises
+    ------
+    KitError
+        If the folder cannot be written, another run holds it, the disk is full, or the file is
+        damaged or of a later version.
+    """
+
+    def __init__(self, out: Path, *, write: bool) -> None:
+        self.out, self.path = out, out / FILE
+        self._lock: int | None = None
+        if not write and not self.path.is_file():
+            raise KitError(f"{out}: there is no {FILE}; `nnlab grade ... -o {out}` makes one")
+        if write:
+            self._lock = _locked(out)
+        with self._troubles():
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+            self._db.row_factory = sqlite3.Row
+            if write:
+                # Survives a kill at any moment: a transaction is there whole or not at all.
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            schema.prepare(self._db, self.path.name)
+
+    def __enter__(self) -> Gradebook:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of file and lock."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # runs
+
+    def begin_run(self, run: RunRecord) -> int:
+        """Note how the class is graded now; the number of the run."""
+        columns = asdict(run)
+        with self._troubles():
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            cursor = self._db.execute(
+                f"INSERT INTO runs ({names}) VALUES ({marks})", tuple(columns.values())
+            )
+        return int(cursor.lastrowid or 0)
+
+    def latest_run(self) -> RunRecord:
+        """How the class was graded last."""
+        with self._troubles():
+            row = self._db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if row is None:
+            raise KitError(f"{self.path}: nothing has been graded yet")
+        return RunRecord(**{name: row[name] for name in _RUN_COLUMNS})
+
+    # submissions
+
+    def save(self, run: int, graded: Graded) -> None:
+        """Store all of one student, in place of what was there, or nothing."""
+        student = graded.submission.student
+        with self._transaction():
+            self._db.execute("DELETE FROM submissions WHERE student = ?", (student,))
+            columns = _submission_columns(graded.submission) | {"run": run}
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            self._db.execute(
+                f"INSERT INTO submissions ({names}) VALUES ({marks})", tuple(columns.values())
+            )
+            self._db.executemany(
+                "INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?)",
+                [(student, *row) for row in graded.observations],
+            )
+            self._put_verdicts(student, graded.verdicts)
+
+    def save_verdicts(
+        self, student: str, verdicts: Iterable[CheckVerdict], attention: Sequence[str], by: str
+    ) -> None:
+        """Store a new judgement, by the rubric of that digest, of observations that stay."""
+        with self._transaction():
+            self._db.execute("DELETE FROM verdicts WHERE student = ?", (student,))
+            self._put_verdicts(student, verdicts)
+            self._db.execute(
+                "UPDATE submissions SET attention = ?, judged_by = ?, "
+                "status = iif(status = 'ungradable', status, ?) WHERE student = ?",
+                (json.dumps(list(attention)), by, "attention" if attention else "graded", student),
+            )
+
+    def judged_otherwise(self, by: str) -> list[str]:
+        """Students whose verdicts are by another rubric than that of this digest."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT student FROM submissions WHERE judged_by != ? ORDER BY student", (by,)
+            )
+            return [row["student"] for row in rows]
+
+    def keep_only(self, students: Iterable[str]) -> list[str]:
+        """Drop students who are no longer in the class; their keys."""
+        gone = sorted(set(self.students()) - set(students))
+        with self._transaction():
+            self._db.executemany(
+                "DELETE FROM submissions WHERE student = ?", [(student,) for student in gone]
+            )
+        return gone
+
+    def unchanged(self, asked_with: str) -> dict[str, str]:
+        """Students observed with the same questions and limits -> fingerprint of what was seen."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT student, fingerprint FROM submissions JOIN runs ON runs.id = run "
+                "WHERE asked_with = ? AND status != 'attention'",
+                (asked_with,),
+            )
+            return {row["student"]: row["fingerprint"] for row in rows}
+
+    def students(self) -> list[str]:
+        """Keys of all students, sorted."""
+        with self._troubles():
+            rows = self._db.execute("SELECT student FROM submissions ORDER BY student")
+            return [row["student"] for row in rows]
+
+    def submission(self, student: str) -> StoredSubmission:
+        """One student's row."""
+        with self._troubles():
+            row = self._db.execute(
+                "SELECT * FROM submissions WHERE student = ?", (student,)
+            ).fetchone()
+        return _submission_of(row)
+
+    def submissions(self) -> Iterator[StoredSubmission]:
+        """All students' rows, by key."""
+        for student in self.students():
+            yield self.submission(student)
+
+    def observations(self, student: str, questions: Sequence[str] = ()) -> Observations:
+        """What was observed of one student, of all questions or only of some."""
+        stored = self.submission(student)
+        some = f"AND question IN ({', '.join('?' * len(questions))}) " if questions else ""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT question, ended, error, content FROM observations "
+                f"WHERE student = ? {some}ORDER BY position",
+                (student, *questions),
+            ).fetchall()
+        return Observations(
+            by_question={row["question"]: unpack_observation(*row) for row in rows},
+            isolation=stored.isolation,
+            measured=stored.measured,
+            output=stored.output,
+            findings=stored.findings,
+        )
+
+    def verdicts(self, student: str) -> list[CheckVerdict]:
+        """The checks of one student, in order."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT * FROM verdicts WHERE student = ? ORDER BY position", (student,)
+            )
+            return [verdict_of_row(row) for row in rows]
+
+    # problems
+
+    def put_problems(self, problems: Iterable[Problem]) -> None:
+        """Replace the list of what is for a person to look at."""
+        with self._transaction():
+            self._db.execute("DELETE FROM problems")
+            self._db.executemany(
+                "INSERT INTO problems VALUES (?, ?, ?, ?, ?)",
+                [(p.student, p.submission, p.stage, p.reason, p.again) for p in problems],
+            )
+
+    def problems(self) -> list[Problem]:
+        """What is for a person to look at, besides the submissions' own."""
+        with self._troubles():
+            rows = self._db.execute("SELECT * FROM problems ORDER BY 1, 2, 3, 4")
+            return [Problem(*row) for row in rows]
+
+    def _put_verdicts(self, student: str, verdicts: Iterable[CheckVerdict]) -> None:
+        rows = [(student, *verdict_row(at, verdict)) for at, verdict in enumerate(verdicts)]
+        self._db.executemany(
+            "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._troubles():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _troubles(self) -> Iterator[None]:
+        """SQLite's errors as one sentence that says what is left and what to do."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if "disk is full" in str(error):
+                advice = "make room and start the same command again; what is stored is whole"
+            elif "readonly" in str(error) or "unable to open" in str(error):
+                advice = "the folder must be writable"
+            else:
+                advice = "if it stays so, move the file away and grade again"
+            raise KitError(f"{self.path}: {error}; {advice}") from error
+
+
+def _locked(out: Path) -> int:
+    """Hold the folder for this process; the lock goes with the process, however it ends."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise KitError(f"{out}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise KitError(f"{out}: another nnlab is at work on this folder; wait for it") from None
+    return lock
+
+
+def _submission_columns(stored: StoredSubmission) -> dict[str, Any]:
+    columns = {
+        name: getattr(stored, name)
+        for name in (
+            *("student", "name", "sha256", "fingerprint", "received", "status"),
+            *("source", "output", "isolation", "judged_by", "again"),
+        )
+    }
+    return columns | {
+        "owner": owner_json(stored.owner),
+        "findings": json.dumps([asdict(one) for one in stored.findings]),
+        "attention": json.dumps(list(stored.attention)),
+        "figures": json.dumps(dict(stored.figures)),
+        **asdict(stored.measured),
+    }
+
+
+def _submission_of(row: sqlite3.Row) -> StoredSubmission:
+    plain = {
+        name: row[name]
+        for name in (
+            *("student", "name", "sha256", "fingerprint", "received", "status"),
+            *("source", "output", "isolation", "judged_by", "again"),
+        )
+    }
+    return StoredSubmission(
+        **plain,
+        owner=owner_of_json(row["owner"]),
+        findings=tuple(Finding(**one) for one in json.loads(row["findings"])),
+        attention=tuple(json.loads(row["attention"])),
+        measured=Measured(row["wall_s"], row["cpu_s"], row["peak_memory_mb"]),
+        figures=json.loads(row["figures"]),
+    )

@@ -1,0 +1,110 @@
+"""Tables of the gradebook, and how an older file becomes one of this version.
+
+Any SQLite tool reads it. One row of `submissions` for each student; what belongs to a student in
+the other tables goes and comes with it, in one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from grader.errors import KitError
+
+VERSION = 1
+
+_CREATE = """
+CREATE TABLE runs (              -- one row for each time that grading or judging was started
+    id            INTEGER PRIMARY KEY,
+    seed          INTEGER NOT NULL,   -- of the hidden questions
+    data          TEXT NOT NULL,      -- 'mnist' or 'synthetic'
+    isolation     TEXT NOT NULL,      -- level of the sandbox
+    rubric_sha256 TEXT NOT NULL,
+    rubric        TEXT NOT NULL,      -- the file itself
+    kit_version   TEXT NOT NULL,
+    numpy_version TEXT NOT NULL,
+    asked_with    TEXT NOT NULL,      -- digest of all that shapes an observation
+    labels        BLOB NOT NULL       -- of the validation and test images, for judging again
+);
+CREATE TABLE submissions (
+    student      TEXT PRIMARY KEY,    -- key and folder name
+    run          INTEGER NOT NULL REFERENCES runs (id),  -- that observed it
+    name         TEXT NOT NULL,       -- of the folder or archive
+    sha256       TEXT NOT NULL,       -- of its files
+    fingerprint  TEXT NOT NULL,       -- of names, sizes and times: unchanged means not run again
+    received     TEXT,                -- ISO 8601 with offset
+    status       TEXT NOT NULL CHECK (status IN ('graded', 'attention', 'ungradable')),
+    owner        TEXT NOT NULL,       -- JSON: who handed it in, with the system's ids
+    findings     TEXT NOT NULL,       -- JSON: sentences that are no verdicts
+    attention    TEXT NOT NULL,       -- JSON: sentences that a person should look at
+    source       TEXT NOT NULL,       -- neural_net.py as text
+    output       TEXT NOT NULL,       -- what the code printed, its beginning
+    isolation    TEXT NOT NULL,
+    wall_s       REAL NOT NULL,
+    cpu_s        REAL NOT NULL,
+    peak_memory_mb REAL NOT NULL,
+    figures      TEXT NOT NULL,       -- JSON: accuracies of best_net, final toy loss
+    judged_by    TEXT NOT NULL,       -- sha256 of the rubric
+    again        TEXT NOT NULL        -- how to run it again
+);
+CREATE TABLE observations (
+    student  TEXT NOT NULL REFERENCES submissions (student) ON DELETE CASCADE,
+    question TEXT NOT NULL,           -- 'scores/published'
+    position INTEGER NOT NULL,        -- in the order of asking
+    ended    TEXT NOT NULL,
+    error    TEXT,
+    content  BLOB NOT NULL,           -- zlib of a frame, see docs/formats.md
+    PRIMARY KEY (student, question)
+) WITHOUT ROWID;
+CREATE TABLE verdicts (
+    student   TEXT NOT NULL REFERENCES submissions (student) ON DELETE CASCADE,
+    id        TEXT NOT NULL,          -- of the check
+    position  INTEGER NOT NULL,
+    task      TEXT NOT NULL,
+    judged    TEXT NOT NULL,
+    ended     TEXT NOT NULL,
+    score     REAL NOT NULL,
+    max_score REAL NOT NULL,
+    public    INTEGER NOT NULL,
+    message   TEXT NOT NULL,
+    got       TEXT,                   -- JSON
+    expected  TEXT,                   -- JSON
+    hint      TEXT,
+    misconception TEXT,
+    PRIMARY KEY (student, id)
+) WITHOUT ROWID;
+CREATE TABLE problems (              -- what is for a person to look at and belongs to no verdict
+    student    TEXT NOT NULL,
+    submission TEXT NOT NULL,
+    stage      TEXT NOT NULL,
+    reason     TEXT NOT NULL,
+    again      TEXT NOT NULL
+);
+"""
+
+# version -> SQL that leads from it to the next; the first public version is 1
+_MIGRATIONS: dict[int, str] = {}
+
+
+def prepare(connection: sqlite3.Connection, name: str) -> None:
+    """Create the tables in a new file, or bring an older one up to date.
+
+    Raises
+    ------
+    KitError
+        If the file is of a later version than this kit knows.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise KitError(
+            f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"
+        )
+    if version == 0:
+        _run(connection, _CREATE, VERSION)
+    while 0 < version < VERSION:
+        _run(connection, _MIGRATIONS[version], version + 1)
+        version += 1
+
+
+def _run(connection: sqlite3.Connection, script: str, version: int) -> None:
+    """One step, whole or not at all."""
+    connection.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {version};COMMIT;")

@@ -1,0 +1,96 @@
+"""`report.json` of one student, from the gradebook's rows. Keys are those of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.judge import together
+from grader.tasks import TASKS, Task
+from grader.verdict import CheckVerdict
+from tools.gradebook import RunRecord, StoredSubmission
+
+SCHEMA = 1
+
+
+def report_of(
+    stored: StoredSubmission,
+    checks: Sequence[CheckVerdict],
+    run: RunRecord,
+    max_points: Mapping[str, float],
+) -> dict[str, Any]:
+    """The report as a JSON object; `max_points` has each task's points, for what was not judged."""
+    tasks = [_task(task, checks, max_points[task.name], stored) for task in TASKS]
+    return {
+        "schema": SCHEMA,
+        "student": stored.student,
+        "submission": {
+            "name": stored.name,
+            "sha256": stored.sha256,
+            "received": stored.received,
+        },
+        "status": stored.status,
+        "score": round(sum(task["score"] for task in tasks), 4),
+        "max_score": round(sum(task["max_score"] for task in tasks), 4),
+        "tasks": tasks,
+        "measured": {
+            "validation_accuracy": stored.figures.get("validation_accuracy"),
+            "test_accuracy": stored.figures.get("test_accuracy"),
+            "toy_final_loss": stored.figures.get("toy_final_loss"),
+            "wall_s": stored.measured.wall_s,
+            "cpu_s": stored.measured.cpu_s,
+            "peak_memory_mb": stored.measured.peak_memory_mb,
+        },
+        "flags": [*stored.attention, *(finding.message for finding in stored.findings)],
+        "run": {
+            "seed": run.seed,
+            "rubric_sha256": run.rubric_sha256,
+            "kit_version": run.kit_version,
+            "data": run.data,
+            "isolation": stored.isolation,
+        },
+    }
+
+
+def _task(
+    task: Task, checks: Sequence[CheckVerdict], max_points: float, stored: StoredSubmission
+) -> dict[str, Any]:
+    own = [check for check in checks if check.task == task.name]
+    if not own:  # nothing could be read, or our own side failed
+        judged = "could not tell" if stored.status == "attention" else "not reached"
+        return _empty(task, judged, max_points)
+    return {
+        "task": task.name,
+        "title": task.title,
+        "score": round(sum(check.score for check in own), 4),
+        "max_score": round(sum(check.max_score for check in own), 4),
+        "judged": str(together({check.judged for check in own})),
+        "checks": [_check(check) for check in own],
+    }
+
+
+def _empty(task: Task, judged: str, max_points: float) -> dict[str, Any]:
+    return {
+        "task": task.name,
+        "title": task.title,
+        "score": 0.0,
+        "max_score": max_points,
+        "judged": judged,
+        "checks": [],
+    }
+
+
+def _check(check: CheckVerdict) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "judged": str(check.judged),
+        "ended": str(check.ended),
+        "score": check.score,
+        "max_score": check.max_score,
+        "public": check.public,
+        "message": check.message,
+        "got": check.got,
+        "expected": check.expected,
+        "hint": check.hint,
+        "misconception": check.misconception,
+    }

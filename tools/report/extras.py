@@ -1,0 +1,114 @@
+"""Pictures and code for a student's feedback page, from what was observed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from grader.answers import make_answers
+from grader.compare import off_by
+from grader.observation import Observation
+from grader.questions import PARAMS
+from grader.tasks import TASK_NAMES
+from tools.pages import ConfidentError, Extras
+
+SHOWN_ERRORS = 12
+CODE_LINES = 40
+# The questions that pictures are made from; the others need not be unpacked.
+QUESTIONS = ("train/images", "best_net/load", "best_net/val", "grads/published")
+
+_TASK_COMMENT = re.compile(r"#.*?\bT#(\d+)\b")
+
+
+def extras_of(
+    seen: Mapping[str, Observation],
+    source: str,
+    seed: int,
+    images: np.ndarray | None,
+    y_val: np.ndarray,
+) -> Extras:
+    """What a page can show beside the report.
+
+    `images` are the validation images (N, 28, 28) of bytes, where the data are at hand.
+    """
+    labels = _array(seen, "best_net/val", "labels")
+    whole = labels is not None and labels.shape == y_val.shape
+    return Extras(
+        code=code_of_tasks(source),
+        loss_history=_losses(_array(seen, "train/images", "loss_history")),
+        weights=_array(seen, "best_net/load", "tiles"),
+        confusion=confusion(y_val, labels) if whole else None,
+        errors=_errors(images, y_val, labels) if whole and images is not None else (),
+        gradient_errors=_gradient_errors(seen, seed),
+    )
+
+
+def code_of_tasks(source: str) -> dict[str, str]:
+    """The student's lines of each task: from its comment to the next task's or a dedent's end."""
+    lines = source.splitlines()
+    starts = [(at, f"T#{found[1]}") for at, line in enumerate(lines) if (found := _mark(line))]
+    code: dict[str, str] = {}
+    for (at, name), (end, _) in pairwise([*starts, (len(lines), "")]):
+        if name not in TASK_NAMES:
+            continue
+        block = _block(lines[at:end])
+        if len(block) > 1:
+            code.setdefault(name, "\n".join(block[:CODE_LINES]))
+    return code
+
+
+def _mark(line: str) -> re.Match[str] | None:
+    return _TASK_COMMENT.search(line)
+
+
+def _block(lines: list[str]) -> list[str]:
+    """Lines from a comment on, up to the first that is indented less."""
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    block = []
+    for line in lines:
+        if line.strip() and len(line) - len(line.lstrip()) < indent:
+            break
+        block.append(line[indent:])
+    while block and not block[-1].strip():
+        block.pop()
+    return block
+
+
+def confusion(expected: np.ndarray, got: np.ndarray) -> np.ndarray:
+    """How often each class was taken for each: (10, 10), rows true, columns predicted."""
+    counts = np.zeros((10, 10), dtype=np.int64)
+    known = got < 10
+    np.add.at(counts, (expected[known], got[known]), 1)
+    return counts
+
+
+def _array(seen: Mapping[str, Observation], question: str, name: str) -> np.ndarray | None:
+    found = seen.get(question)
+    return None if found is None else found.arrays.get(name)
+
+
+def _losses(losses: np.ndarray | None) -> np.ndarray | None:
+    if losses is None or losses.ndim != 1 or losses.size < 2 or losses.dtype.kind != "f":
+        return None
+    return losses
+
+
+def _errors(images: np.ndarray, expected: np.ndarray, got: np.ndarray) -> tuple:
+    wrong = np.flatnonzero((got != expected) & (got < 10))[:SHOWN_ERRORS]
+    return tuple(ConfidentError(images[at], int(expected[at]), int(got[at])) for at in wrong)
+
+
+def _gradient_errors(seen: Mapping[str, Observation], seed: int) -> dict[str, float]:
+    """Relative error of each gradient on the public case."""
+    expected = make_answers(seed).loss("published", 0.05)[1]
+    errors = {}
+    for name in PARAMS:
+        grad = _array(seen, "grads/published", f"grads/{name}")
+        if grad is not None and grad.shape == expected[name].shape:
+            off = off_by(grad.astype(np.float64), expected[name])
+            if np.isfinite(off):
+                errors[name] = off
+    return errors
