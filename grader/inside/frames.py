@@ -47,22 +47,23 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = 
     FrameError
         For another kind of array, a header that is not JSON, or more than a frame may hold.
     """
-    plain = {name: _plain(name, array) for name, array in (arrays or {}).items()}
-    if len(plain) > MAX_ARRAYS:
-        raise FrameError(f"{len(plain)} arrays in one frame, at most {MAX_ARRAYS} are possible")
-    table = [[name, array.dtype.str, list(array.shape)] for name, array in plain.items()]
+    arrays = arrays or {}
+    if len(arrays) > MAX_ARRAYS:
+        raise FrameError(f"{len(arrays)} arrays in one frame, at most {MAX_ARRAYS} are possible")
+    table = [[name, _kind(name, array), list(np.shape(array))] for name, array in arrays.items()]
     text = _dump([header, table])
     text += b" " * (-(PREFIX.size + len(text)) % ALIGNMENT)
     if len(text) > MAX_HEADER_BYTES:
         raise FrameError(f"a header of {len(text)} bytes, at most {MAX_HEADER_BYTES} are possible")
-    parts: list[bytes | memoryview] = [text]
-    for array in plain.values():
-        parts += [array.data if array.size else b"", bytes(-array.nbytes % ALIGNMENT)]
-    total = PREFIX.size + len(text) + sum(array.nbytes for array in plain.values())
-    total += sum(-array.nbytes % ALIGNMENT for array in plain.values())
+    total = PREFIX.size + len(text) + sum(map(_padded_size, arrays.values()))
     if total >= 2**32:
         raise FrameError(f"a frame of {total} bytes, at most 4 GiB are possible")
-    return b"".join([PREFIX.pack(total, len(text)), *parts])
+    parts: list[bytes | memoryview] = [PREFIX.pack(total, len(text)), text]
+    for (_, kind, _), array in zip(table, arrays.values(), strict=True):
+        # asarray, unlike ascontiguousarray, leaves a 0-d array 0-d; it drops subclasses as well.
+        plain = np.asarray(array, dtype=kind, order="C")
+        parts += [plain.data if plain.size else b"", bytes(-plain.nbytes % ALIGNMENT)]
+    return b"".join(parts)
 
 
 def decode(frame: bytes | bytearray | memoryview) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -94,18 +95,22 @@ def decode(frame: bytes | bytearray | memoryview) -> tuple[dict[str, Any], dict[
     return header, arrays
 
 
-def _plain(name: str, array: np.ndarray) -> np.ndarray:
-    """The same numbers as a little-endian array in C order, copied only if it must be."""
+def _kind(name: str, array: np.ndarray) -> str:
+    """The little-endian kind of an array, after a look at everything that a frame limits."""
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
         raise FrameError(f"an array needs a name of 1 to {MAX_NAME} characters, not {name!r:.50}")
-    # asarray, unlike ascontiguousarray, leaves a 0-d array 0-d; it drops subclasses as well.
-    array = np.asarray(array)
-    dtype = array.dtype.newbyteorder("<")
-    if dtype.str not in DTYPES:
-        raise FrameError(f"the array {name!r} is of kind {array.dtype}, not one of {DTYPES}")
-    if array.ndim > MAX_DIMENSIONS:
-        raise FrameError(f"the array {name!r} has {array.ndim} dimensions, not {MAX_DIMENSIONS}")
-    return np.asarray(array, dtype=np.dtype(dtype.str), order="C")
+    kind = np.asarray(array).dtype.newbyteorder("<").str
+    if kind not in DTYPES:
+        raise FrameError(f"the array {name!r} is of kind {kind}, none of {DTYPES}")
+    dimensions = np.ndim(array)
+    if dimensions > MAX_DIMENSIONS:
+        raise FrameError(f"the array {name!r} has {dimensions} dimensions, not {MAX_DIMENSIONS}")
+    return kind
+
+
+def _padded_size(array: np.ndarray) -> int:
+    size = np.size(array) * np.asarray(array).itemsize
+    return size + (-size % ALIGNMENT)
 
 
 def _dump(value: Any) -> bytes:

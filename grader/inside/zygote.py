@@ -134,7 +134,7 @@ class ForkServer:
 
     def _work(self, job: Mapping[str, Any]) -> Callable[[Channel], None]:
         if job["do"] == "probe":
-            return lambda channel: channel.send({"succeeded": probe.succeeded(job["canary"])})
+            return probe.serve
         return lambda channel: self.serve(channel, self.public)
 
 
@@ -150,6 +150,7 @@ def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
     if hasattr(responder, "prepare"):
         public = responder.prepare(public)
     sys.argv, sys.orig_argv = ["run"], ["run"]
+    sys.dont_write_bytecode = True  # a child could not, but should not even try
     layers = child.Layers(
         address_space=limits.address_space_bytes(_read(proc, "self/statm")) + config["memory"],
         cpu_s=config["cpu_s"],

@@ -115,8 +115,9 @@ def _holes(server: ForkServer) -> list[str]:
     with tempfile.NamedTemporaryFile() as canary:
         Path(canary.name).chmod(0o666)  # whoever the child is: only the sandbox is in its way
         try:
-            with Child(server, {"do": "probe", "canary": canary.name}) as child:
-                reply = child.ask({}, cpu_s=10, wall_s=60, max_reply_bytes=4096)
+            with Child(server, {"do": "probe"}) as child:
+                question = {"canary": canary.name}
+                reply = child.ask(question, cpu_s=10, wall_s=60, max_reply_bytes=4096)
         except (ChildEnded, SandboxError) as error:
             raise LevelUnavailable(str(error).strip().splitlines()[-1]) from None
     return list(reply.header["succeeded"])

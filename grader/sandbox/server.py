@@ -34,8 +34,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
 }
 _PASSED_ON = ("LD_LIBRARY_PATH",)  # some interpreters find their own library by it
-# No site, no user packages, no current folder, no bytecode written; UTF-8 whatever the locale.
-_SWITCHES = ("-S", "-s", "-P", "-B", "-X", "utf8")
+# No site, no user packages, no current folder; UTF-8 whatever the locale.
+_SWITCHES = ("-S", "-s", "-P", "-X", "utf8")
 _BOOT = "import sys; sys.path += sys.argv[2:]; from inside.zygote import main; main(sys.argv[1])"
 
 
