@@ -237,12 +237,17 @@ def _questions(seed: int, training: bool) -> list[Question]:
         own_seed = (seed * 1_000 + next(at)) % 2**32
         return Question(f"{kind}/{case}", do or kind, case, own_seed, limit, options)
 
-    asked = [ask("scores", case) for case in ["published", *hidden, "small"]]
+    asked = [ask("scores", case) for case in ["published", *hidden, "small", "large"]]
     asked.append(ask("loss", "published", reg=0.1))
     asked += [ask("loss", case, reg=_REG[case]) for case in [*hidden, "small"]]
     asked.append(ask("loss", "large", reg=0.0))
     asked += [ask("predict", case) for case in ["published", *hidden]]
     asked.append(ask("grads", "published", do="loss", reg=0.05))
+    # What the way back starts from: the hidden layer that the student's own way forward leaves.
+    asked += [
+        ask("inside", "published", reg=0.05),
+        ask("inside", "small", reg=_REG["small"]),
+    ]
     asked += [
         ask("numeric", "published", reg=0.05, h=NUMERIC_STEP),
         ask("numeric", "small", reg=_REG["small"], h=NUMERIC_STEP),

@@ -7,6 +7,7 @@ import numpy as np
 from grader.check import NotReached, Unanswered, Wrong, check, follow_through
 from grader.compare import Value, Wanted, close, numbers, off_by
 from grader.questions import PARAMS, reg_of
+from grader.staged import backward, dscores_of
 
 CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
 LETTERS = {"W1": "(D, H)", "b1": "(H,)", "W2": "(H, C)", "b2": "(C,)"}
@@ -126,13 +127,30 @@ def _gradient_of_own_loss(evidence, case, question, reg, name):
     numeric = evidence.array(f"numeric/{case}", f"numeric/{name}")
     if numeric is not None and off_by(grad, numeric) <= evidence.rubric.tolerance.numeric:
         return
-    stages = evidence.explained_stages
-    if stages is not None:
-        arrays = evidence.answers.case(case).arrays
-        _, grads = stages.loss(arrays["X"], arrays["y"], arrays, reg)
-        if off_by(grad, grads[name]) <= evidence.rubric.tolerance.relative:
+    for right in _ways_back(evidence, case, reg):
+        if off_by(grad, right[name]) <= evidence.rubric.tolerance.relative:
             return
     raise Wrong(f"grads[{name!r}] is not the gradient of the student's own loss either.")
+
+
+def _ways_back(evidence, case, reg):
+    """Gradients that right code for T#7 gives, starting from the student's own forward pass.
+
+    Either from the known mistake that explains it, or from the student's own scores and whatever
+    the student's code holds that looks like the hidden layer.
+    """
+    arrays = evidence.answers.case(case).arrays
+    stages = evidence.explained_stages
+    if stages is not None:
+        yield stages.loss(arrays["X"], arrays["y"], arrays, reg)[1]
+    scores = evidence.array(f"scores/{case}", "scores")
+    if scores is None or scores.shape != evidence.answers.scores(case).shape:
+        return
+    dscores = dscores_of(scores.astype(np.float64), arrays["y"])
+    inside = evidence.observations.by_question.get(f"inside/{case}")
+    for name, hidden in sorted(inside.arrays.items()) if inside else ():
+        if name.startswith("hidden/"):
+            yield backward(arrays["X"], hidden.astype(np.float64), dscores, arrays, reg)
 
 
 def earlier_tasks_right(evidence):

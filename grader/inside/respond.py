@@ -18,6 +18,7 @@ import recording
 from describe import Seen
 
 OWN_MODULES = ("best_net", "loading", "recording", "describe", "respond")
+HIDDEN_LAYERS = 8  # local arrays of the hidden layer's shape that are looked at
 PARAMS = ("W1", "b1", "W2", "b2")
 _make_rng = np.random.default_rng
 
@@ -140,6 +141,19 @@ class Respondent:
                 _add_grads(seen, grads)
             else:
                 seen.add("loss", returned, max_elements=1_000)
+
+    def ask_inside(self, question, inputs, seen):
+        """Local arrays of the student's `loss` that have the hidden layer's shape."""
+        net = self._net(inputs)
+        shape = (len(inputs["X"]), inputs["b1"].size)  # (N, H)
+        found = loading.locals_at_end(
+            "loss", lambda: net.loss(inputs["X"], inputs["y"], reg=question["reg"])
+        )
+        arrays = [
+            value for value in found if isinstance(value, np.ndarray) and value.shape == shape
+        ]
+        for at, array in enumerate(arrays[:HIDDEN_LAYERS]):
+            seen.add(f"hidden/{at}", array)
 
     def ask_numeric(self, question, inputs, seen):
         """Central differences of the student's own loss, to judge the gradients against it."""
