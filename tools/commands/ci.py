@@ -10,7 +10,13 @@ from tools.autograder.github import WORKFLOWS, github_workflow
 from tools.put import put_file
 
 
-@click.command("ci", short_help="Print a workflow for GitHub Actions.")
+@click.command(
+    "ci",
+    epilog="""\b
+Examples:
+  nnlab ci github
+  nnlab ci github --for class -o ~/lab-grading""",
+)
 @click.argument("service", type=click.Choice(["github"]))
 @click.option(
     "--for",
@@ -27,12 +33,7 @@ from tools.put import put_file
     help="Root of the repository to write it into, instead of printing it.",
 )
 def command(service: str, audience: str, output: Path | None) -> None:
-    """Print a ready workflow, or put it where the service looks for it.
-
-    \b
-    nnlab ci github
-    nnlab ci github --for class -o ~/lab-grading
-    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    """Print a ready workflow, or put it where the service looks for it."""
     workflow = github_workflow(audience)
     if output is None:
         click.echo(workflow, nl=False)

@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from tools.export import SYSTEMS, Export, Request, export_grades, feedback_zip, load_grades
+from tools.commands.options import json_option, out_argument
+from tools.export import (
+    SYSTEMS,
+    Export,
+    Request,
+    export_grades,
+    feedback_zip,
+    left_over,
+    load_grades,
+)
 from tools.export.feedback import FILE as FEEDBACK
 from tools.export.feedback import NAMES
 from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
@@ -19,8 +29,16 @@ from tools.put import put_file
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 
 
-@click.command("export", short_help="Write grades for a learning system.")
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.command(
+    "export",
+    epilog="""\b
+Examples:
+  nnlab export grades --to canvas 2026-03-02_Grades.csv --column "Lab 1"
+  nnlab export grades --to moodle worksheet.csv
+  nnlab export grades --to moodle --feedback
+  nnlab export grades --to csv -o scores.csv""",
+)
+@out_argument
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "system", type=click.Choice(list(SYSTEMS)), required=True)
 @click.option(
@@ -47,7 +65,7 @@ FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
     is_flag=True,
     help=f"Write {FEEDBACK} instead: feedback pages under the names that the system takes back.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object.")
+@json_option
 def command(
     out: Path,
     files: tuple[Path, ...],
@@ -68,13 +86,7 @@ def command(
     FILE is what the system handed out: the gradebook of Canvas, the worksheet of Moodle, the
     export of Brightspace, the download of Blackboard. It is given back with grades in it and
     nothing else changed. Who could not be written is listed, and the exit code is 1.
-
-    \b
-    nnlab export out --to canvas 2026-03-02_Grades.csv --column "Lab 1"
-    nnlab export out --to moodle worksheet.csv
-    nnlab export out --to moodle --feedback
-    nnlab export out --to csv -o grades.csv
-    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    """
     _check_usage(files, system, feedback)
     request = Request(
         grades=load_grades(out),
@@ -90,7 +102,8 @@ def command(
     )
     export = feedback_zip(request, system) if feedback else export_grades(system, request)
     target = _write(export, out, system, output, files)
-    _say(export, target, system, as_json)
+    notes = [f"{student}: a report of an earlier run, left out" for student in left_over(out)]
+    _say(replace(export, notes=(*export.notes, *notes)), target, system, as_json)
     sys.exit(1 if export.problems else 0)
 
 

@@ -11,7 +11,13 @@ from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
 from tools.put import put_file
 
 
-@click.command("gradescope", short_help="Build an autograder zip for Gradescope.")
+@click.command(
+    "gradescope",
+    epilog="""\b
+Examples:
+  nnlab gradescope autograder.zip
+  nnlab gradescope autograder.zip --mnist ~/mnist""",
+)
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.zip")
 @click.option(
     "--mnist",
@@ -30,11 +36,7 @@ def command(out: Path, mnist: Path | None, hidden_checks: str) -> None:
 
     It holds the kit and the reference solution, so keep it to yourself. Give the assignment at
     least 1.5 GB of memory, 1 CPU and 20 minutes.
-
-    \b
-    nnlab gradescope autograder.zip
-    nnlab gradescope autograder.zip --mnist ~/mnist
-    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    """
     data = gradescope_zip(mnist, hidden_checks)
     put_file(out, data)
     click.echo(f"{out}: {len(data) / 1e6:.1f} MB; upload it under Configure Autograder")

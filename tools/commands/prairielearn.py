@@ -10,7 +10,12 @@ from tools.autograder.prairielearn import prairielearn_files
 from tools.put import put_files
 
 
-@click.command("prairielearn", short_help="Make a PrairieLearn question and its grader.")
+@click.command(
+    "prairielearn",
+    epilog="""\b
+Examples:
+  nnlab prairielearn lab-for-prairielearn --image myschool/nnlab-grader""",
+)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--image",
@@ -22,10 +27,7 @@ def command(out: Path, image: str) -> None:
     """Make a folder with a question for the course and the image that grades it.
 
     The image holds the reference solution, so keep it private.
-
-    \b
-    nnlab prairielearn lab-for-prairielearn --image myschool/nnlab-grader
-    """  # noqa: D301  (\b is click's sign to leave lines alone)
+    """
     files = prairielearn_files(image)
     put_files(out, files)
     click.echo(f"{len(files)} files in {out}; {out / 'README.md'} says what to do with them")

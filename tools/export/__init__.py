@@ -20,7 +20,7 @@ from tools.export import (
 )
 from tools.export.feedback import feedback_zip
 from tools.export.grade import Grade, grade_from_report
-from tools.export.load import load_grades
+from tools.export.load import left_over, load_grades
 from tools.export.owners import read_owners, write_owners
 from tools.export.result import Export, Kind, Problem, Request
 
@@ -34,6 +34,7 @@ __all__ = [
     "export_grades",
     "feedback_zip",
     "grade_from_report",
+    "left_over",
     "load_grades",
     "read_owners",
     "write_owners",

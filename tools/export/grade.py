@@ -11,7 +11,7 @@ from tools.export.numbers import points
 from tools.owner import Owner
 from tools.pages.clean import line, plain
 
-GRADED = "graded"
+GRADED, UNGRADABLE = "graded", "ungradable"  # the third is "attention"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Grade:
     owner: Owner
     score: float  # what counts
     max_score: float
-    status: str = GRADED  # "graded", "attention", "ungradable"
+    status: str = GRADED
     tasks: tuple[TaskGrade, ...] = ()
     computed: float | None = None  # what the checks gave, where lateness or a person changed it
     late_deduction: float | None = None  # points taken off for lateness
@@ -83,7 +83,9 @@ class Grade:
             remarks.append(f"{points(self.late_deduction)} points were taken off for lateness.")
         if self.comment:
             remarks.append(f"Your instructor: {line(self.comment, 1000)}")
-        if not self.final:
+        if self.status == UNGRADABLE:
+            remarks += ["This could not be graded.", *(line(flag) for flag in self.flags)]
+        elif not self.final:
             remarks.append("Part of this could not be graded; a person will look at it.")
         return remarks
 

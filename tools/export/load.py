@@ -18,22 +18,23 @@ SCHEMA = 1  # of report.json
 def load_grades(out: Path) -> tuple[Grade, ...]:
     """Every student's grade, sorted by student.
 
-    Raises MaterialError, all mistakes at once: no owners.json, a report without an owner, an owner
-    without a report, a report of another schema or one that is damaged.
+    Raises MaterialError, all mistakes at once: no owners.json, an owner without a report, a report
+    of another schema or one that is damaged. Whom owners.json does not name is left over from an
+    earlier run, and no concern of this one: see `left_over`.
     """
     owners = read_owners(out)
-    reports = {path.parent.name: path for path in sorted(out.glob("students/*/report.json"))}
+    reports = _reports(out)
     problems = [
         f"{out / 'students' / student}: no report.json, although {FILE} has this student; "
         "grade again to finish"
         for student in sorted(owners.keys() - reports.keys())
     ]
-    if not owners and not reports:
+    if not owners:
         problems.append(f"{out}: no student has been graded here")
     grades = []
-    for student, path in reports.items():
+    for student in sorted(owners.keys() & reports.keys()):
         try:
-            grades.append(read_grade(path, owners.get(student)))
+            grades.append(read_grade(reports[student], owners[student]))
         except MaterialError as error:
             problems += error.problems
     if problems:
@@ -41,10 +42,17 @@ def load_grades(out: Path) -> tuple[Grade, ...]:
     return tuple(grades)
 
 
-def read_grade(path: Path, owner: Owner | None) -> Grade:
+def left_over(out: Path) -> list[str]:
+    """Students with a report whom owners.json does not name: graded once, but not last time."""
+    return sorted(_reports(out).keys() - read_owners(out).keys())
+
+
+def _reports(out: Path) -> dict[str, Path]:
+    return {path.parent.name: path for path in out.glob("students/*/report.json")}
+
+
+def read_grade(path: Path, owner: Owner) -> Grade:
     """One report.json as a grade; MaterialError names the file and what is wrong with it."""
-    if owner is None:
-        raise MaterialError([f"{path}: {FILE} has no owner of this report"])
     report = read_report(path)
     if report.get("student") != owner.student:
         raise MaterialError(

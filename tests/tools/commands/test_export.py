@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -46,6 +47,14 @@ def test_who_is_not_written_is_listed_and_the_exit_code_is_1(out, gradebook, tmp
     assert result.exit_code == 1
     assert "not written: ana: not in the file: no row has its ids (user_id)" in result.stderr
     assert "1 not written: 1 not in the file" in result.stderr
+
+
+def test_report_of_an_earlier_run_is_noted(out, tmp_path):
+    shutil.copytree(out / "students" / "ana", out / "students" / "gone")
+    result = run(out, "--to", "csv", "-o", tmp_path / "grades.csv")
+    assert result.exit_code == 0
+    assert "note: gone: a report of an earlier run, left out" in result.output
+    assert "gone" not in (tmp_path / "grades.csv").read_text()
 
 
 def test_json_says_the_same_to_machines(out, gradebook, tmp_path):

@@ -88,6 +88,11 @@ def test_text_for_the_whole_tells_no_more_than_the_visible_tests():
     assert results(each, "visible")["output"].startswith("Score 17.5 of 20.")
 
 
+def test_student_is_told_why_nothing_could_be_graded():
+    lost = grade("a", 10, status="ungradable", flags=["The archive is encrypted."])
+    assert results(lost)["output"] == "This could not be graded.\nThe archive is encrypted."
+
+
 @pytest.mark.parametrize("system", ["gradescope", "prairielearn"])
 def test_results_stay_below_a_megabyte_and_say_what_was_cut(system):
     data = report("s", 12)
