@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.tasks import TASK_NAMES
-from grader.verdict import Judged
 from tools.pages.clean import csv_cell
-from tools.pages.model import Attention
+from tools.pages.model import Attention, is_final, is_graded, is_open
 
 ATTENTION_HEADER = ("student", "submission", "stage", "reason", "how to run it again")
 
@@ -52,21 +51,16 @@ def write_attention(out: Path, items: Iterable[Attention]) -> Path:
 
 
 def _scores_row(data: Mapping[str, Any], names: Sequence[str]) -> list[object]:
-    told = {str(task["task"]): None if _is_open(task) else task["score"] for task in data["tasks"]}
-    final = None not in told.values() and data["status"] != "ungradable"
+    tasks = data["tasks"] if is_graded(data) else ()
+    told = {str(task["task"]): None if is_open(task) else task["score"] for task in tasks}
     return [
         data["student"],
-        data["score"] if final else None,
+        data["score"] if is_final(data) else None,
         data["max_score"],
         *(told.get(name) for name in names),
         data["status"],
         "; ".join(str(flag) for flag in data["flags"]),
     ]
-
-
-def _is_open(task: Mapping[str, Any]) -> bool:
-    judged = {task["judged"], *(check["judged"] for check in task["checks"])}
-    return Judged.COULD_NOT_TELL in judged
 
 
 def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:

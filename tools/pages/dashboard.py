@@ -94,7 +94,7 @@ def dashboard_html(
         tasks=count_tasks(rows, titles),
         mistakes=mistakes,
         attention=[_cleaned(item) for item in attention],
-        measures=_measures([row for row in rows if row.status != "ungradable"]),
+        measures=_measures([row for row in rows if row.graded]),
         runs=list(dict.fromkeys(row.run for row in rows)),
         comparison=comparison,
         data=Markup(_embedded(rows, titles, mistakes, comparison)),
@@ -138,11 +138,12 @@ def _embedded(
                     "name": row.student,
                     "link": row.link,
                     "status": row.status,
-                    "score": row.score if row.status != "ungradable" else None,
+                    "score": row.score if row.graded else None,
                     "final": row.final,
                     "max": row.max_score,
                     "judged": "".join(
-                        LETTERS[row.judged[name]] if name in row.judged else "-" for name in titles
+                        LETTERS[row.judged[name]] if row.graded and name in row.judged else "-"
+                        for name in titles
                     ),
                     "val": row.measured.get("validation_accuracy"),
                     "test": row.measured.get("test_accuracy"),

@@ -8,7 +8,7 @@ from grader.verdict import Judged
 from tools.pages import clean, page, pictures
 from tools.pages.model import Extras, Report, Tally, Task
 from tools.pages.sections import counts, sections
-from tools.pages.words import DATA, ISOLATION, follow_through, standing
+from tools.pages.words import DATA, ISOLATION, adjustments, follow_through, standing
 
 CODE_LIMIT = 4000  # characters of one block: far more than a solution needs
 PAGE_LIMIT = 450_000  # bytes; 500 KB is promised
@@ -41,6 +41,7 @@ def _render(report: Report, extras: Extras) -> str:
         right=[task for task in report.tasks if task.judged is Judged.RIGHT],
         next=next_task(report),
         standing=standing(report),
+        adjusted=adjustments(report),
         all=Tally.of(report.checks),
         public=Tally.of(check for check in report.checks if check.public),
         hidden=Tally.of(check for check in report.checks if not check.public),

@@ -13,7 +13,7 @@ from tools.pages import clean
 from tools.pages.model import Extras, Report, Tally, Task
 from tools.pages.page import STATES, percent, points
 from tools.pages.sections import Remark, counts, sections
-from tools.pages.words import DATA, follow_through, standing
+from tools.pages.words import DATA, adjustments, follow_through, standing
 
 CODE_LIMIT = 4000
 md = clean.markdown_inline
@@ -23,21 +23,22 @@ def feedback_md(report: Report, extras: Extras) -> str:
     """The whole file."""
     lines = [f"# Feedback for {md(report.student)}", ""]
     lines += _head(report)
-    if report.tasks:
+    if report.graded:
         lines += [*_holds(report), *_overview(report)]
-    for task in report.tasks:
+    for task in report.tasks if report.graded else ():
         lines += _task(report, task, extras.code.get(task.name))
     lines += _footer(report)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _head(report: Report) -> Iterator[str]:
-    if report.tasks:
+    if report.graded:
         least = "" if report.final else "at least "
         yield f"**{least}{points(report.score)} of {points(report.max_score)} points**"
         yield ""
-    if said := standing(report):
-        yield from (f"**{md(said.title)}.** {md(said.text, 600)}", "")
+    for said in (*adjustments(report), standing(report)):
+        if said:
+            yield from (f"**{md(said.title)}.** {md(said.text, 600)}", "")
     for flag in report.flags:
         yield f"- {md(flag)}"
     if report.flags:
@@ -74,6 +75,8 @@ def _task(report: Report, task: Task, code: str | None) -> Iterator[str]:
     yield ""
     if task.asked:
         yield from (md(task.asked), "")
+    if task.override:
+        yield from (f"Points set by your instructor. {md(task.override.comment or '', 600)}", "")
     if followed := follow_through(report, task):
         yield from (md(followed), "")
     for section in sections(task):
@@ -95,7 +98,8 @@ def _remark(remark: Remark) -> Iterator[str]:
     if values:
         yield from ("", _indent(clean.markdown_block("\n".join(values))))
     if remark.hint is not None:
-        yield from ("", f"  *{md(remark.hint, 600)}*")
+        named = f"A known mistake: {md(remark.misconception)}. " if remark.misconception else ""
+        yield from ("", f"  {named}*{md(remark.hint, 600)}*")
 
 
 def _indent(block: str) -> str:

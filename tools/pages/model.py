@@ -69,6 +69,15 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Override:
+    """A person's word in the place of a computed score."""
+
+    computed: float | None
+    comment: str | None
+    whole: bool = False  # it sets the whole score, and not only tasks
+
+
+@dataclass(frozen=True)
 class Task:
     """One task with its checks."""
 
@@ -78,6 +87,8 @@ class Task:
     score: float
     max_score: float
     checks: tuple[Check, ...]
+    open: bool  # something could not be told, so that its points are not final
+    override: Override | None
 
     @property
     def anchor(self) -> str:
@@ -98,12 +109,6 @@ class Task:
     def hidden(self) -> tuple[Check, ...]:
         """Checks on cases that only the grader has."""
         return tuple(check for check in self.checks if not check.public)
-
-    @property
-    def open(self) -> bool:
-        """Whether something of it could not be told, so that its points are not final."""
-        unsure = Judged.COULD_NOT_TELL
-        return self.judged is unsure or any(check.judged is unsure for check in self.checks)
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,10 @@ class Report:
     measured: Mapping[str, float | None]
     flags: tuple[str, ...]
     run: Run
+    graded: bool  # there is a verdict to show
+    final: bool  # the score is a grade
+    override: Override | None
+    late: str | None  # what lateness costs, where the rubric has a policy
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
@@ -153,17 +162,16 @@ class Report:
             measured={str(key): number(value) for key, value in data["measured"].items()},
             flags=tuple(clean.line(flag) for flag in data["flags"]),
             run=run_of(data),
+            graded=is_graded(data),
+            final=is_final(data) and number(data["score"]) is not None,
+            override=_override(data),
+            late=_line((data.get("late") or {}).get("message")),
         )
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """All checks of all tasks."""
         return tuple(check for task in self.tasks for check in task.checks)
-
-    @property
-    def final(self) -> bool:
-        """Whether the score is a grade: everything could be told."""
-        return self.score is not None and not any(task.open for task in self.tasks)
 
     def earlier_trouble(self, task: Task) -> tuple[Task, ...]:
         """Tasks before this one that are not right: what a follow-through follows."""
@@ -219,6 +227,25 @@ def run_of(data: Mapping[str, Any]) -> Run:
     )
 
 
+def is_graded(data: Mapping[str, Any]) -> bool:
+    """Whether there is a verdict to show: something could be read, or a person spoke."""
+    settled = bool(data.get("override"))
+    return bool(data["tasks"]) and (data["status"] != "ungradable" or settled)
+
+
+def is_open(task: Mapping[str, Any]) -> bool:
+    """Whether something of a task could not be told and no person settled it."""
+    judged = {task["judged"], *(check["judged"] for check in task["checks"])}
+    return Judged.COULD_NOT_TELL in judged and not task.get("override")
+
+
+def is_final(data: Mapping[str, Any]) -> bool:
+    """Whether a report's score is a grade: everything could be told, or a person settled it."""
+    override = data.get("override") or {}
+    settled = number(override.get("points")) is not None
+    return is_graded(data) and (settled or not any(is_open(task) for task in data["tasks"]))
+
+
 def judged_of(value: object) -> Judged:
     """The word of the contract, or "could not tell" for a word that is none of it."""
     try:
@@ -242,7 +269,18 @@ def _task(data: Mapping[str, Any]) -> Task:
         score=number(data["score"]) or 0.0,
         max_score=number(data["max_score"]) or 0.0,
         checks=tuple(_check(check) for check in data["checks"]),
+        open=is_open(data),
+        override=_override(data),
     )
+
+
+def _override(data: Mapping[str, Any]) -> Override | None:
+    """Of a report or of a task; both keys are additions to the contract, and often null."""
+    said = data.get("override")
+    if not said:
+        return None
+    whole = number(said.get("points")) is not None
+    return Override(number(said.get("computed_score")), _line(said.get("comment"), 600), whole)
 
 
 def _check(data: Mapping[str, Any]) -> Check:

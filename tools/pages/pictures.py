@@ -18,6 +18,7 @@ POINTS = 120  # of a curve: one for about every fifth pixel of its width
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 44, 632, 10, 228  # of the plotting area, in units of the view box
 TILES = 100  # first-layer images shown; more are too small to look at and cost bytes
+TILE_SIDE = 64  # pixels; MNIST has 28
 SHADES = 6  # of the confusion matrix
 GRADIENT_BOUND = 1e-8  # what the published run asks of each gradient
 PARAMETERS = ("W1", "b1", "W2", "b2")
@@ -238,10 +239,15 @@ def _words(
 
 
 def weight_grid(weights: np.ndarray) -> WeightGrid | None:
-    """The first TILES images in one picture, as close to a square as they go."""
-    total = len(weights)
-    if not total:
+    """The first TILES images in one picture, as close to a square as they go.
+
+    None for what are no small images: they come from the process that the student's code ran in.
+    """
+    if weights.dtype != np.uint8 or weights.ndim != 3:
         return None
+    if not weights.size or max(weights.shape[1:]) > TILE_SIDE:
+        return None
+    total = len(weights)
     shown = min(total, TILES)
     sheet = png.contact_sheet(weights[:shown], columns=math.ceil(math.sqrt(shown)))
     return WeightGrid(png.data_uri(sheet), shown, total)

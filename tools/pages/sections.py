@@ -43,6 +43,11 @@ def sections(task: Task) -> tuple[Section, ...]:
     return tuple(_section(task, name, checks, said) for name, checks in kinds if checks)
 
 
+def mistake_words(slug: str) -> str:
+    """A misconception's slug as words; two at once are joined by a plus."""
+    return slug.replace("-", " ").replace("+", ", and ")
+
+
 def counts(tally: Tally) -> str:
     """How many checks hold, and how many earn credit by follow-through."""
     followed = f", {tally.followed} by follow-through" if tally.followed else ""
@@ -79,7 +84,7 @@ def _remark(task: Task, group: list[Check], said: set[str]) -> Remark:
         first.expected,
         first.off_by,
         hint,
-        None if first.misconception is None else first.misconception.replace("-", " "),
+        None if first.misconception is None else mistake_words(first.misconception),
         tuple(check.id for check in group),
         tally.score,
         tally.max_score,

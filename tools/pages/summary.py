@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.misconceptions.catalogue import CATALOGUE
 from grader.verdict import Judged
 from tools.pages import clean
-from tools.pages.model import Run, judged_of, number, run_of
+from tools.pages.model import Run, is_final, is_graded, judged_of, number, run_of
+from tools.pages.sections import mistake_words
 
 BINS = 20
 
@@ -25,18 +27,19 @@ class Row:
     status: str
     score: float | None
     max_score: float
-    final: bool  # every check could be told
+    graded: bool  # there is a verdict to show
+    final: bool  # and its score is a grade: everything could be told, or a person settled it
     judged: Mapping[str, Judged]  # task -> judged
     shares: Mapping[str, float]  # task -> share of its points, 0 to 1
-    mistakes: Mapping[str, str]  # misconception -> sentence
+    mistakes: Mapping[str, str]  # misconception -> what its student read
     measured: Mapping[str, float | None]
     flags: tuple[str, ...]
     run: Run
 
     @property
     def counted(self) -> bool:
-        """Whether the score stands for what the student can do."""
-        return self.final and self.score is not None and self.status != "ungradable"
+        """Whether the score is a grade."""
+        return self.final and self.score is not None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class TaskCount:
 
     @property
     def total(self) -> int:
-        """Students whose report has this task."""
+        """Students whose work on it was judged."""
         return sum(self.counts.values())
 
 
@@ -113,7 +116,6 @@ def row_of(data: Mapping[str, Any]) -> Row:
     tasks = data["tasks"]
     checks = [check for task in tasks for check in task["checks"]]
     judged = {clean.line(task["task"], 20): judged_of(task["judged"]) for task in tasks}
-    unsure = Judged.COULD_NOT_TELL
     return Row(
         key=str(data["student"]),
         student=clean.line(data["student"], 120),
@@ -121,7 +123,8 @@ def row_of(data: Mapping[str, Any]) -> Row:
         status=clean.line(data["status"], 20),
         score=number(data["score"]),
         max_score=number(data["max_score"]) or 0.0,
-        final=unsure not in judged.values() and all(c["judged"] != unsure for c in checks),
+        graded=is_graded(data),
+        final=is_final(data),
         judged=judged,
         shares={clean.line(task["task"], 20): _share(task) for task in tasks},
         mistakes=_mistakes(checks),
@@ -139,8 +142,9 @@ def _mistakes(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for check in checks:
         if check["misconception"] is not None:
-            sentence = clean.line(str(check["message"]).partition("\n")[0])
-            found.setdefault(clean.line(check["misconception"], 80), sentence)
+            sentence = clean.line(check["hint"] or check["message"], 600)
+            for slug in str(check["misconception"]).split("+"):  # two at once
+                found.setdefault(clean.line(slug, 80), sentence)
     return found
 
 
@@ -173,7 +177,7 @@ def count_tasks(rows: Sequence[Row], titles: Mapping[str, str]) -> tuple[TaskCou
     """Per task: how many are right, follow through, and so on."""
     made = []
     for name, title in titles.items():
-        having = [row for row in rows if name in row.judged]
+        having = [row for row in rows if row.graded and name in row.judged]
         counts = Counter(row.judged[name] for row in having)
         shares = [row.shares[name] for row in having]
         mean = statistics.fmean(shares) if shares else 0.0
@@ -189,9 +193,17 @@ def rank_mistakes(rows: Sequence[Row]) -> tuple[MistakeCount, ...]:
             who.setdefault(slug, []).append(row)
     ranked = sorted(who.items(), key=lambda item: (-len(item[1]), item[0]))
     return tuple(
-        MistakeCount(slug, slug.replace("-", " "), made_by[0].mistakes[slug], tuple(made_by))
+        MistakeCount(
+            slug, mistake_words(slug), _advice(slug, made_by[0].mistakes[slug]), tuple(made_by)
+        )
         for slug, made_by in ranked
     )
+
+
+def _advice(slug: str, read: str) -> str:
+    """The catalogue's own words, for a student may have read them among others."""
+    known = (mistake for mistakes in CATALOGUE.values() for mistake in mistakes)
+    return next((mistake.advice for mistake in known if mistake.slug == slug), read)
 
 
 def compare(rows: Iterable[Row], old: Iterable[Mapping[str, Any]]) -> Comparison:

@@ -18,7 +18,7 @@ from grader.verdict import Judged
 from tools.pages.model import Report, Tally, Task
 from tools.pages.page import STATES, points
 from tools.pages.sections import Remark, counts, sections
-from tools.pages.words import DATA, follow_through, standing
+from tools.pages.words import DATA, adjustments, follow_through, standing
 
 SIGNS = {  # sign and style
     Judged.RIGHT: ("✓", "green"),
@@ -51,11 +51,12 @@ def terminal_text(report: Mapping[str, Any], *, width: int = 100, color: bool = 
 def _parts(report: Report) -> Iterator[RenderableType]:
     least = "" if report.final else "at least "
     score = f"{least}{points(report.score)} of {points(report.max_score)} points"
-    yield Text.assemble((report.student, "bold"), "  ", score if report.tasks else "")
-    if said := standing(report):
-        yield Text(f"{said.title}. {said.text}", "magenta")
+    yield Text.assemble((report.student, "bold"), "  ", score if report.graded else "")
+    for said in (*adjustments(report), standing(report)):
+        if said:
+            yield Text(f"{said.title}. {said.text}", "magenta")
     yield from (Text(f"Note: {flag}", "magenta") for flag in report.flags)
-    if report.tasks:
+    if report.graded:
         yield from ("", _overview(report))
         for name, public in (("Public", True), ("Hidden", False)):
             tally = Tally.of(check for check in report.checks if check.public is public)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grader.verdict import Judged
 from tools.pages.model import Report, Task
+from tools.pages.page import points
 
 DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
 
@@ -46,7 +47,7 @@ class Standing:
 
 def standing(report: Report) -> Standing | None:
     """Why the score is none, or not final; None where there is nothing to say."""
-    if report.status == "ungradable":
+    if not report.graded and report.status == "ungradable":
         return Standing(
             "This submission could not be graded",
             "Nothing of your work was run, so this says nothing about it. Please hand it in again "
@@ -67,3 +68,20 @@ def standing(report: Report) -> Standing | None:
             "score stands.",
         )
     return None
+
+
+def adjustments(report: Report) -> tuple[Standing, ...]:
+    """What changed the computed score: a person's word, and lateness."""
+    said = []
+    override = report.override
+    if override and (override.whole or override.comment):
+        gave = (
+            ""
+            if override.computed is None
+            else f"The checks gave {points(override.computed)} points. "
+        )
+        comment = override.comment or ""
+        said.append(Standing("Your instructor set this score", f"{gave}{comment}".strip()))
+    if report.late:
+        said.append(Standing("Time of submission", report.late))
+    return tuple(said)

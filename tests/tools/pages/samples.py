@@ -282,7 +282,8 @@ def _check(
     for slug in mistakes:
         of, lost, message, question, got, expected = MISTAKES[slug]
         if of == task and id in lost:
-            check |= {"judged": "wrong", "score": 0.0, "message": message, "hint": question}
+            check |= {"judged": "wrong", "score": 0.0, "hint": f"{message} {question}"}
+            check |= {"message": f"{task}: this does not hold: {holds}."}
             check |= {"misconception": slug}
             check |= {"got": got, "expected": expected} if public else {}
     return check
@@ -350,10 +351,14 @@ def ungradable(student: str) -> dict[str, Any]:
     return made | {
         "status": "ungradable",
         "score": 0.0,
-        "tasks": [],
+        "tasks": [_unread(task) for task in made["tasks"]],
         "flags": flags,
         "measured": nothing | {"wall_s": 0.01, "cpu_s": 0.01, "peak_memory_mb": 0.0},
     }
+
+
+def _unread(task: dict[str, Any]) -> dict[str, Any]:
+    return task | {"judged": "not reached", "score": 0.0, "checks": []}
 
 
 def hostile(student: str, text: str) -> dict[str, Any]:
@@ -457,7 +462,7 @@ def write_class(out: Path, students: int) -> None:
         Attention(
             student=data["student"],
             submission=data["submission"]["name"],
-            stage="judge" if data["tasks"] else "collect",
+            stage="collect" if data["status"] == "ungradable" else "grade",
             reason=data["flags"][0],
             again=f"nnlab grade class/{data['student']}.zip -o report",
         )
@@ -468,7 +473,7 @@ def write_class(out: Path, students: int) -> None:
     write_attention(out, trouble)
     earlier = a_class(students)
     for data in earlier[::7]:
-        if data["tasks"]:
+        if data["status"] == "graded":
             data["score"] = max(0.0, data["score"] - 4)
     write_dashboard(out, reports, trouble, compare=earlier[: students - 2])
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from grader.misconceptions.catalogue import CATALOGUE
 from tests.tools.pages import samples
 from tests.tools.pages.hostile import HOSTILE
 from tests.tools.pages.scan import Scan
@@ -44,6 +45,8 @@ def test_hostile_text_in_every_field_adds_no_element(text):
         data = samples.hostile(words, words)
         for task in data["tasks"]:
             task["title"] = words
+            for check in task["checks"]:  # a plus would make two mistakes of it
+                check["misconception"] = check["misconception"].replace("+", "")
         data["run"] |= {"data": words, "isolation": words, "kit_version": words}
         item = Attention(words, words, words, words, words)
         gone = samples.report(f"gone {words}")
@@ -85,7 +88,25 @@ def test_mistakes_are_ranked_by_how_many_students_made_them():
         ("decay-never", ["bob"]),
         ("no-shift", ["dee"]),
     ]
-    assert ranked[0].sentence == "The loss is the sum over the batch, not the mean."
+    assert ranked[0].sentence.startswith("The loss is the sum over the batch, not the mean. If")
+
+
+def test_a_mistake_of_the_catalogue_is_told_in_the_catalogues_words():
+    data = samples.report("ada", "loss-sum-not-mean")
+    for check in data["tasks"][1]["checks"]:
+        check["misconception"] = check["misconception"] and "no-half+loss-is-a-sum"
+    known = {mistake.slug: mistake.advice for mistake in CATALOGUE["T#6"]}
+    assert {m.slug: m.sentence for m in rank_mistakes([row_of(data)])} == {
+        "loss-is-a-sum": known["loss-is-a-sum"],
+        "no-half": known["no-half"],
+    }
+
+
+def test_a_persons_word_makes_a_score_final():
+    override = {"computed_score": 71.25, "computed_status": "attention", "comment": None}
+    data = samples.attention("dee") | {"score": 90.0, "override": override | {"points": 90.0}}
+    assert row_of(data).counted
+    assert not row_of(data | {"override": override | {"points": None}}).counted
 
 
 def test_the_list_holds_everybody_and_no_score_where_there_is_none():

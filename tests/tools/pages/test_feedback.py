@@ -78,7 +78,7 @@ def test_a_mistake_comes_with_what_was_got_how_far_off_and_a_question_once():
     words = _words(MIXED)
     assert "got 6.0189395 expected 1.3037879 off by 4.72" in words
     assert words.count("If the batch were twice as large") == 1
-    assert "a known mistake: loss sum not mean" in words
+    assert "A known mistake: loss sum not mean The loss is the sum over the batch" in words
 
 
 def test_follow_through_is_explained_in_one_sentence():
@@ -99,6 +99,24 @@ def test_a_score_that_is_not_final_says_so_and_blames_nobody():
     words = _words(KINDS["attention"])
     assert "at least 71.25 of 100 points" in words
     assert "T#12 could not be judged in full. That is no fault of yours" in words
+
+
+def test_a_persons_word_stands_beside_what_the_checks_gave():
+    data = samples.attention("fei")
+    data["tasks"][7] |= {"score": 20, "override": {"computed_score": 0.0, "comment": "Seen it."}}
+    data |= {"score": 91.25, "override": {"computed_score": 71.25, "points": None, "comment": None}}
+    words = _words(data)
+    assert "91.25 of 100 points" in words
+    assert "at least" not in words
+    assert "Your instructor set these points; the checks gave 0. Seen it." in words
+    whole = {"computed_score": 71.25, "points": 95.0, "comment": "Shown in the lab."}
+    words = _words(data | {"score": 95.0, "override": whole})
+    assert "Your instructor set this score The checks gave 71.25 points. Shown in the" in words
+
+
+def test_what_lateness_costs_is_said():
+    late = {"deduction": 10.0, "message": "Handed in 3 hours late: 1 day begun, 10 % = 10 points."}
+    assert late["message"] in _words(samples.report("ada", late=late))
 
 
 def test_what_could_not_be_graded_shows_no_score():

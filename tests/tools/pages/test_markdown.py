@@ -39,7 +39,7 @@ def test_it_says_the_same_as_the_page():
         "**92.5 of 100 points**",
         "| T\\#6 | Loss | partly right | 7.5 of 15 |",
         "- Public checks: 5 of 7 hold, 1 by follow-through, 30.67 of 34.42 points",
-        "*If the batch were twice as large, should the loss be twice as large?*",
+        "  A known mistake: loss sum not mean. *The loss is the sum over the batch, not the mean.",
         "off by: 4.72",
         "T\\#6 is not right yet, so the numbers differ here too",
         "```python\nlearning_rate *= learning_rate_decay\n```",

@@ -103,6 +103,15 @@ def test_weights_show_a_hundred_units_at_most_and_say_how_many_there_are():
     assert pictures.weight_grid(np.zeros((0, 28, 28), np.uint8)) is None
 
 
+@pytest.mark.parametrize(
+    "weights",
+    [np.zeros((2, 28, 28)), np.zeros((28, 28), np.uint8), np.zeros((2, 9999, 1), np.uint8)],
+    ids=["floats", "one image", "large"],
+)
+def test_what_are_no_small_images_are_not_drawn(weights):
+    assert pictures.weight_grid(weights) is None
+
+
 def test_the_confusion_matrix_names_the_commonest_confusions():
     matrix = np.diag([50] * 10)
     matrix[4, 9], matrix[3, 5] = 7, 2

@@ -27,7 +27,8 @@ def test_lines_keep_to_the_width():
 def test_a_mistake_is_told_with_its_numbers_and_its_question():
     shown = terminal_text(samples.report("Ada", "loss-sum-not-mean"))
     assert "Ada  92.5 of 100 points" in shown
-    assert "✗ The loss is the sum over the batch, not the mean.  (public)" in shown
+    assert "✗ this does not hold: loss agrees with the published one.  (public)" in shown
+    assert "The loss is the sum over the batch, not the mean. If the batch" in shown
     assert "    got      6.0189395\n    expected 1.3037879\n    off by   4.72\n" in shown
     assert shown.count("If the batch were twice as large") == 1
 
