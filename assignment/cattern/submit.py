@@ -106,7 +106,8 @@ def find_gaps(root, sizes):
     for name in sizes:
         text = (root / name).read_text(encoding="utf-8", errors="replace")
         if name.endswith((".py", ".ipynb")):
-            gaps += [f"{name}: {task} is not done yet." for task in STUB.findall(text)]
+            tasks = STUB.findall(text)
+            gaps += [f"{name}: not done yet: {', '.join(tasks)}."] if tasks else []
         if sizes[name] > LARGE_MB * 1e6:
             gaps.append(f"{name} is large: {sizes[name] / 1e6:.0f} MB. Is all of it needed?")
     return gaps

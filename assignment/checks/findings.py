@@ -11,6 +11,10 @@ class BlockedError(Exception):
     """The task cannot be looked at before another one is done."""
 
 
+class TooLongError(BaseException):
+    """A check runs for ever; not an `Exception`, so that no `except Exception` takes it."""
+
+
 class WrongError(Exception):
     """Something was got, and something else expected."""
 
@@ -62,7 +66,9 @@ def check_array(task, name, got, shape, letters, kind=np.floating):
     if not isinstance(got, np.ndarray):
         raise wrong(task, f"{name} is of type {type(got).__name__}", expected)
     if got.shape != shape:
-        raise wrong(task, f"{name} has shape {got.shape}", f"{shape} = {letters}", _shape_hint(got))
+        raise wrong(
+            task, f"{name} has shape {got.shape}", f"{shape} = {letters}", _shape_hint(got, shape)
+        )
     if not np.issubdtype(got.dtype, kind):
         noun = "whole numbers" if kind is np.integer else "real numbers"
         raise wrong(task, f"{name} holds elements of type {got.dtype}", noun)
@@ -99,22 +105,27 @@ def check_close(task, name, got, expected, limit, look=""):
     hints = [_factor_hint(got, expected), look]
     raise wrong(
         task,
-        f"{where} is {got[worst]:.8g}",
-        f"{expected[worst]:.8g} (it may be off by {limit:g}, it is off by {off[worst]:.3g})",
+        f"{where} is {got[worst]:.12g}",
+        f"{expected[worst]:.12g} (off by {off[worst]:.3g}, at most {limit:g} is allowed)",
         "\n".join(hint for hint in hints if hint),
     )
 
 
-def _shape_hint(got):
-    if got.ndim == 2 and 1 in got.shape:
+def _shape_hint(got, shape):
+    if got.size == np.prod(shape) and 1 in got.shape:
         return "One of its lengths is 1: do you want a vector?"
+    if got.ndim < len(shape) or len(shape) == 1:
+        return "Along which axis do you go, and which one is left?"
     return "Look at the order of the factors in the products, and at the axis of the sums."
 
 
 def _factor_hint(got, expected):
-    """A sentence if `got` is a multiple of `expected`; a factor says much about its cause."""
+    """A sentence if `got` is a telling multiple of `expected`: -1, 2, a half, 5, a fifth."""
     size = np.sum(expected * expected)
     factor = np.sum(got * expected) / size if size > 0 else 0.0
-    if factor and np.allclose(got, factor * expected, rtol=1e-5, atol=0):
-        return f"Everything is {factor:.6g} times what is expected: where may that come from?"
-    return ""
+    if not factor or not np.allclose(got, factor * expected, rtol=1e-5, atol=0):
+        return ""
+    whole = max(abs(factor), 1 / abs(factor))
+    if got.size == 1 and abs(whole - round(whole)) > 1e-5 * whole:
+        return ""  # two numbers always have some factor between them
+    return f"It is {factor:.6g} times what is expected: where may that come from?"

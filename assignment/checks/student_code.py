@@ -59,7 +59,7 @@ def as_finding(task, error):
     if unfinished == task:
         return UnfinishedError(f"{task} is not done yet.")
     if unfinished:
-        return BlockedError(f"{task} can be looked at when {unfinished} is done.")
+        return BlockedError(f"for {unfinished}")
     here = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

@@ -36,21 +36,28 @@ def test_t12_best_net_predicts():
         raise wrong("T#12", f"best_net predicts {np.unique(labels)}", "digits from 0 to 9")
 
 
-def test_t12_validation_accuracy(monkeypatch, capsys):
+def test_t12_validation_accuracy(monkeypatch, record_property):
     net = saved_net()
     monkeypatch.chdir(ROOT)
-    places = sorted((p for p in look_around() if p.kind), key=lambda p: p.kind != "mnist")
+    places = sorted((place for place in look_around() if place.kind), key=by_preference)
     if not places:
         pytest.skip("accuracy not measured, for want of data (README: Data)")
     X_train, _, X_val, y_val, _, _ = read_data_sets(places[0].folder)
     X = (X_val - X_train.mean(axis=0)).reshape(len(X_val), -1)  # (5000, 784)
     accuracy = np.mean(call("T#12", net.predict, X) == y_val)
+    data = "MNIST" if places[0].kind == "mnist" else "the offline digits"
+    record_property("note", f"validation accuracy {accuracy:.4f} on {data}")
     if not accuracy > TARGET:
         look = (
             "Is best_net the best of those that were tried, and trained on images less their mean?"
         )
-        got = f"best_net has a validation accuracy of {accuracy:.4f}"
+        got = f"best_net has a validation accuracy of {accuracy:.4f} on {data}"
         raise wrong("T#12", got, f"more than {TARGET}", look)
+
+
+def by_preference(place):
+    """MNIST before the offline digits, as in the notebook."""
+    return place.kind != "mnist"
 
 
 def saved_net():

@@ -95,7 +95,8 @@ def parse_source(
         elif marker is not None or resembles_marker(line, comment=is_comment):
             problems.append(Problem(place.at(number), _why_no_marker(line, marker, is_comment)))
     spans, unpaired = _pair(place, markers)
-    return Source(place, tuple(_cut(place, lines, spans))), problems + unpaired
+    problems = sorted(problems + unpaired, key=lambda problem: problem.place.line or 0)
+    return Source(place, tuple(_cut(place, lines, spans))), problems
 
 
 def find_markers(place: Place, text: str) -> list[Problem]:

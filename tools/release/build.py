@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.errors import MaterialError
 from grader.tasks import TASK_NAMES
-from tools.release.blocks import Solution, find_markers, parse_source
+from tools.release.blocks import Solution, Source, find_markers, parse_source
 from tools.release.notebook import parse_notebook
 from tools.release.pack import pack
 from tools.release.python import NOTEBOOK as IN_NOTEBOOK
@@ -82,9 +82,10 @@ def _make(source: SourceFile, text: str) -> _Made:
         notebook, wrong = parse_notebook(source.place, text)
         complete = notebook.write(lambda cell: cell.text)
         return _Made(notebook.write(strip), complete, notebook.solutions, problems + wrong)
-    parsed, wrong = parse_source(source.place, text)
-    if source.target != NEURAL_NET:
-        wrong = find_markers(source.place, text)
+    if source.target == NEURAL_NET:
+        parsed, wrong = parse_source(source.place, text)
+    else:
+        parsed, wrong = Source.plain(source.place, text), find_markers(source.place, text)
     if is_code:
         wrong += check_python(parsed)
     return _Made(strip(parsed), text, parsed.solutions, problems + wrong)

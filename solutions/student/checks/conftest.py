@@ -1,12 +1,11 @@
 """What `pytest` prints: task by task what holds, and what to look at."""
 
-import faulthandler
 import re
 import signal
 from dataclasses import dataclass, field
 
 import pytest
-from findings import BlockedError, UnfinishedError, WrongError
+from findings import BlockedError, TooLongError, UnfinishedError, WrongError
 
 TITLES = {
     "T#5": "Scores",
@@ -19,9 +18,18 @@ TITLES = {
     "T#12": "Tuning",
     "Training": "All together",
 }
-STATUS = {UnfinishedError: "not yet", BlockedError: "waits", WrongError: "wrong"}
-WORST = ["wrong", "not yet", "waits", "done"]
-COLOURS = {"done": "green", "wrong": "red", "not yet": "yellow", "waits": "yellow"}
+STATUSES = {  # the worst first; one check that holds does not make a task done
+    "wrong": "red",
+    "not yet": "yellow",
+    "waits": "yellow",
+    "done": "green",
+}
+STATUS_OF = {
+    UnfinishedError: "not yet",
+    BlockedError: "waits",
+    WrongError: "wrong",
+    TooLongError: "wrong",
+}
 LIMIT_S = 30  # for one check; the longest takes well under a second
 
 
@@ -30,13 +38,13 @@ class Row:
     """What was found about one task."""
 
     statuses: list = field(default_factory=list)
-    messages: dict = field(default_factory=dict)  # text -> status, without repetition
+    wrong: dict = field(default_factory=dict)  # check -> what is wrong, the first time it was
     notes: list = field(default_factory=list)
 
     @property
     def status(self):
-        """The worst there is; one check that holds does not make a task begun."""
-        return min(self.statuses, key=WORST.index)
+        """The worst there is."""
+        return min(self.statuses, key=list(STATUSES).index, default="skipped")
 
 
 ROWS = pytest.StashKey[dict]()
@@ -54,18 +62,14 @@ def task_of(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """End a check that runs for ever, where the system can."""
+    """End a check that runs for ever, where the system has an alarm (Windows has none)."""
     if not hasattr(signal, "SIGALRM"):
-        faulthandler.dump_traceback_later(LIMIT_S, exit=True)
-        try:
-            return (yield)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+        return (yield)
 
     def stop(signum, frame):
         where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-        message = f"{task_of(item)}: still running after {LIMIT_S} seconds.\nIt is at {where}."
-        raise WrongError(message)
+        message = f"{task_of(item)}: still running after {LIMIT_S} seconds, at\n{where}"
+        raise TooLongError(message)
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
@@ -82,56 +86,56 @@ def pytest_runtest_makereport(item, call):
     if report.when != "call" and report.passed:
         return report
     row = item.config.stash[ROWS].setdefault(task_of(item), Row())
+    row.notes += [text for name, text in report.user_properties if name == "note"]
     if report.skipped:
         row.notes.append(str(report.longrepr[2]).removeprefix("Skipped: "))
         return report
-    status, message = "done", ""
+    status = "done"
     if report.failed:
         error = call.excinfo.value
-        known = type(error) in STATUS
-        status = STATUS.get(type(error), "wrong")
+        status = STATUS_OF.get(type(error), "wrong")
+        known = type(error) in STATUS_OF
         message = str(error) if known else f"The check itself failed.\n{report.longreprtext}"
         report.longrepr = message
-        row.messages.setdefault(message, status)
+        if status == "wrong":
+            row.wrong.setdefault(item.originalname, message)
+        elif status == "waits":
+            row.notes = row.notes or [message]
     row.statuses.append(status)
     report.user_properties.append(("status", status))
     return report
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    rows = config.stash[ROWS]
+    rows = {task: row for task in TITLES if (row := config.stash[ROWS].get(task))}
     if not rows:
         return
-    write = terminalreporter.write_line
     terminalreporter.section("task by task")
-    for task in filter(rows.get, TITLES):
-        write_row(terminalreporter, task, rows[task])
-    for task in filter(rows.get, TITLES):
-        for message in (m for m, status in rows[task].messages.items() if status == "wrong"):
-            write("")
-            write(message)
-    write("")
-    write(closing_words(rows))
+    for task, row in rows.items():
+        write_row(terminalreporter, task, row)
+    messages = (message for row in rows.values() for message in row.wrong.values())
+    for message in dict.fromkeys(messages):  # two checks may find the same
+        terminalreporter.write_line(f"\n{message}")
+    terminalreporter.write_line(f"\n{closing_words(rows)}")
 
 
 def write_row(reporter, task, row):
     """One line of the table."""
     name = "" if task == "Training" else task
     reporter.write(f"{name:6}{TITLES[task]:22}")
-    status = row.status if row.statuses else "not looked at"
-    reporter.write(f"{status:10}", **{COLOURS.get(status, "yellow"): True})
+    reporter.write(row.status, **{STATUSES.get(row.status, "yellow"): True})
     held = row.statuses.count("done")
-    facts = [] if status == "done" else [f"{held} of {len(row.statuses)} checks hold"] * (held > 0)
-    facts += [message.splitlines()[0] for message, s in row.messages.items() if s == "waits"][:1]
-    reporter.write_line("; ".join(facts + row.notes))
+    some = [f"{held} of {len(row.statuses)} checks hold"] if 0 < held < len(row.statuses) else []
+    facts = "; ".join(some + row.notes)
+    reporter.write_line(" " * (9 - len(row.status)) + facts if facts else "")
 
 
 def closing_words(rows):
     """What to do next."""
-    todo = [task for task in TITLES if task in rows and "wrong" in rows[task].statuses]
-    todo += [task for task in TITLES if task in rows and "not yet" in rows[task].statuses]
-    if todo:
-        return f"Next: {todo[0]}, {TITLES[todo[0]]}."
+    for status in ("wrong", "not yet"):
+        for task, row in rows.items():
+            if row.status == status:
+                return f"Next: {task}, {TITLES[task]}."
     return (
         "All of this holds. Grading looks at other shapes and numbers too. "
         "Pack your work: python -m cattern.submit"

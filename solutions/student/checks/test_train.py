@@ -47,8 +47,8 @@ def test_t08_batches_are_random():
 
 def test_t08_batch_may_be_larger_than_the_training_set():
     X_batch, _ = first_batch(3 * ROWS)
-    look = "The toy data has 5 points and is trained with batches of 200."
     if len(X_batch) != 3 * ROWS:
+        look = "The toy data has 5 points and is trained with batches of 200."
         raise wrong("T#8", f"a batch of {3 * ROWS} has {len(X_batch)} rows", f"{3 * ROWS}", look)
 
 
