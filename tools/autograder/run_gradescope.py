@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader.errors import NnlabError
+from grader.errors import NnlabError, SubmissionError
 from tools.autograder.grade_one import Grading, by_command, grade_one
-from tools.export.gradescope import not_finished, results
+from tools.export.gradescope import not_finished, nothing_to_grade, results
 from tools.export.numbers import to_small_json
 
 SETTINGS = "settings.json"  # in BASE/source: {"data": ..., "hidden_checks": ...}
@@ -27,8 +27,9 @@ def run(base: Path, grading: Grading, hidden_checks: str) -> int:
     target = base / "results" / "results.json"
     _put(target, not_finished())
     try:
-        grade = grade_one(base / "submission", grading)
-        _put(target, results(grade, hidden_checks))
+        _put(target, results(grade_one(base / "submission", grading), hidden_checks))
+    except SubmissionError as error:
+        _put(target, nothing_to_grade(str(error)))
     except NnlabError as error:
         target.unlink(missing_ok=True)
         print(f"The autograder failed, not the submission: {error}", file=sys.stderr)

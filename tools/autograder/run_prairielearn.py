@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
-from grader.errors import NnlabError
+from grader.errors import KitError, NnlabError, SubmissionError
 from tools.autograder.grade_one import Grading, by_command, grade_one
+from tools.export.grade import UNGRADABLE
 from tools.export.numbers import to_small_json
 from tools.export.prairielearn import not_gradable, results
 
@@ -18,11 +20,7 @@ from tools.export.prairielearn import not_gradable, results
 def run(base: Path, grading: Grading) -> int:
     """Grade BASE/student into BASE/results/results.json and give the exit code."""
     try:
-        grade = grade_one(base / "student", grading)
-        if grade.status == "attention":
-            raise NnlabError(f"part of it could not be graded: {'; '.join(grade.flags)}")
-        ungradable = grade.status == "ungradable"
-        result = not_gradable(list(grade.flags)) if ungradable else results(grade)
+        result = _result(base / "student", grading)
         target = base / "results" / "results.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         new = target.with_suffix(".new")
@@ -32,6 +30,18 @@ def run(base: Path, grading: Grading) -> int:
         print(f"The grader failed, not the submission: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _result(submission: Path, grading: Grading) -> dict[str, Any]:
+    try:
+        grade = grade_one(submission, grading)
+    except SubmissionError as error:
+        return not_gradable([str(error)])
+    if grade.status == UNGRADABLE:
+        return not_gradable(list(grade.flags))
+    if not grade.final:
+        raise KitError(f"part of it could not be graded: {'; '.join(grade.flags)}")
+    return results(grade)
 
 
 if __name__ == "__main__":

@@ -50,10 +50,22 @@ def results(grade: Grade, hidden_checks: str = HIDDEN_CHECKS) -> dict[str, Any]:
 
 def not_finished() -> dict[str, Any]:
     """What stands in `results.json` until grading has finished."""
+    return _zero(
+        "Grading did not finish. This is not your score: submit again, "
+        "and tell your instructor if it happens twice."
+    )
+
+
+def nothing_to_grade(reason: str) -> dict[str, Any]:
+    """For a submission in which there is nothing that could be graded."""
+    return _zero(f"There is nothing to grade: {reason}")
+
+
+def _zero(output: str) -> dict[str, Any]:
+    """Without tests Gradescope demands a score."""
     return {
         "score": 0,
-        "output": "Grading did not finish. This is not your score: submit again, "
-        "and tell your instructor if it happens twice.",
+        "output": output,
         "output_format": "text",
         "stdout_visibility": "hidden",
         "tests": [],
