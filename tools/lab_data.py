@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -57,3 +58,16 @@ def load_lab_data(kind: str = "auto") -> LabData:
         kind=found.kind,
         source=str(found),
     )
+
+
+def write_arrays(data: LabData, folder: Path) -> None:
+    """Put the arrays into a folder, for processes that share them."""
+    for name, value in vars(data).items():
+        if isinstance(value, np.ndarray):
+            np.save(folder / f"{name}.npy", value, allow_pickle=False)
+
+
+def map_arrays(folder: Path, kind: str, source: str) -> LabData:
+    """The data of `write_arrays`, read-only, in memory once for all processes that map it."""
+    arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in folder.glob("*.npy")}
+    return LabData(**arrays, kind=kind, source=source)

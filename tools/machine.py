@@ -1,14 +1,16 @@
-"""What this machine offers. Imports no numpy, so that it can be asked before numpy is loaded."""
+"""What this machine offers, and how much of it a process takes."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-BLAS_THREADS = (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
+# For the environment of processes to come: BLAS reads it when numpy is loaded, and only then.
+# The published digits come from sums in the order of one thread, and processes side by side use
+# the other cores better than threads inside each product do.
+ONE_BLAS_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 
 
@@ -19,10 +21,13 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def use_one_blas_thread() -> None:
-    """For this process and its children, where numpy is not loaded yet: BLAS reads it only then.
-
-    The published digits come from sums in the order of one thread, and runs side by side use
-    the other cores better than threads inside each product do.
-    """
-    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """The environment with these variables, for processes that are started meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -58,5 +59,6 @@ def write_outcomes(path: Path, key: str, outcomes: Mapping[str, Outcome]) -> Non
         unfinished.write_text(text + "\n", encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
         raise KitError(f"{path}: outcomes cannot be saved ({error.strerror}).") from error

@@ -9,7 +9,11 @@ from pathlib import Path
 import click
 
 from grader.errors import KitError
-from tools.machine import available_cores, use_one_blas_thread
+from mnist_data.cache import cache_folder
+from tools.lab_data import load_lab_data
+from tools.machine import available_cores
+from tools.transcript import sweep_figures, toy_figures, training_figures
+from tools.transcript_text import SweepProgress, as_object, summary, table
 
 
 @click.command()
@@ -44,13 +48,6 @@ def command(
     nnlab transcript                  # about ten seconds
     nnlab transcript --full --jobs 8
     """
-    use_one_blas_thread()
-    # Only now: these load numpy, which reads the number of threads once.
-    from mnist_data.cache import cache_folder
-    from tools.lab_data import load_lab_data
-    from tools.transcript import sweep_figures, toy_figures, training_figures
-    from tools.transcript_text import SweepProgress, as_object, summary, table
-
     jobs = jobs or available_cores()
     started = time.perf_counter()
     data = load_lab_data(kind)
@@ -61,9 +58,7 @@ def command(
 
     show(f"Data: {data.source}")
     if data.kind != "mnist":
-        show(
-            f"The published figures are MNIST's. Those of {data.title} are others, as they should."
-        )
+        show(f"Published on MNIST: {data.title} give other figures, and need not agree.")
     figures, state = toy_figures()
     figures += training_figures(data, jobs, state)
     show(*table(figures, data))
