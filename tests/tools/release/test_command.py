@@ -19,11 +19,11 @@ NET = "solutions/cattern/neural_net.py"
 
 
 @pytest.fixture
-def quick(whole_checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def quick(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of its own, and a proof without the rehearsal, which has its own tests."""
-    monkeypatch.setattr(module, "CHECKOUT", whole_checkout)
+    monkeypatch.setattr(module, "CHECKOUT", checkout)
     monkeypatch.setattr("tools.release.proof.rehearse", lambda release, files: [])
-    return whole_checkout
+    return checkout
 
 
 def run(*args: object) -> str:

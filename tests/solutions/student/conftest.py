@@ -1,0 +1,91 @@
+"""A student's folder: the release unpacked, and ways to work in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tools.release import Release, build
+from tools.release.pack import unpack
+from tools.release.proof import solve
+
+
+@dataclass(frozen=True)
+class Student:
+    """Somebody who works in an unpacked release."""
+
+    folder: Path
+    release: Release
+
+    def solve(self, *tasks: str) -> None:
+        """Put the reference's solution of these tasks, and of no others, into the files."""
+        done = [solution for solution in self.release.solutions if solution.task in tasks]
+        for name in self.release.reference:
+            text = solve(name, self.release.files[name], done)
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file."""
+        (self.folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+    def replace(self, task: str, code: str) -> None:
+        """Put code of one's own in the place of a stub."""
+        path = self.folder / "cattern" / "neural_net.py"
+        text = path.read_text(encoding="utf-8")
+        stub = re.compile(rf'^( *)raise NotImplementedError\("{task} is not done yet"\)$', re.M)
+        assert stub.search(text), task
+        lines = code.split("\n")
+        text = stub.sub(lambda match: "\n".join(match[1] + line for line in lines), text)
+        self.write("cattern/neural_net.py", text)
+
+    def python(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in the folder, as on a machine without data and without the kit's settings."""
+        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+        home = {"HOME": str(self.folder / "home"), "USERPROFILE": str(self.folder / "home")}
+        plain = {
+            "PYTHONUTF8": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # students have none
+        }
+        return subprocess.run(
+            [sys.executable, *args],
+            cwd=self.folder,
+            env=kept | home | plain | env,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    def check(self, *args: str, **env: str) -> str:
+        """What `pytest` prints."""
+        return self.python("-m", "pytest", *args, **env).stdout
+
+
+def table(said: str) -> dict[str, str]:
+    """Status by task, from the table that `pytest` prints."""
+    rows = re.findall(r"^(T#\d+| ) .*?  (done|wrong|not yet|waits|skipped)\b", said, re.M)
+    return {name.strip() or "together": status for name, status in rows}
+
+
+@pytest.fixture(scope="session")
+def release(project: Path) -> Release:
+    """The release of this checkout."""
+    return build(project)
+
+
+@pytest.fixture
+def student(release: Release, tmp_path: Path) -> Student:
+    """A student who has just unpacked the zip."""
+    folder = tmp_path / "Simple_Neural_Network_Lab"
+    for name, content in unpack(release.zip).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return Student(folder, release)
