@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
+import traceback
 from typing import Any
 
 import click
 
 from grader.errors import KitError, MaterialError, NnlabError
+from tools.machine import ONE_BLAS_THREAD
 
 # name -> one line for the list; the code is in tools/commands/<name>.py as `command`,
 # imported only when it is asked for, so that `nnlab --help` stays quick.
@@ -67,11 +70,17 @@ def exit_code(error: NnlabError) -> int:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    os.environ.update(ONE_BLAS_THREAD)  # before any command loads numpy
     try:
         sys.exit(nnlab(standalone_mode=True))
     except NnlabError as error:
         click.echo(f"nnlab: {error}", err=True)
         sys.exit(exit_code(error))
+    except Exception:
+        # Python's own exit code for this is 1, which says "done, some need attention".
+        traceback.print_exc()
+        click.echo("nnlab: this is a fault of the kit; nothing that was stored is lost.", err=True)
+        sys.exit(4)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,6 @@ def grade(
         If the class cannot be graded at all; single submissions never do that.
     """
     watcher = watcher or Watcher()
-    settings.rubric  # noqa: B018  # a wrong rubric is told before anything is begun
     collection = collect(paths, roster=roster)
     data = load_grading_data(settings.data)
     with Gradebook(out, write=True) as book:
@@ -101,7 +100,7 @@ def _run_record(settings: Settings, data: GradingData, asked_with: str) -> RunRe
         data=data.kind,
         isolation=settings.isolation,
         rubric_sha256=settings.rubric.sha256,
-        rubric=settings.rubric_path.read_text(encoding="utf-8"),
+        rubric=settings.rubric_text,
         kit_version=kit_version(),
         numpy_version=np.__version__,
         asked_with=asked_with,

@@ -60,6 +60,10 @@ class Grader:
             submission = self.reader.read(entry)
         except SubmissionError as error:
             return unreadable(entry, str(error))
+        return self.grade_read(entry, submission)
+
+    def grade_read(self, entry: Entry, submission: Submission) -> Graded:
+        """Everything about an entry whose files have been read."""
         try:
             observations = self.observer.observe(submission)
         except SandboxError as error:

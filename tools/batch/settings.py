@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 import grader
 from grader.judge import checks_by_task
 from grader.rubric import DEFAULT_RUBRIC, Rubric, load_rubric
+from tools.late import late_policy
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
 _ASKING = ("questions.py", "observe.py", "parts.py", "source.py", "inside/*.py")
@@ -21,37 +22,53 @@ _ASKING = ("questions.py", "observe.py", "parts.py", "source.py", "inside/*.py")
 class Settings:
     """What a run is told; the same settings and submissions give the same reports."""
 
+    rubric: Rubric
+    rubric_text: str
     seed: int = 0
     data: str = "auto"
     isolation: str = "auto"
     trust_submissions: bool = False
-    rubric_path: Path = DEFAULT_RUBRIC
-    timeout_s: float | None = None  # for each question, instead of the rubric's
-    memory_mb: float | None = None  # instead of the rubric's
-
-    @cached_property
-    def rubric(self) -> Rubric:
-        """The rubric, checked, with the limits that were given by hand."""
-        rubric = load_rubric(self.rubric_path, checks_by_task())
-        limits = rubric.limits
-        if self.timeout_s is not None:
-            limits = replace(limits, question_s=self.timeout_s)
-        if self.memory_mb is not None:
-            limits = replace(limits, memory_mb=self.memory_mb)
-        return replace(rubric, limits=limits)
 
     def asked_with(self, data_kind: str) -> str:
         """Digest of everything that shapes an observation."""
-        text = json.dumps(
-            {
-                "seed": self.seed,
-                "data": data_kind,
-                "limits": asdict(self.rubric.limits),
-                "code": _code_digest(),
-            },
-            sort_keys=True,
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
+        parts = {
+            "seed": self.seed,
+            "data": data_kind,
+            "limits": asdict(self.rubric.limits),
+            "code": code_digest(),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def make_settings(
+    rubric_path: Path = DEFAULT_RUBRIC,
+    *,
+    timeout_s: float | None = None,
+    memory_mb: float | None = None,
+    seed: int = 0,
+    data: str = "auto",
+    isolation: str = "auto",
+    trust_submissions: bool = False,
+) -> Settings:
+    """Settings with the rubric read and checked, and with limits that are given by hand.
+
+    Raises
+    ------
+    MaterialError
+        With every mistake of the rubric.
+    """
+    rubric = load_rubric(rubric_path, checks_by_task())
+    late_policy(rubric.late)  # read when reports are written; its mistakes are told now
+    by_hand = {"question_s": timeout_s, "memory_mb": memory_mb}
+    given = {name: value for name, value in by_hand.items() if value is not None}
+    return Settings(
+        rubric=replace(rubric, limits=replace(rubric.limits, **given)),
+        rubric_text=rubric_path.read_text(encoding="utf-8"),
+        seed=seed,
+        data=data,
+        isolation=isolation,
+        trust_submissions=trust_submissions,
+    )
 
 
 def kit_version() -> str:
@@ -59,7 +76,9 @@ def kit_version() -> str:
     return version("nnlab")
 
 
-def _code_digest() -> str:
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Digest of the code that asks."""
     digest = hashlib.sha256()
     folder = Path(grader.__file__).parent
     for pattern in _ASKING:

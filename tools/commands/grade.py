@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tools.batch import Outcome, Settings, grade
+from tools.batch import Outcome, Settings, grade, make_settings
 from tools.batch.grade import Watcher, judge_kept
 from tools.commands.options import jobs_option, json_option, quiet_option, rubric_option
 from tools.commands.progress import make_watcher
@@ -100,12 +100,12 @@ def command(
 
     PATH is a submission, a folder of them, or a learning system's bulk download.
     """
-    settings = Settings(
+    settings = make_settings(
+        rubric,
         seed=seed,
         data=data,
         isolation=isolation,
         trust_submissions=trust_submissions,
-        rubric_path=rubric,
         timeout_s=timeout_s,
         memory_mb=memory_mb,
     )

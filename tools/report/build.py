@@ -9,6 +9,7 @@ from grader.judge import together
 from grader.tasks import TASKS, Task
 from grader.verdict import CheckVerdict
 from tools.gradebook import RunRecord, StoredSubmission
+from tools.late import Lateness, LatePolicy, after_deduction
 
 SCHEMA = 1
 
@@ -18,9 +19,18 @@ def report_of(
     checks: Sequence[CheckVerdict],
     run: RunRecord,
     max_points: Mapping[str, float],
+    policy: LatePolicy | None = None,
 ) -> dict[str, Any]:
-    """The report as a JSON object; `max_points` has each task's points, for what was not judged."""
+    """The report as a JSON object; `max_points` has each task's points, for what was not judged.
+
+    Beyond the contract's keys there is `late`: null without a policy, else what lateness costs
+    and the score without it.
+    """
     tasks = [_task(task, checks, max_points[task.name], stored) for task in TASKS]
+    raw = round(sum(task["score"] for task in tasks), 4)
+    full = round(sum(task["max_score"] for task in tasks), 4)
+    late = _lateness(stored, policy, full)
+    told = [late.message] if late is not None and late.punctuality != "on time" else []
     return {
         "schema": SCHEMA,
         "student": stored.student,
@@ -30,9 +40,10 @@ def report_of(
             "received": stored.received,
         },
         "status": stored.status,
-        "score": round(sum(task["score"] for task in tasks), 4),
-        "max_score": round(sum(task["max_score"] for task in tasks), 4),
+        "score": raw if late is None else after_deduction(raw, late),
+        "max_score": full,
         "tasks": tasks,
+        "late": None if late is None else _late(late, raw),
         "measured": {
             "validation_accuracy": stored.figures.get("validation_accuracy"),
             "test_accuracy": stored.figures.get("test_accuracy"),
@@ -41,7 +52,7 @@ def report_of(
             "cpu_s": stored.measured.cpu_s,
             "peak_memory_mb": stored.measured.peak_memory_mb,
         },
-        "flags": [*stored.attention, *(finding.message for finding in stored.findings)],
+        "flags": [*stored.attention, *told, *(finding.message for finding in stored.findings)],
         "run": {
             "seed": run.seed,
             "rubric_sha256": run.rubric_sha256,
@@ -49,6 +60,24 @@ def report_of(
             "data": run.data,
             "isolation": stored.isolation,
         },
+    }
+
+
+def _lateness(
+    stored: StoredSubmission, policy: LatePolicy | None, max_score: float
+) -> Lateness | None:
+    if policy is None:
+        return None
+    return policy.lateness(stored.received, max_score, marked_late=stored.owner.late)
+
+
+def _late(late: Lateness, raw_score: float) -> dict[str, Any]:
+    return {
+        "punctuality": str(late.punctuality),
+        "late_s": late.late_s,
+        "deduction": late.deduction,
+        "raw_score": raw_score,
+        "message": late.message,
     }
 
 

@@ -18,6 +18,7 @@ from grader.rubric import Rubric
 from tools.export.owners import write_owners
 from tools.gradebook import Gradebook
 from tools.gradebook.records import labels_of_bytes
+from tools.late import LatePolicy, late_policy
 from tools.overrides import FILE as OVERRIDES
 from tools.overrides import apply_overrides, read_overrides
 from tools.pages import Attention, folder_of, write_dashboard, write_student
@@ -35,6 +36,7 @@ class _Pages:
     out: Path
     max_points: Mapping[str, float]
     overrides: tuple[Any, ...]
+    policy: LatePolicy | None
     images: np.ndarray | None  # of validation, to show errors with
 
 
@@ -54,7 +56,8 @@ def write_reports(
     students = book.students()
     max_points = {task: sum(points.values()) for task, points in rubric.points.items()}
     overrides = read_overrides(out / OVERRIDES, students, max_points)
-    pages = _Pages(out, max_points, overrides, _validation_images(run.data))
+    policy = late_policy(rubric.late)
+    pages = _Pages(out, max_points, overrides, policy, _validation_images(run.data))
     try:
         reports = _write_students(pages, students, jobs)
         attention = _attention(book, reports)
@@ -85,7 +88,7 @@ def write_some(pages: _Pages, students: Sequence[str]) -> list[dict[str, Any]]:
         for student in students:
             stored = book.submission(student)
             checks = book.verdicts(student)
-            report = report_of(stored, checks, run, pages.max_points)
+            report = report_of(stored, checks, run, pages.max_points, pages.policy)
             report = apply_overrides(report, pages.overrides)
             seen = book.observations(student, QUESTIONS).by_question
             extras = extras_of(seen, stored.source, run.seed, pages.images, y_val)
