@@ -300,4 +300,6 @@ def _bar(name: str, error: float) -> GradientBar:
         return GradientBar(name, "not a number", 100.0, False)
     decades = 12 + math.log10(max(error, 1e-12))
     width = min(100.0, max(1.0, 100 * decades / 12))
-    return GradientBar(name, f"{error:.1e}", round(width, 1), error < GRADIENT_BOUND)
+    return GradientBar(
+        name, f"{error:.1e}" if error else "0", round(width, 1), error < GRADIENT_BOUND
+    )

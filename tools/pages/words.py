@@ -24,16 +24,11 @@ def follow_through(report: Report, task: Task) -> str | None:
     if not any(check.judged is Judged.FOLLOW_THROUGH for check in task.checks):
         return None
     earlier = [other.name for other in report.earlier_trouble(task)]
-    names = " and ".join(earlier) if len(earlier) < 3 else "several earlier tasks"
-    where = (
-        f"{names} {'is' if len(earlier) == 1 else 'are'} not right yet"
-        if earlier
-        else ("An earlier task is not right yet")
-    )
-    where = where[0].upper() + where[1:]
+    names = " and ".join(earlier) if 0 < len(earlier) < 3 else "An earlier task"
+    not_right, them = ("are", "them") if len(earlier) == 2 else ("is", "it")
     return (
-        f"{where}, so the numbers differ here too; what you wrote for {task.name} is consistent "
-        "with your own earlier results, and it is judged on that."
+        f"{names} {not_right} not right yet, and this task builds on {them}; what you wrote for "
+        f"{task.name} is consistent with your own earlier results, and it is judged on that."
     )
 
 

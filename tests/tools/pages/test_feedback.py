@@ -83,7 +83,7 @@ def test_a_mistake_comes_with_what_was_got_how_far_off_and_a_question_once():
 
 def test_follow_through_is_explained_in_one_sentence():
     assert (
-        "T#5 and T#6 are not right yet, so the numbers differ here too; what you wrote for T#7 is "
+        "T#5 and T#6 are not right yet, and this task builds on them; what you wrote for T#7 is "
         "consistent with your own earlier results, and it is judged on that."
     ) in _words(MIXED)
     assert "0 of 4 hold, 4 by follow-through" in _words(MIXED)

@@ -41,7 +41,7 @@ def test_it_says_the_same_as_the_page():
         "- Public checks: 5 of 7 hold, 1 by follow-through, 30.67 of 34.42 points",
         "  A known mistake: loss sum not mean. *The loss is the sum over the batch, not the mean.",
         "off by: 4.72",
-        "T\\#6 is not right yet, so the numbers differ here too",
+        "T\\#6 is not right yet, and this task builds on it;",
         "```python\nlearning_rate *= learning_rate_decay\n```",
         "seed 20250214",
         "Isolation: full",

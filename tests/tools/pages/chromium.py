@@ -1,0 +1,95 @@
+"""Chromium, driven with the few gestures that tests and screenshots need."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Quiet, and without the calls that a fresh browser makes to its maker at every start.
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--hide-scrollbars",
+)  # fmt: skip
+
+
+@dataclass
+class Browser:
+    """An open browser."""
+
+    driver: Any
+
+    def open(self, page: Path, *, width: int = 1200, scheme: str = "light") -> None:
+        """Show a page in a window of this width, as a reader who prefers this colour scheme."""
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        self.driver.get_log("browser")
+        self.driver.get_log("performance")
+        self.driver.get(page.as_uri())
+
+    def all(self, css: str) -> list[Any]:
+        """Elements that are shown."""
+        return [e for e in self.driver.find_elements("css selector", css) if e.is_displayed()]
+
+    def one(self, css: str) -> Any:
+        """The only element that is shown."""
+        (found,) = self.all(css)
+        return found
+
+    def run(self, script: str) -> Any:
+        """Value of an expression in the page."""
+        return self.driver.execute_script(f"return {script}")
+
+    def complaints(self) -> list[str]:
+        """What the console says."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def requests(self) -> list[str]:
+        """Addresses asked for since the page was opened."""
+        events = [json.loads(e["message"])["message"] for e in self.driver.get_log("performance")]
+        sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        return [params["request"]["url"] for params in sent]
+
+    def screenshot(self, area: tuple[int, int, int, int]) -> bytes:
+        """PNG of an area of the page: left, top, width, height, in CSS pixels."""
+        clip = dict(zip(("x", "y", "width", "height"), area, strict=True)) | {"scale": 1}
+        asked = {"format": "png", "captureBeyondViewport": True, "clip": clip}
+        answer = self.driver.execute_cdp_cmd("Page.captureScreenshot", asked)
+        return base64.b64decode(answer["data"])
+
+
+def missing() -> str | None:
+    """What has to be installed before Chromium can be opened; None if nothing."""
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        return "selenium is needed here: pip install selenium"
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        return "Chromium is needed here: apt-get install chromium chromium-driver"
+    return None
+
+
+@contextmanager
+def open_chromium(profile: Path) -> Iterator[Browser]:
+    """Chromium with an empty profile."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()
