@@ -1,0 +1,186 @@
+"""Which level is chosen on which machine, and what the user is told."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.errors import SandboxError
+from grader.sandbox import Sandbox, levels
+from grader.sandbox.server import LevelUnavailable
+
+from .conftest import RESPONDER
+
+_NUMBERS = {
+    "x86_64": {"unshare": 272, "landlock": 444, "seccomp": 317},
+    "aarch64": {"unshare": 97, "landlock": 444, "seccomp": 277},
+}
+
+# A machine that refuses some calls: a filter that does, laid on the grader before it starts.
+_ON_A_POORER_MACHINE = """
+import errno, json, struct, sys
+from grader.errors import SandboxError
+from grader.inside import kernel, seccomp
+from grader.sandbox import Sandbox
+responder, trust, *numbers = json.loads(sys.argv[1])
+steps = [(0x20, 0, 0, 0)]
+for number in numbers:
+    steps += [(0x15, 0, 1, number), (0x06, 0, 0, 0x00050000 | errno.EPERM)]
+steps.append((0x06, 0, 0, 0x7FFF0000))
+kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+seccomp.install(b"".join(struct.pack("<HBBI", *step) for step in steps))
+try:
+    with Sandbox(responder, trust_submissions=trust, allowed_modules=()) as sandbox:
+        with sandbox.start() as child:
+            limits = dict(cpu_s=5, wall_s=20, max_reply_bytes=1000)
+            answer = child.ask({"code": "out = 3"}, **limits).header["out"]
+        print(json.dumps([sandbox.level, sandbox.notice, answer]))
+except SandboxError as error:
+    print(json.dumps(["refused", str(error), None]))
+"""
+
+
+def _on_a_machine_without(*calls: str, trust: bool = False) -> tuple[str, str, int | None]:
+    if platform.machine() not in _NUMBERS:
+        pytest.skip("no numbers of system calls for this processor")
+    numbers = [_NUMBERS[platform.machine()][call] for call in calls]
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_A_POORER_MACHINE, json.dumps([str(RESPONDER), trust, *numbers])],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return tuple(json.loads(done.stdout))
+
+
+def test_without_namespaces_it_is_flat_and_says_why():
+    level, notice, answer = _on_a_machine_without("unshare")
+    assert (level, answer) == ("flat", 3)
+    assert notice == (
+        "Sandbox: reduced. Namespaces are not available here (unshare: Operation not permitted). "
+        "Submissions cannot open your files, the network or other processes, but can see whether "
+        "a path exists."
+    )
+
+
+def test_without_landlock_too_it_is_sealed_and_says_why():
+    level, notice, answer = _on_a_machine_without("unshare", "landlock")
+    assert (level, answer) == ("sealed", 3)
+    assert notice.startswith("Sandbox: minimal. Submissions can open no file at all")
+    assert "No flat sandbox: landlock_create_ruleset: Operation not permitted." in notice
+
+
+def test_namespaces_hold_without_landlock():
+    level, _, answer = _on_a_machine_without("landlock")
+    assert (level, answer) == ("full", 3)
+
+
+def test_without_anything_it_refuses_and_says_what_to_do():
+    level, message, _ = _on_a_machine_without("unshare", "landlock", "seccomp")
+    assert level == "refused"
+    assert message.startswith("this machine offers no sandbox (full: unshare: Operation not")
+    assert "seccomp: Operation not permitted" in message
+    assert "Linux container" in message
+    assert "--trust-submissions" in message
+
+
+def test_trust_alone_runs_without_a_sandbox_and_is_told_so():
+    level, notice, answer = _on_a_machine_without("unshare", "landlock", "seccomp", trust=True)
+    assert (level, answer) == ("none", 3)
+    assert notice.startswith("NOT SANDBOXED: submissions can do whatever you can do.")
+
+
+def test_a_level_that_does_not_hold_is_not_used(sandbox_at, monkeypatch):
+    sandbox_at("full")
+    monkeypatch.setattr(levels, "_holes", lambda server: ["list /proc"])
+    with pytest.raises(SandboxError, match="full: inside, one could list /proc"):
+        Sandbox(RESPONDER, isolation="full", allowed_modules=())
+
+
+def test_the_probe_finds_every_hole_where_nothing_is_confined():
+    """The self-test itself: without layers, what it tries works."""
+    with Sandbox(RESPONDER, isolation="none", trust_submissions=True, allowed_modules=()) as open_:
+        holes = levels._holes(open_._server)
+    assert {
+        "read a file outside",
+        "write a file outside",
+        "list /proc",
+        "open an internet socket",
+        "open a unix socket",
+    } <= set(holes)
+
+
+def test_the_full_level_needs_no_further_words():
+    assert levels.notice("full", {}) == "Sandbox: full."
+
+
+def test_a_demanded_level_is_that_level_or_nothing(monkeypatch):
+    def unavailable(setup, level):
+        raise LevelUnavailable("uid_map: Permission denied")
+
+    monkeypatch.setattr(levels, "start_and_test", unavailable)
+    with pytest.raises(SandboxError, match=r"no sandbox \(full: uid_map: Permission denied\):"):
+        Sandbox(RESPONDER, isolation="full", trust_submissions=True)
+
+
+@pytest.mark.parametrize(
+    ("isolation", "trust", "platform_name", "message"),
+    [
+        ("fort", False, "linux", "isolation 'fort' is not known; there are: auto, full, flat"),
+        ("none", False, "linux", "only with --trust-submissions"),
+        ("container", False, "linux", "does not start containers itself: start the whole grader"),
+        ("auto", False, "darwin", "no sandbox on macOS: run the grader in a Linux container"),
+        ("auto", False, "win32", "no sandbox on Windows: run the grader in WSL2 or a Linux"),
+        ("auto", False, "freebsd14", "no sandbox on freebsd14"),
+    ],
+)
+def test_where_there_is_no_level_one_sentence_says_what_to_do(
+    isolation, trust, platform_name, message
+):
+    with pytest.raises(SandboxError, match=message):
+        levels.candidates(isolation, trust, platform_name)
+
+
+def test_the_ladder_goes_from_the_best_level_down():
+    assert levels.candidates("auto", False, "linux") == ("full", "flat", "sealed")
+    assert levels.candidates("auto", True, "linux") == ("full", "flat", "sealed", "none")
+    assert levels.candidates("flat", True, "linux") == ("flat",)
+
+
+def test_the_modules_can_be_imported_where_nothing_of_linux_is_there():
+    """Windows lacks these modules and signals; it must get the sentence, not an ImportError."""
+    code = """
+import sys, types
+for name in ("resource", "fcntl", "pwd"):
+    sys.modules[name] = None
+import signal, select
+for name in ("SIGKILL", "SIGBUS", "SIGSYS", "pidfd_send_signal"):
+    delattr(signal, name)
+del select.poll
+sys.platform = "win32"
+from grader.errors import SandboxError
+from grader.sandbox import Sandbox
+try:
+    Sandbox("responder.py")
+except SandboxError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.strip() == (
+        "there is no sandbox on Windows: run the grader in WSL2 or a Linux container"
+    ), done.stderr
