@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any
 
 import nbformat
-from jsonschema import ValidationError
 
 from grader.errors import MaterialError
 from tools.release.notebook import parse_notebook
@@ -47,8 +46,10 @@ def fix_form(place: Place, text: str) -> str:
     try:
         notebook = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
         upgraded = nbformat.convert(notebook, 4)
-    except (nbformat.reader.NotJSONError, ValueError, AttributeError, KeyError) as error:
-        raise MaterialError([f"{place}: found no notebook ({error}), expected one"]) from error
+    except (nbformat.ValidationError, ValueError, AttributeError, KeyError) as error:
+        raise MaterialError(
+            [f"{place}: found no notebook ({_first_line(error)}), expected one"]
+        ) from error
     return dump(clean(json.loads(json.dumps(upgraded))))
 
 
@@ -100,7 +101,7 @@ _MISSING = object()  # None is a value that a key may have
 def _check_schema(place: Place, raw: dict[str, Any]) -> list[str]:
     try:
         nbformat.validate(nbformat.from_dict(raw))
-    except ValidationError as error:
+    except nbformat.ValidationError as error:
         return [f"{place}: found no valid nbformat 4.5: {error.message}"]
     return []
 
@@ -123,3 +124,7 @@ def _heading(source: str) -> str | None:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

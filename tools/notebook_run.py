@@ -22,19 +22,27 @@ def execute(short: bool) -> nbformat.NotebookNode:
 
     `short` tries the winning settings of the sweep alone; else it takes most of an hour.
     """
-    from nbclient import NotebookClient  # an extra
-    from nbclient.exceptions import CellExecutionError
-    from traitlets.config import Config
+    try:
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+        from traitlets.config import Config
+    except ImportError as error:
+        raise KitError(
+            f"Notebooks are run by a package that is not installed ({error.name}): "
+            "pip install 'nnlab[notebook]', or make test in the checkout."
+        ) from error
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     environment = {**os.environ, **ONE_BLAS_THREAD, "NNLAB_SWEEP": "short" if short else "full"}
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(SOLUTIONS / "cattern", Path(folder) / "cattern")
+    with tempfile.TemporaryDirectory() as root:
+        work, sockets = Path(root, "work"), Path(root, "sockets")
+        sockets.mkdir()
+        shutil.copytree(SOLUTIONS / "cattern", work / "cattern")
         client = NotebookClient(
             notebook,
             timeout=None,
-            resources={"metadata": {"path": folder}},
-            config=Config(KernelManager=_connection(Path(folder))),
+            resources={"metadata": {"path": str(work)}},
+            config=Config(KernelManager=_connection(sockets)),
         )
         try:
             client.execute(env=environment)
@@ -45,9 +53,9 @@ def execute(short: bool) -> nbformat.NotebookNode:
     return notebook
 
 
-def _connection(folder: Path) -> dict[str, str]:
+def _connection(sockets: Path) -> dict[str, str]:
     """Sockets that other users of the machine cannot listen to; Jupyter has none for Windows."""
-    return {} if sys.platform == "win32" else {"transport": "ipc", "ip": str(folder / "kernel")}
+    return {} if sys.platform == "win32" else {"transport": "ipc", "ip": str(sockets / "kernel")}
 
 
 def to_html(notebook: nbformat.NotebookNode) -> str:

@@ -28,11 +28,13 @@ def check(path: Path | None, fix: bool) -> None:
     """
     from tools.notebook_form import check_form, fix_form
     from tools.notebook_run import NOTEBOOK
-    from tools.release.text import Place
+    from tools.release.text import Place, decode
 
     path = path or NOTEBOOK
     place = Place(path.name)
-    text = path.read_bytes().decode("utf-8")
+    text, unreadable = decode(place, path.read_bytes())
+    if unreadable:
+        raise MaterialError([str(problem) for problem in unreadable])
     if fix:
         fixed = fix_form(place, text)
         if fixed != text:
