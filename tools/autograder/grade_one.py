@@ -67,7 +67,7 @@ def _as_one(submission: Path, work: Path) -> Path:
     is named as Moodle names a student's, everything is that student's.
     """
     place = work / "class"
-    target = place / "student_1_assignsubmission_file"
+    target = place / "submission_1_assignsubmission_file"
     shutil.copytree(submission, target, symlinks=True, ignore=_neither_file_nor_folder)
     return place
 
