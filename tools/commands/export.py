@@ -144,7 +144,8 @@ def _say(export: Export, target: Path, system: str, as_json: bool) -> None:
         said = {"to": system, "output": str(target), "written": list(export.written)}
         click.echo(json.dumps(said | {"problems": problems, "notes": list(export.notes)}))
         return
-    click.echo(f"{len(export.written)} grades for {system} in {target}")
+    count = len(export.written)
+    click.echo(f"{count} student{'' if count == 1 else 's'} for {system} in {target}")
     for note in export.notes:
         click.echo(f"note: {line(note)}")
     for problem in export.problems:

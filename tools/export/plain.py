@@ -49,5 +49,12 @@ def _row(grade: Grade, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
         "" if grade.late_deduction is None else points(grade.late_deduction),
         *(scores.get(task, "") for task in tasks),
         grade.status,
-        grade.comment or "",
+        "; ".join(_comments(grade)),
     ]
+
+
+def _comments(grade: Grade) -> Iterable[str]:
+    """What a person said, of the whole and of tasks."""
+    if grade.comment:
+        yield grade.comment
+    yield from (f"{task.task}: {task.comment}" for task in grade.tasks if task.comment)

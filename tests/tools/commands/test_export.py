@@ -37,7 +37,7 @@ def test_gradebook_is_filled_in_beside_the_reports(out, gradebook):
     assert result.exit_code == 0, result.output
     written = out / "exports" / "canvas.csv"
     assert written.read_text() == GRADEBOOK.replace("s,\n", "s,17.5\n")
-    assert result.output == f"1 grades for canvas in {written}\n"
+    assert result.output == f"1 student for canvas in {written}\n"
     assert gradebook.read_text() == GRADEBOOK
 
 

@@ -205,7 +205,8 @@ def test_hostile_text_never_breaks_a_file(system, hostile):
 
 def test_plain_csv_has_everyone_with_status_tasks_and_computed_score():
     late = report("b", 12.5) | {"score": 10, "late": {"deduction": 2.5}}
-    sick = apply_overrides(report("c", 9.5), [Override("c", None, 11, "was ill")])
+    words = [Override("c", None, 11, "was ill"), Override("c", "T#5", 10, "=shown()")]
+    sick = apply_overrides(report("c", 9.5), words)
     grades = [
         grade("a", name="Ana", ids={"user_id": "007"}, status="attention"),
         grade_from_report(late, Owner("b")),
@@ -217,7 +218,7 @@ def test_plain_csv_has_everyone_with_status_tasks_and_computed_score():
     assert [row["T#5"] for row in rows] == ["10"] * 3
     assert [row["computed_score"] for row in rows] == ["", "12.5", "9.5"]
     assert [row["late_deduction"] for row in rows] == ["", "2.5", ""]
-    assert rows[2]["comment"] == "was ill"
+    assert rows[2]["comment"] == "was ill; T#5: =shown()"
 
 
 def test_feedback_says_what_a_person_and_the_clock_did():
