@@ -146,44 +146,52 @@ def _pair(place: Place, markers: dict[int, Marker]) -> tuple[list[tuple[int, int
     """First and last line of each block, and what does not pair up."""
     spans: list[tuple[int, int]] = []
     problems: list[Problem] = []
-    stack: list[int] = []  # lines of the markers that wait for their end
+    waiting: dict[str, int] = {}  # task -> line of the marker that waits for its end
     for number, marker in markers.items():
         if marker.word == BEGIN:
-            if stack:
-                problems.append(Problem(place.at(number), _nested(marker, markers, stack[-1])))
-            stack.append(number)
-        elif not stack:
-            found = f"found '# END SOLUTION {marker.task}' without its beginning"
-            expected = f"expected '# BEGIN SOLUTION {marker.task}' above it"
-            problems.append(Problem(place.at(number), f"{found}, {expected}"))
-        else:
-            first = stack.pop()
-            wrong = _wrong_end(markers[first], marker, first)
-            if wrong:
-                problems.append(Problem(place.at(number), wrong))
-            elif not stack:
+            # A block whose end never comes is open by mistake; the next one is not inside it.
+            for task in [task for task in waiting if not _ends_after(number, task, markers)]:
+                problems.append(_unclosed(place, task, waiting.pop(task)))
+            if waiting:
+                problems.append(_nested(place, marker, number, waiting))
+            waiting[marker.task] = number
+        elif marker.task in waiting:
+            first = waiting.pop(marker.task)
+            if marker.indent != markers[first].indent:
+                problems.append(_shifted(place, marker, number, markers[first].indent, first))
+            elif not waiting:
                 spans.append((first, number))
-    for first in stack:
-        found = f"found '# BEGIN SOLUTION {markers[first].task}' without its end"
-        expected = f"expected '# END SOLUTION {markers[first].task}' below it"
-        problems.append(Problem(place.at(first), f"{found}, {expected}"))
+        else:
+            problems.append(_stray(place, marker, number))
+    problems += [_unclosed(place, task, first) for task, first in waiting.items()]
     return spans, problems
 
 
-def _nested(marker: Marker, markers: dict[int, Marker], outer: int) -> str:
-    task = markers[outer].task
-    found = f"found '# BEGIN SOLUTION {marker.task}' inside the block of {task} (line {outer})"
-    return f"{found}, expected '# END SOLUTION {task}' before it"
+def _ends_after(number: int, task: str, markers: dict[int, Marker]) -> bool:
+    return any(m.word == END and m.task == task for n, m in markers.items() if n > number)
 
 
-def _wrong_end(first: Marker, last: Marker, line: int) -> str | None:
-    if last.task != first.task:
-        found = f"found '# END SOLUTION {last.task}' in the block of {first.task} (line {line})"
-        return f"{found}, expected '# END SOLUTION {first.task}'"
-    if last.indent != first.indent:
-        found = f"found '# END SOLUTION {last.task}' after {last.indent} spaces"
-        return f"{found}, expected {first.indent} as before its beginning (line {line})"
-    return None
+def _unclosed(place: Place, task: str, first: int) -> Problem:
+    found = f"found '# BEGIN SOLUTION {task}' without its end"
+    return Problem(place.at(first), f"{found}, expected '# END SOLUTION {task}' below it")
+
+
+def _stray(place: Place, marker: Marker, number: int) -> Problem:
+    found = f"found '# END SOLUTION {marker.task}' without its beginning"
+    expected = f"expected '# BEGIN SOLUTION {marker.task}' above it"
+    return Problem(place.at(number), f"{found}, {expected}")
+
+
+def _nested(place: Place, marker: Marker, number: int, waiting: dict[str, int]) -> Problem:
+    task, first = list(waiting.items())[-1]
+    found = f"found '# BEGIN SOLUTION {marker.task}' inside the block of {task} (line {first})"
+    return Problem(place.at(number), f"{found}, expected '# END SOLUTION {task}' before it")
+
+
+def _shifted(place: Place, marker: Marker, number: int, indent: int, first: int) -> Problem:
+    found = f"found '# END SOLUTION {marker.task}' after {marker.indent} spaces"
+    expected = f"expected {indent} as before its beginning (line {first})"
+    return Problem(place.at(number), f"{found}, {expected}")
 
 
 def _cut(place: Place, lines: Sequence[str], spans: list[tuple[int, int]]) -> list[Block]:

@@ -16,7 +16,7 @@ from tools.release.python import NOTEBOOK as IN_NOTEBOOK
 from tools.release.python import WHERE, check_python
 from tools.release.sources import NEURAL_NET, NOTEBOOK, SourceFile, collect
 from tools.release.strip import strip
-from tools.release.text import Place, Problem, check_characters, decode
+from tools.release.text import Problem, check_characters, decode
 
 TASKS_IN = {
     NEURAL_NET: tuple(task for task in TASK_NAMES if WHERE[task] != IN_NOTEBOOK),
@@ -52,7 +52,7 @@ def build(project: Path) -> Release:
         solutions += made.solutions
         if made.solutions:
             reference[source.target] = made.complete
-    problems += _check_tasks({source.target: source.place for source in sources}, solutions)
+    problems += _check_tasks(sources, solutions, quiet=bool(problems))
     raise_problems(problems)
     solutions.sort(key=lambda solution: TASK_NAMES.index(solution.task))
     return Release(files, tuple(solutions), reference)
@@ -91,27 +91,30 @@ def _make(source: SourceFile, text: str) -> _Made:
     return _Made(strip(parsed), text, parsed.solutions, problems + wrong)
 
 
-def _check_tasks(places: Mapping[str, Place], solutions: Iterable[Solution]) -> list[Problem]:
-    """Each task once, and in its file."""
+def _check_tasks(
+    sources: Iterable[SourceFile], solutions: Iterable[Solution], quiet: bool
+) -> list[Problem]:
+    """Each task once, and in its file.
+
+    Where it is `quiet`, a task whose marker is in the file is not called missing: what is wrong
+    with the marker has been said.
+    """
+    homes = {task: file for file in sources for task in TASKS_IN.get(file.target, ())}
     problems = []
     seen: dict[str, Solution] = {}
-    expected_path = {
-        task: places[target].path
-        for target, tasks in TASKS_IN.items()
-        for task in tasks
-        if target in places
-    }
     for solution in solutions:
+        found = f"found the block of {solution.task}"
         first = seen.setdefault(solution.task, solution)
         if first is not solution:
-            found = f"found the block of {solution.task} again"
-            problems.append(Problem(solution.place, f"{found}, expected one alone ({first.place})"))
-        expected = expected_path.get(solution.task, "another file")
-        if solution.place.path != expected:
-            found = f"found the block of {solution.task}"
-            problems.append(Problem(solution.place, f"{found}, expected it in {expected}"))
-    for task, path in expected_path.items():
-        if task not in seen:
-            found = f"found no block of {task}, expected '# BEGIN SOLUTION {task}' and its end"
-            problems.append(Problem(Place(path), found))
+            message = f"{found} again, expected one alone ({first.place})"
+            problems.append(Problem(solution.place, message))
+        home = homes.get(solution.task)
+        if home is not None and solution.place.path != home.place.path:
+            message = f"{found}, expected it in {home.place.path}"
+            problems.append(Problem(solution.place, message))
+    for task, home in homes.items():
+        marker = f"# BEGIN SOLUTION {task}"
+        if task not in seen and not (quiet and marker.encode() in home.content):
+            message = f"found no block of {task}, expected '{marker}' and its end"
+            problems.append(Problem(home.place, message))
     return problems

@@ -23,8 +23,8 @@ from tools.release.blocks import Solution
 from tools.release.notebook import mask_magics
 from tools.release.text import Place, Problem, quote
 
-# Shorter than this, or without two names and something that is done to them, a line says
-# nothing ("else:", "loss = 0"), and would be found everywhere.
+# Shorter than this, or without two names or literals and something that is done to them, a line
+# says nothing ("else:", "loss = 0"), and would be found everywhere.
 LEAST_CODE, LEAST_COMMENT, LEAST_FRAGMENT = 10, 12, 24
 _CHANGES = {"+=", "-=", "*=", "/=", "@=", "**=", "//=", "%="}
 _WORK = frozenset("+-*/@%([{.<>") | {"**", "//", "<=", ">=", "==", "!="} | _CHANGES
@@ -156,8 +156,10 @@ def _right_side(statement: list[tokenize.TokenInfo]) -> list[tokenize.TokenInfo]
 def _has_substance(tokens: list[tokenize.TokenInfo], least: int) -> bool:
     names = {token.string for token in tokens if token.type == tokenize.NAME}
     names -= set(keyword.kwlist)
+    literals = {t.string for t in tokens if t.type in (tokenize.NUMBER, tokenize.STRING)}
     works = any(token.string in _WORK for token in tokens)
-    return works and len(names) >= 2 and len(squeeze(_join(tokens))) >= least
+    enough = len(names) >= 1 and len(names | literals) >= 2
+    return works and enough and len(squeeze(_join(tokens))) >= least
 
 
 def _join(tokens: list[tokenize.TokenInfo]) -> str:

@@ -13,7 +13,7 @@ TUNING = """\
 best_net = None
 # T#12: tune.
 # BEGIN SOLUTION T#12
-for width in range(10, 30, 10):  # wider nets fit more
+for width in (10, 20):  # wider nets fit more
     best_net = TwoLayerNet(784, 2 * width, 10)
 # END SOLUTION T#12
 best_net.params

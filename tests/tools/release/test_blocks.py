@@ -87,11 +87,36 @@ def test_stray_end_marker_is_reported_with_its_line() -> None:
     ]
 
 
-def test_end_of_another_task_is_reported() -> None:
+def test_end_of_another_task_is_stray_and_the_block_unclosed() -> None:
     assert problems_of(BEGIN, "a = 1", "# END SOLUTION T#6") == [
-        "net.py:3: found '# END SOLUTION T#6' in the block of T#5 (line 1), "
-        "expected '# END SOLUTION T#5'"
+        "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
+        "expected '# END SOLUTION T#5' below it",
+        "net.py:3: found '# END SOLUTION T#6' without its beginning, "
+        "expected '# BEGIN SOLUTION T#6' above it",
     ]
+
+
+def test_misspelt_end_is_not_blamed_on_the_blocks_that_follow() -> None:
+    other = ("# BEGIN SOLUTION T#6", "b = 2", "# END SOLUTION T#6")
+    assert problems_of(BEGIN, "a = 1", "# END SOLUTON T#5", *other) == [
+        "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
+        "expected '# END SOLUTION T#5' below it",
+        "net.py:3: found '# END SOLUTON T#5', which is no marker; expected '# END SOLUTION T#5'",
+    ]
+
+
+def test_crossing_blocks_are_reported() -> None:
+    lines = (BEGIN, "a = 1", "# BEGIN SOLUTION T#6", END, "b = 2", "# END SOLUTION T#6")
+    assert problems_of(*lines) == [
+        "net.py:3: found '# BEGIN SOLUTION T#6' inside the block of T#5 (line 1), "
+        "expected '# END SOLUTION T#5' before it"
+    ]
+
+
+def test_block_begun_again_before_its_end_is_reported() -> None:
+    (first, second) = problems_of(BEGIN, "a = 1", BEGIN, "b = 2", END, END)
+    assert first.startswith("net.py:3: found '# BEGIN SOLUTION T#5' inside the block of T#5 (line")
+    assert second.startswith("net.py:6: found '# END SOLUTION T#5' without its beginning")
 
 
 def test_markers_of_different_indentation_are_reported() -> None:

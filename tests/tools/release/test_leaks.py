@@ -77,6 +77,14 @@ def test_solution_in_another_form_is_found(solution: Solution, text: str) -> Non
     assert leaks_in(solution, "cattern/submit.py", text)
 
 
+@pytest.mark.parametrize(
+    "line", ["rates = [1e-4, 1e-3]", 'print(f"rate {rate:g}")', "x[i] = 1.5 * y"]
+)
+def test_settings_and_texts_of_a_solution_are_hunted(line: str) -> None:
+    source, _ = parse_source(Place("net.py"), f"# BEGIN SOLUTION T#12\n{line}\n# END SOLUTION T#12")
+    assert leaks_in(source.solutions[0], "README.md", f"> {line}")
+
+
 @pytest.mark.parametrize("text", ["done = True", "else:\n    pass", "# (N, H), (H,)", ")", ""])
 def test_lines_that_say_nothing_are_not_hunted(solution: Solution, text: str) -> None:
     assert leaks_in(solution, "mnist_data/idx.py", text) == []
