@@ -115,8 +115,8 @@ class Evidence:
         return diagnose(self)
 
     @cached_property
-    def explained_stages(self) -> Stages | None:
-        """The network as the student's T#5 and T#6 have it, where a known mistake explains it."""
+    def explained_stages(self) -> tuple[Stages, ...]:
+        """The network as the student's T#5 and T#6 have it, where known mistakes explain it."""
         from grader.misconceptions import forward_stages
 
         return forward_stages(self)

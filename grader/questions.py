@@ -217,7 +217,7 @@ def _record(name: str, seed: int) -> Case:
     plan, rng = _RECORDS[name], _rng(seed, "record")
     D, H, C, most = 3, 4, 3, max(plan.num_iters for plan in _RECORDS.values())
     shapes = {"W1": (D, H), "b1": (H,), "W2": (H, C), "b2": (C,)}
-    arrays = {key: rng.standard_normal(shape) for key, shape in shapes.items()}
+    arrays: Arrays = {key: rng.standard_normal(shape) for key, shape in shapes.items()}
     for key, shape in shapes.items():
         # Away from zero, so that a step that ignores the size of the gradient shows.
         size = rng.uniform(0.3, 1.5, (most, *shape))
@@ -245,8 +245,8 @@ def _questions(seed: int, training: bool) -> list[Question]:
     asked.append(ask("grads", "published", do="loss", reg=0.05))
     # What the way back starts from: the hidden layer that the student's own way forward leaves.
     asked += [
-        ask("inside", "published", reg=0.05),
-        ask("inside", "small", reg=_REG["small"]),
+        ask("inside", "published"),
+        ask("inside", "small"),
     ]
     asked += [
         ask("numeric", "published", reg=0.05, h=NUMERIC_STEP),

@@ -30,6 +30,9 @@ DEVIATIONS = (
     "decay-late",
     "labels-as-column",
     "changed-inputs",
+    "single-precision",
+    "fixed-seed",
+    "consecutive-rows",
 )
 
 
@@ -158,7 +161,7 @@ class _Reader:
         }
         if self.problems:
             raise MaterialError(self.problems)
-        return Rubric(**values, late=self.table.get("late", {}), sha256=sha256)  # type: ignore[arg-type]
+        return Rubric(**values, late=self.table.get("late", {}), sha256=sha256)
 
     def _wrong(self, key: str, found: Any, expected: str) -> None:
         self.problems.append(f"{self.name}: {key}: found {found!r}, expected {expected}")
@@ -238,7 +241,7 @@ class _Reader:
         expected = (
             "pairs [accuracy, share], both from 0 to 1 and falling from the first to the last"
         )
-        pairs = value if isinstance(value, list) and value else [None]
+        pairs: list[Any] = value if isinstance(value, list) and value else [None]
         if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
             self._wrong(key, value, expected)
             return ()

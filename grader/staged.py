@@ -35,8 +35,8 @@ def data_loss(scores, y):
     return -log_probs[np.arange(len(y)), y].mean()
 
 
-def reg_loss(params, reg):
-    """The regularisation's share of the loss, one number."""
+def reg_loss(params, reg, N):
+    """The regularisation's share of the loss, one number, the same for every batch of N."""
     return 0.5 * reg * (np.sum(params["W1"] ** 2) + np.sum(params["W2"] ** 2))
 
 
@@ -112,7 +112,7 @@ class Stages:
     def loss(self, X, y, params, reg):
         """Loss and gradients."""
         hidden, scores = self.forward(X, params)
-        loss = self.data_loss(scores, y) + self.reg_loss(params, reg)
+        loss = self.data_loss(scores, y) + self.reg_loss(params, reg, len(X))
         return loss, self.backward(X, hidden, self.dscores_of(scores, y), params, reg)
 
     def steps(self, params, grads, learning_rate, decay, iterations_per_epoch):
@@ -123,7 +123,8 @@ class Stages:
         """
         params = {name: value.copy() for name, value in params.items()}
         num_steps = len(next(iter(grads.values())))
-        states, memory, epoch, rate = [], {}, 0, learning_rate
+        memory: dict = {}
+        states, epoch, rate = [], 0, learning_rate
         for it in range(num_steps):
             states.append({name: value.copy() for name, value in params.items()})
             at_step = {name: values[it].copy() for name, values in grads.items()}

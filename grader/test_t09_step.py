@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from grader.check import Wrong, check
+from grader.laws import law_of, plain_rates
 from grader.questions import RECORD_RATE
-from grader.records import law_of
 from grader.training import judged_training
 
 
@@ -74,25 +74,23 @@ def _right_step(evidence, name):
     if law.name == "adaptive":
         evidence.deviates("adaptive-step")
     elif law.name == "none":
-        raise Wrong(f"{name}: {_what_happened(steps, grads)}")
+        raise Wrong(f"{name}: {_what_happened(steps, grads, evidence.rubric.tolerance.step)}")
 
 
-def _what_happened(steps, grads):
+def _what_happened(steps, grads, tolerance):
     """The commonest ways of a wrong step, from what one parameter does."""
     steps, grads = steps.reshape(len(steps), -1), grads.reshape(len(grads), -1)
     if not steps.any():
         return "it never changes."
-    rates = (steps * grads).sum(axis=1) / (grads * grads).sum(axis=1)  # (T,)
-    along = np.abs(steps - rates[:, None] * grads).max() <= 1e-6 * np.abs(steps).max()
-    if along and (rates < 0).all():
+    rates = plain_rates(steps, grads, tolerance)
+    if rates is not None and (rates < 0).all():
         return "it moves with the gradient, uphill; the loss would grow."
-    if along:
+    if rates is not None:
         return (
             f"the first step is {rates[0]:.4g} times the gradient, the last {rates[-1]:.4g} times; "
             f"expected {RECORD_RATE:g} times at every step (no decay was asked for)."
         )
-    late = np.abs(steps[1:] - RECORD_RATE * grads[:-1]).max() <= 1e-6 * np.abs(steps).max()
-    if late:
+    if len(steps) > 1 and plain_rates(steps[1:], grads[:-1], tolerance) is not None:
         return "each step uses the gradient of the step before."
     return "its steps are no multiple of its gradient."
 

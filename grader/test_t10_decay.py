@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from grader import laws
 from grader.check import Unanswered, Wrong, check
 from grader.questions import RECORD_DECAY
-from grader.records import implied_rates
 from grader.training import judged_training
 
 
@@ -14,6 +14,8 @@ from grader.training import judged_training
 def test_decay_factor(evidence):
     """The learning rate is multiplied by learning_rate_decay."""
     rates = rates_of(evidence)
+    if np.ptp(rates_without_decay(evidence)) > 1e-4:
+        raise Wrong("With learning_rate_decay 1 the learning rate must stay, and it changes.")
     falls = rates[1:] / rates[:-1]
     changes = falls[np.abs(falls - 1) > 1e-6]
     if not changes.size:
@@ -59,13 +61,16 @@ def rates_of(evidence):
     decaying, steady = evidence.record("steps"), evidence.record("steady")
     if decaying.num_steps < decaying.plan.num_iters:
         raise Unanswered("record/steps", decaying.observation)
-    rates = implied_rates(decaying, steady, evidence.rubric.tolerance.step)
+    rates = laws.rates_of(decaying, steady, evidence.rubric.tolerance.step)
     if rates is None:
-        # The steps tell no rate (T#9 is another task): the variable of the signature may.
-        named = decaying.local_rates
-        if len(named) < decaying.plan.num_iters or not all(named):
-            raise Wrong("No learning rate can be told from the steps.")
-        rates = np.array(named, dtype=float) / named[0]
+        raise Wrong("No learning rate can be told from the steps.")
     if not (np.isfinite(rates).all() and (rates != 0).all()):
         raise Wrong("The learning rate becomes 0 or is not finite.")
     return rates
+
+
+def rates_without_decay(evidence):
+    """The same where learning_rate_decay is 1; all ones where nothing tells."""
+    steady = evidence.record("steady")
+    rates = laws.rates_of(steady, steady, evidence.rubric.tolerance.step)
+    return np.ones(steady.num_steps) if rates is None else rates

@@ -10,10 +10,57 @@ import numpy as np
 from grader.records import NONE, Record
 
 
-def name_of(steps: Record, steady: Record, reach: Record) -> str | None:
-    """Slug of the catalogued mistake that the batches show; None where they show none."""
-    return None
+def name_of(steps: Record, reach: Record) -> str | None:
+    """Slug of the catalogued mistake that the batches show; None where they show none.
+
+    `steps` is a record of many examples and large batches, `reach` one long enough that every
+    row should have been drawn.
+    """
+    rows = steps.rows  # (T, B)
+    if rows is None:
+        return None
+    if (rows == NONE).all():
+        return "random-numbers-for-rows"
+    return _of_sizes(steps, rows) or _of_labels(steps, rows) or _of_rows(rows, reach)
 
 
-def _unused(rows: np.ndarray) -> bool:
-    return bool((rows == NONE).any())
+def _of_sizes(steps: Record, rows: np.ndarray) -> str | None:
+    asked, size, num_train = steps.plan.batch_size, rows.shape[1], steps.plan.num_train
+    if size == num_train and (np.sort(rows, axis=1) == np.arange(num_train)).all():
+        return "whole-set-every-step"
+    return {1: "one-row-only", asked - 1: "batch-one-short"}.get(size)
+
+
+def _of_labels(steps: Record, rows: np.ndarray) -> str | None:
+    labels, all_labels = steps.all_labels, steps.data["y"]
+    if labels is None:
+        return None
+    if labels.size == len(rows) * len(all_labels) != rows.size:
+        return "labels-all"
+    if labels.size != rows.size or (all_labels[rows.ravel()] == labels).all():
+        return None
+    front = np.tile(np.resize(all_labels, rows.shape[1]), len(rows))
+    return "labels-from-the-front" if (labels == front).all() else "labels-drawn-apart"
+
+
+def _of_rows(rows: np.ndarray, reach: Record) -> str | None:
+    if (rows == rows[0]).all():
+        first = (rows[0] == np.arange(rows.shape[1])).all()
+        return "first-rows-always" if first else "same-rows-every-step"
+    if ((np.diff(rows.ravel()) % (rows.max() + 1)) == 1).all():
+        return "batches-in-order"
+    if all(len(set(batch)) == 1 for batch in rows.tolist()):
+        return "one-row-repeated"
+    if rows.max() < rows.shape[1]:
+        return "drawn-from-the-first-rows"
+    return _of_reach(reach)
+
+
+def _of_reach(reach: Record) -> str | None:
+    if reach.all_rows is None:
+        return None
+    last = reach.plan.num_train - 1
+    missing = set(range(last + 1)) - set(reach.all_rows.tolist())
+    if missing == {last}:
+        return "last-row-missing"
+    return "first-row-missing" if missing == {0} else None

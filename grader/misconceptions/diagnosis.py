@@ -6,7 +6,7 @@ everything that was seen of its task agrees with it, and something was seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
@@ -45,15 +45,24 @@ def diagnose(evidence: Evidence) -> dict[str, Mistake]:
     return {task: together(parts) for task, parts in found.items() if parts}
 
 
-def forward_stages(evidence: Evidence) -> Stages | None:
-    """The network with the mistakes of T#5 and T#6 that explain what was seen; None if none do."""
-    stages = RIGHT
-    for parts in (_scores(evidence), _loss(evidence)):
-        if parts is None:
-            return None
-        for part in parts:
-            stages = stages.with_stage(part.stage)
-    return None if stages is RIGHT else stages
+def forward_stages(evidence: Evidence) -> tuple[Stages, ...]:
+    """What right code for T#7 may start from, where known mistakes of T#5 and T#6 explain it.
+
+    The network with the mistake of T#5, and the same where the way back works on with what a
+    mistake of T#6 left behind; nothing if the scores are not explained.
+    """
+    scores, loss = _scores(evidence), _loss(evidence) or ()
+    if scores is None:
+        return ()
+    forward = _with(RIGHT, [one.stage for one in scores])
+    carried = [one.carried for one in loss if one.carried is not None]
+    return (forward, _with(forward, carried)) if carried else (forward,)
+
+
+def _with(stages: Stages, functions: Iterable[Callable]) -> Stages:
+    for function in functions:
+        stages = stages.with_stage(function)
+    return stages
 
 
 def together(parts: Parts) -> Mistake:
@@ -137,27 +146,17 @@ def _match_loss(evidence: Evidence) -> Parts | None:
 
 
 def _gradients(evidence: Evidence) -> Parts | None:
-    earlier = forward_stages(evidence)
-    stages_before = [RIGHT] if earlier is None else [earlier, RIGHT]
     seen = {
         f"{case}/{name}": array
         for name in PARAMS
         for case, array in _seen(evidence, "loss", f"grads/{name}").items()
     }
-    for before, (parts, stages) in product(stages_before, _candidates("T#7", pairs=True)):
-        for part in _earlier_parts(before):
-            stages = stages.with_stage(part)
+    starts = forward_stages(evidence) or (RIGHT,)
+    for start, (parts, _) in product(starts, _candidates("T#7", pairs=True)):
+        stages = _with(start, [one.stage for one in parts])
         if _agree(seen, _Lazy(_GradientsOf(stages, evidence))):
             return parts
     return None
-
-
-def _earlier_parts(stages: Stages):
-    """The stages of the forward pass and the loss that are not the right ones."""
-    names = ("forward", "data_loss", "reg_loss")
-    return [
-        getattr(stages, name) for name in names if getattr(stages, name) != getattr(RIGHT, name)
-    ]
 
 
 class _Lazy:
@@ -175,7 +174,8 @@ class _GradientsOf:
 
     def __init__(self, stages: Stages, evidence: Evidence) -> None:
         self.stages, self.evidence = stages, evidence
-        self.case, self.grads = "", {}
+        self.case = ""
+        self.grads: Mapping[str, np.ndarray] | None = {}
 
     def __call__(self, key: str):
         case, name = key.split("/")
@@ -190,15 +190,14 @@ class _GradientsOf:
 
 def _minibatch(evidence: Evidence) -> Parts | None:
     try:
-        records = [evidence.record(case) for case in ("steps", "steady", "reach")]
+        slug = batches.name_of(evidence.record("steps"), evidence.record("reach"))
     except Unanswered:
         return None
-    slug = batches.name_of(*records)
     return tuple(one for one in CATALOGUE["T#8"] if one.slug == slug) if slug else ()
 
 
 def _step(evidence: Evidence) -> Parts | None:
-    """Compared with the steady record, and with nothing of T#10."""
+    """Compared with the steady record, at the rates that T#10 leaves it with."""
     try:
         record = evidence.record("steady")
         seen = record.states
@@ -206,11 +205,15 @@ def _step(evidence: Evidence) -> Parts | None:
         return None
     if seen is None:
         return None
+    rates = [one.stage for one in _decay(evidence) or ()]
     for parts, stages in _candidates("T#9"):
+        stages = _with(stages, rates)
         states = _tried(
             lambda s=stages: s.steps(_params(record.data), record.grads, RECORD_RATE, 1.0, 4)
         )
-        if states is not None and all(off_by(seen[name], states[name]) <= 1e-6 for name in PARAMS):
+        if states is not None and all(
+            off_by(seen[name], states[name]) <= _TOLERANCE for name in PARAMS
+        ):
             return parts
     return None
 
@@ -224,7 +227,7 @@ def _decay(evidence: Evidence) -> Parts | None:
     except (Unanswered, AssertionError):
         return None
     plan = evidence.record("steps").plan
-    for parts, stages in _candidates("T#10"):
+    for parts, stages in _candidates("T#10", pairs=True):
         predicted = _tried(lambda s=stages: _rates_under(s, plan))
         if predicted is not None and off_by(rates, predicted[: len(rates)]) <= 1e-4:
             return parts
@@ -283,7 +286,7 @@ def _loss_of(stages: Stages, evidence: Evidence, scores: np.ndarray, case: str):
     return _tried(
         lambda: np.reshape(
             stages.data_loss(scores.astype(np.float64), arrays["y"])
-            + stages.reg_loss(_params(arrays), reg_of(case)),
+            + stages.reg_loss(_params(arrays), reg_of(case), len(scores)),
             -1,
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.staged import STAGE_NAMES
 
@@ -17,6 +17,9 @@ class Mistake:
     `stage` is the mistaken function: it bears the name of the stage of `grader.staged` that it
     stands for, uses numpy and the other stages alone, and serves both to predict what the mistake
     gives on a question and, by its source, as a wrong submission in the kit's own tests.
+
+    `carried` is a right later stage that works on with what the mistake left behind, such as the
+    gradient that a student takes from probabilities that were wrong already.
     """
 
     slug: str  # "loss-is-a-sum"
@@ -24,6 +27,7 @@ class Mistake:
     sentence: str  # what is wrong and where to look, not how to mend it
     stage: Callable = field(repr=False)
     question: str | None = None  # to think about
+    carried: Callable | None = field(default=None, repr=False)
 
     @property
     def advice(self) -> str:
@@ -33,8 +37,13 @@ class Mistake:
     @property
     def source(self) -> str:
         """The mistaken function as text, without its decorator."""
-        text = textwrap.dedent(inspect.getsource(self.stage))
-        return text[text.index("def ") :]
+        return source_of(self.stage)
+
+
+def source_of(function: Callable) -> str:
+    """A function as text, without decorators."""
+    text = textwrap.dedent(inspect.getsource(function))
+    return text[text.index("def ") :]
 
 
 class Mistakes:
@@ -53,3 +62,9 @@ class Mistakes:
             return stage
 
         return keep
+
+    def carry(self, stage: Callable) -> Callable:
+        """Put above the right later stage that goes on from the mistake before it."""
+        assert stage.__name__ in STAGE_NAMES, f"{stage.__name__} is no stage"
+        self.all[-1] = replace(self.all[-1], carried=stage)
+        return stage
