@@ -5,6 +5,7 @@ Their numbers hang on chance, so they are told by their ways: see `batches.py`.
 
 # One stage has many mistaken forms, and all of them bear its name.
 # ruff: noqa: F811
+# mypy: disable-error-code="no-redef"
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 # One stage has many mistaken forms, and all of them bear its name.
 # ruff: noqa: F811
+# mypy: disable-error-code="no-redef"
 
 from __future__ import annotations
 
