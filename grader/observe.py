@@ -152,8 +152,8 @@ def _load_of(parts: Parts) -> _Load:
     """The modules a submission is made of, with what it may take for granted."""
     modules = {}
     for name, given in _GIVEN.items():
-        path = Path(__file__).parent.parent / given
-        modules[name] = (name.replace(".", "/") + ".py", path.read_text())
+        text = (Path(__file__).parent.parent / given).read_text(encoding="utf-8")
+        modules[name] = (name.replace(".", "/") + ".py", text)
     for name, (path, content) in parts.modules.items():
         modules[name] = (path, decode_source(content))
     if parts.source is None:
@@ -298,8 +298,9 @@ def _reduced(observation: Observation, data: GradingData) -> Observation:
         return observation
     arrays = dict(observation.arrays)
     params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
-    if _is_network(params):
-        net = net_with({name: array.astype(np.float64) for name, array in params.items()})
+    network = _network(params)
+    if network is not None:
+        net = net_with(network)
         sets = ("val",) if observation.question == "train/images" else ("val", "test")
         for name in sets:
             with np.errstate(all="ignore"):
@@ -310,16 +311,15 @@ def _reduced(observation: Observation, data: GradingData) -> Observation:
     return replace(observation, arrays=arrays)
 
 
-def _is_network(params: Mapping[str, np.ndarray | None]) -> bool:
-    """Whether the parameters are finite and those of 784 inputs, one hidden layer, 10 classes."""
-    W1, b1, W2, b2 = (params[name] for name in PARAMS)
-    if W1 is None or b1 is None or W2 is None or b2 is None or W1.ndim != 2:
-        return False
-    H = W1.shape[1]
-    shapes = (W1.shape, b1.shape, W2.shape, b2.shape)
-    return shapes == ((784, H), (H,), (H, 10), (10,)) and all(
-        np.isfinite(array).all() for array in (W1, b1, W2, b2)
-    )
+def _network(params: Mapping[str, np.ndarray | None]) -> dict[str, np.ndarray] | None:
+    """The parameters as floats, if they are finite and those of 784 inputs and 10 classes."""
+    found = {name: array.astype(np.float64) for name, array in params.items() if array is not None}
+    if len(found) < len(PARAMS) or found["W1"].ndim != 2:
+        return None
+    H = found["W1"].shape[1]
+    shapes = {"W1": (784, H), "b1": (H,), "W2": (H, 10), "b2": (10,)}
+    fits = all(found[name].shape == shape for name, shape in shapes.items())
+    return found if fits and all(np.isfinite(array).all() for array in found.values()) else None
 
 
 def _pictures(W1: np.ndarray | None) -> dict[str, np.ndarray]:

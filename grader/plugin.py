@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -134,8 +135,9 @@ class Grading:
         check: Check | None = getattr(pyfuncitem.obj, "check", None)
         if check is None:
             return None
-        verdict = judge_check(check, pyfuncitem.funcargs["evidence"])
-        name = pyfuncitem.callspec.params["evidence"]
+        evidence = cast(Evidence, pyfuncitem.funcargs["evidence"])
+        verdict = judge_check(check, evidence)
+        name = str(pyfuncitem.callspec.params["evidence"])
         self.verdicts.setdefault(name, []).append(verdict)
         if verdict.judged not in PASSING:
             hint = f"\n{verdict.hint}" if verdict.hint else ""

@@ -71,7 +71,7 @@ def _problem(evidence: Evidence, name: str) -> str | None:
     question = f"train/{name}"
     found = evidence.observation(question)
     params = {key: found.arrays.get(f"params/{key}") for key in PARAMS}
-    if name == "images":
+    if name == "images" and evidence.truth is not None:
         labels = found.arrays.get("reference_labels/val")
         if labels is None:
             return _ended(evidence, question)

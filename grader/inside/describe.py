@@ -26,7 +26,7 @@ def describe(value, max_elements=MAX_ELEMENTS):
         Floats as float64, integers as int64, truth values as they are; None for anything else
         and for arrays of more than `max_elements`.
     """
-    kind = {"type": type(value).__name__[:40]}
+    kind: dict[str, object] = {"type": type(value).__name__[:40]}
     if value is None or isinstance(value, (str, bytes, dict, set)):
         return kind, None
     try:

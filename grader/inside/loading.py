@@ -97,6 +97,7 @@ def _is_constant(node):
 def _guarded(node):
     """The import inside a try that binds its names to `_Missing` where it fails."""
     guarded = ast.parse("try:\n    pass\nexcept Exception as error:\n    pass").body[0]
+    assert isinstance(guarded, ast.Try)
     names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
     lines = [f"{name} = __missing__(repr(error))" for name in names if name.isidentifier()]
     guarded.body = [node]
@@ -173,7 +174,7 @@ def explain(error):
         if frame.filename.startswith(ROOT):
             lines.append(f"{frame.filename[len(ROOT) :]}, line {frame.lineno}, in {frame.name}")
             lines.append(f"    {(frame.line or '').strip()[:200]}")
-    if isinstance(error, SyntaxError) and str(error.filename).startswith(ROOT):
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(ROOT):
         lines.append(f"{error.filename[len(ROOT) :]}, line {error.lineno}")
         lines.append(f"    {(error.text or '').strip()[:200]}")
         message = error.msg
@@ -191,7 +192,7 @@ def explain(error):
 
 def locals_at_end(function, call):
     """Values of the local variables that the student's `function` has when it ends in `call`."""
-    values = []
+    values: list[object] = []
 
     def watch(frame, event, arg):
         code = frame.f_code

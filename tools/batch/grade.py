@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.data import GradingData, load_grading_data
+from grader.data import GradingData
+from tools.batch.observing import load_data
 from tools.batch.pool import grade_entries
 from tools.batch.rejudge import judge_again
 from tools.batch.settings import Settings, kit_version
@@ -65,9 +66,9 @@ def grade(
     """
     watcher = watcher or Watcher()
     collection = collect(paths, roster=roster)
-    data = load_grading_data(settings.data)
+    data = load_data(settings.data)
     with Gradebook(out, write=True) as book:
-        asked_with = settings.asked_with(data.kind)
+        asked_with = settings.asked_with(data.kind if data else "none")
         known = book.unchanged(asked_with)
         run = book.begin_run(_run_record(settings, data, asked_with))
         book.keep_only(entry.student for entry in collection.entries)
@@ -94,17 +95,17 @@ def _outcome(collection: Collection, fresh: Sequence[Entry]) -> Outcome:
     )
 
 
-def _run_record(settings: Settings, data: GradingData, asked_with: str) -> RunRecord:
+def _run_record(settings: Settings, data: GradingData | None, asked_with: str) -> RunRecord:
     return RunRecord(
         seed=settings.seed,
-        data=data.kind,
+        data=data.kind if data else "none",
         isolation=settings.isolation,
         rubric_sha256=settings.rubric.sha256,
         rubric=settings.rubric_text,
         kit_version=kit_version(),
         numpy_version=np.__version__,
         asked_with=asked_with,
-        labels=labels_bytes(data.truth.y_val, data.truth.y_test),
+        labels=labels_bytes(data.truth if data else None),
     )
 
 

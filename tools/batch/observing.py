@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from types import TracebackType
 
+import numpy as np
+
 from grader.answers import make_answers
 from grader.data import GradingData, load_grading_data
 from grader.errors import SandboxError, SubmissionError
@@ -32,7 +34,7 @@ class Grader:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.data: GradingData = load_grading_data(settings.data)
+        self.data = load_data(settings.data)
         self.observer = Observer(
             settings.seed,
             settings.rubric,
@@ -82,7 +84,7 @@ class Grader:
             observations,
             make_answers(self.settings.seed),
             self.settings.rubric,
-            self.data.truth,
+            self.data.truth if self.data else None,
         )
         verdict = judge(evidence)
         attention = attention_of(verdict, trouble)
@@ -111,6 +113,11 @@ class Grader:
         )
 
 
+def load_data(kind: str) -> GradingData | None:
+    """The images to grade with; None for the kind "none": then nothing is asked about images."""
+    return None if kind == "none" else load_grading_data(kind)
+
+
 def attention_of(verdict: Verdict, trouble: str | None = None) -> tuple[str, ...]:
     """Sentences for which a person has to look at a submission."""
     sentences = [] if trouble is None else [f"The grader failed: {trouble}"]
@@ -127,8 +134,9 @@ def figures_of(evidence: Evidence) -> dict[str, float | None]:
     for name, key in (("val", "validation_accuracy"), ("test", "test_accuracy")):
         labels = evidence.array(f"best_net/{name}", "labels")
         right = None if truth is None else truth.y_val if name == "val" else truth.y_test
-        same = labels is not None and right is not None and labels.shape == right.shape
-        figures[key] = round(float((labels == right).mean()), 4) if same else None
+        figures[key] = None
+        if labels is not None and right is not None and labels.shape == right.shape:
+            figures[key] = round(float(np.mean(labels == right)), 4)
     losses = evidence.array("train/toy", "loss_history")
     last = None if losses is None or losses.ndim != 1 or not losses.size else float(losses[-1])
     known = last is not None and math.isfinite(last)

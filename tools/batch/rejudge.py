@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from grader.answers import make_answers
+from grader.answers import Answers, make_answers
 from grader.evidence import Evidence, Truth
 from grader.judge import judge
 from grader.rubric import Rubric
 from grader.verdict import CheckVerdict
 from tools.batch.observing import attention_of
 from tools.gradebook import Gradebook, RunRecord
-from tools.gradebook.records import checks_of, labels_of_bytes
+from tools.gradebook.records import checks_of, truth_of
 
 _CHUNK = 25
 
@@ -72,13 +72,15 @@ def judge_some(
     out: Path, rubric: Rubric, run: RunRecord, students: Sequence[str]
 ) -> list[Judgement]:
     """New verdicts for a few students."""
-    truth = Truth(run.data, *labels_of_bytes(run.labels))
+    truth = truth_of(run)
     answers = make_answers(run.seed)
     with Gradebook(out, write=False) as book:
         return [_judged(book, student, answers, rubric, truth) for student in students]
 
 
-def _judged(book: Gradebook, student: str, answers, rubric: Rubric, truth: Truth) -> Judgement:
+def _judged(
+    book: Gradebook, student: str, answers: Answers, rubric: Rubric, truth: Truth | None
+) -> Judgement:
     before = tuple(book.verdicts(student))
     observations = book.observations(student)
     if not observations.by_question:  # nothing was read of it: there is nothing to judge

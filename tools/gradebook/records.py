@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.evidence import Truth
 from grader.inside import frames
 from grader.observation import Ended, Measured, Observation, Observations
 from grader.submission import Finding
@@ -140,13 +141,17 @@ def owner_of_json(text: str) -> Owner:
     return Owner(**table | {"members": tuple(table["members"])})
 
 
-def labels_bytes(y_val: np.ndarray, y_test: np.ndarray) -> bytes:
-    """The labels that only the judge knows, packed."""
-    arrays = {"y_val": y_val.astype("|u1"), "y_test": y_test.astype("|u1")}
+def labels_bytes(truth: Truth | None) -> bytes:
+    """The labels that only the judge knows, packed; empty where nothing was asked about images."""
+    if truth is None:
+        return b""
+    arrays = {"y_val": truth.y_val.astype("|u1"), "y_test": truth.y_test.astype("|u1")}
     return zlib.compress(frames.encode({}, arrays), 6)
 
 
-def labels_of_bytes(packed: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Validation and test labels."""
-    _, arrays = frames.decode(zlib.decompress(packed))
-    return arrays["y_val"].astype(np.int64), arrays["y_test"].astype(np.int64)
+def truth_of(run: RunRecord) -> Truth | None:
+    """The labels of a run."""
+    if not run.labels:
+        return None
+    _, arrays = frames.decode(zlib.decompress(run.labels))
+    return Truth(run.data, *(arrays[name].astype(np.int64) for name in ("y_val", "y_test")))

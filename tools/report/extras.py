@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.answers import make_answers
 from grader.compare import off_by
+from grader.evidence import Truth
 from grader.observation import Observation
 from grader.questions import PARAMS
 from grader.tasks import TASK_NAMES
@@ -28,20 +29,22 @@ def extras_of(
     source: str,
     seed: int,
     images: np.ndarray | None,
-    y_val: np.ndarray,
+    truth: Truth | None,
 ) -> Extras:
     """What a page can show beside the report.
 
     `images` are the validation images (N, 28, 28) of bytes, where the data are at hand.
     """
     labels = _array(seen, "best_net/val", "labels")
-    whole = labels is not None and labels.shape == y_val.shape
+    y_val = None if truth is None else truth.y_val
+    if labels is None or y_val is None or labels.shape != y_val.shape:
+        labels = y_val = None
     return Extras(
         code=code_of_tasks(source),
         loss_history=_losses(_array(seen, "train/images", "loss_history")),
         weights=_array(seen, "best_net/load", "tiles"),
-        confusion=confusion(y_val, labels) if whole else None,
-        errors=_errors(images, y_val, labels) if whole and images is not None else (),
+        confusion=confusion(y_val, labels),
+        errors=_errors(images, y_val, labels),
         gradient_errors=_gradient_errors(seen, seed),
     )
 
@@ -77,8 +80,10 @@ def _block(lines: list[str]) -> list[str]:
     return block
 
 
-def confusion(expected: np.ndarray, got: np.ndarray) -> np.ndarray:
+def confusion(expected: np.ndarray | None, got: np.ndarray | None) -> np.ndarray | None:
     """How often each class was taken for each: (10, 10), rows true, columns predicted."""
+    if expected is None or got is None:
+        return None
     counts = np.zeros((10, 10), dtype=np.int64)
     known = got < 10
     np.add.at(counts, (expected[known], got[known]), 1)
@@ -96,7 +101,11 @@ def _losses(losses: np.ndarray | None) -> np.ndarray | None:
     return losses
 
 
-def _errors(images: np.ndarray, expected: np.ndarray, got: np.ndarray) -> tuple:
+def _errors(
+    images: np.ndarray | None, expected: np.ndarray | None, got: np.ndarray | None
+) -> tuple[ConfidentError, ...]:
+    if images is None or expected is None or got is None:
+        return ()
     wrong = np.flatnonzero((got != expected) & (got < 10))[:SHOWN_ERRORS]
     return tuple(ConfidentError(images[at], int(expected[at]), int(got[at])) for at in wrong)
 

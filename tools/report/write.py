@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from grader.data import load_grading_data
 from grader.errors import KitError
 from grader.rubric import Rubric
+from tools.batch.observing import load_data
 from tools.export.owners import write_owners
 from tools.gradebook import Gradebook
-from tools.gradebook.records import labels_of_bytes
+from tools.gradebook.records import truth_of
 from tools.late import LatePolicy, late_policy
 from tools.overrides import FILE as OVERRIDES
 from tools.overrides import apply_overrides, read_overrides
@@ -83,7 +83,7 @@ def write_some(pages: _Pages, students: Sequence[str]) -> list[dict[str, Any]]:
     """Write the folders of some students; their reports."""
     with Gradebook(pages.out, write=False) as book:
         run = book.latest_run()
-        y_val, _ = labels_of_bytes(run.labels)
+        truth = truth_of(run)
         reports = []
         for student in students:
             stored = book.submission(student)
@@ -91,7 +91,7 @@ def write_some(pages: _Pages, students: Sequence[str]) -> list[dict[str, Any]]:
             report = report_of(stored, checks, run, pages.max_points, pages.policy)
             report = apply_overrides(report, pages.overrides)
             seen = book.observations(student, QUESTIONS).by_question
-            extras = extras_of(seen, stored.source, run.seed, pages.images, y_val)
+            extras = extras_of(seen, stored.source, run.seed, pages.images, truth)
             folder = folder_of(pages.out, student)
             write_student(folder, report, extras)
             text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
@@ -119,6 +119,7 @@ def _attention(book: Gradebook, reports: Sequence[Mapping[str, Any]]) -> list[At
 def _validation_images(kind: str) -> np.ndarray | None:
     """The images, where the data that were graded with are still here."""
     try:
-        return load_grading_data(kind).public["val"]
+        data = load_data(kind)
     except KitError:
         return None
+    return None if data is None else data.public["val"]
