@@ -8,6 +8,7 @@ import unicodedata
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:")
+_SUFFIXES = (".tar.gz", ".tar.xz", ".tgz", ".tar", ".zip", ".rar", ".7z", ".ipynb", ".py", ".gz")
 _PART_BYTES = 255  # the most that common file systems take
 _PATH_BYTES = 1024
 
@@ -28,7 +29,7 @@ _NOISE_FILE = re.compile(
 _PYTHON_HOME = re.compile(r"(^|/)lib(64)?/python3[^/]*/", re.IGNORECASE)
 
 
-class UnsafeName(ValueError):  # noqa: N818 - a reason, caught where it arises
+class UnsafeName(ValueError):
     """Why an entry is left out; the text completes "<name> …"."""
 
 
@@ -119,3 +120,11 @@ def slug(text: str, limit: int = 60) -> str:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
         safe = f"{safe[: limit - 7].strip('-_')}-{digest}".lstrip("-")
     return safe
+
+
+def stem(name: str) -> str:
+    """A name without the suffix of an archive, notebook or source file."""
+    for suffix in _SUFFIXES:
+        if name.casefold().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return name

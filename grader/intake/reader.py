@@ -21,6 +21,7 @@ from grader.intake.names import (
     same_file_key,
     shown,
     slug,
+    stem,
 )
 from grader.submission import Finding, Submission
 
@@ -97,7 +98,7 @@ class Intake:
         if not files:
             raise SubmissionError(self._why_empty())
         return Submission(
-            student=student or slug(_stem(self._name)),
+            student=student or slug(stem(self._name)),
             name=self._name,
             files=files,
             received=received,
@@ -241,10 +242,3 @@ def _in_memory(path: str, data: bytes) -> Member:
 def _some(reasons: list[str]) -> str:
     named = ", ".join(reasons[:_NAMED])
     return named if len(reasons) <= _NAMED else f"{named}, and {len(reasons) - _NAMED} more"
-
-
-def _stem(name: str) -> str:
-    for suffix in (".tar.gz", ".tgz", ".tar", ".zip", ".ipynb", ".py"):
-        if name.casefold().endswith(suffix) and len(name) > len(suffix):
-            return name[: -len(suffix)]
-    return name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.intake import slug
+from grader.intake import shown, slug
 from grader.intake.archive import archive_kind
 from tools.collect.keys import student_keys
 from tools.collect.lab import is_submission_file
@@ -73,10 +74,25 @@ def collect(
 
 def _haul(path: Path, context: Context, code_page: str) -> Haul:
     real = path.resolve()  # a link that is given by hand may be followed, those below may not
-    if not real.exists():
-        return Haul("folder", strays=[(path.name, "does not exist")])
+    if why := _why_not(real):
+        return Haul("folder", strays=[(path.name, why)])
     with open_tree(real, code_page) as tree:
-        return _single_file(real) if tree is None else _recognise(tree, context)
+        if tree is None:
+            return _single_file(real)
+        haul = _recognise(tree, context)
+        if any(found.place.zipped for found in haul.found):  # else reading the one will tell
+            haul.strays += tree.unsafe
+        return haul
+
+
+def _why_not(path: Path) -> str | None:
+    if not path.exists():
+        return "does not exist"
+    if not (path.is_dir() or path.is_file()):
+        return "is neither a folder nor a file"
+    if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
+        return "may not be read by you"
+    return None
 
 
 def _single_file(path: Path) -> Haul:
@@ -155,7 +171,7 @@ def _again(path: Path) -> str:
 def _stray_problems(hauls: Iterable[tuple[Path, Haul]]) -> Iterable[Problem]:
     for path, haul in hauls:
         for name, why in haul.strays:
-            yield Problem("", name, "collect", f"'{name}' {why}.", _again(path))
+            yield Problem("", name, "collect", f"{shown(name)} {why}.", _again(path))
 
 
 def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -> Iterable[Problem]:
@@ -164,7 +180,7 @@ def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -
         if not each.is_ordered:
             reason = (
                 f"There are {len(each.found)} attempts and not all have a time of their own; "
-                f"'{entry.owner.original}' was taken."
+                f"{shown(entry.owner.original)} was taken."
             )
             yield Problem(entry.student, entry.owner.original, "collect", reason, entry.again)
 
@@ -187,7 +203,7 @@ def _compare(entries: list[Entry], roster: Roster) -> tuple[list[Entry], list[Pr
         people = [roster.find(owner) for owner in _single_owners(entry.owner)]
         for person in people:
             if person is None:
-                reason = f"'{entry.owner.original}' belongs to nobody on the roster."
+                reason = f"{shown(entry.owner.original)} belongs to nobody on the roster."
                 problems.append(_problem(entry, reason))
             elif person.row in seen:
                 reason = f"{person.label} has handed in twice, also as '{seen[person.row]}'."

@@ -32,9 +32,7 @@ _ROLE_OF = {header: role for role, headers in _ROLES.items() for header in heade
 _ID_ROLES = ("sid", "org_defined_id", "user_id", "username", "login", "email", "participant")
 _DAMAGED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 _PARTICIPANT = re.compile(r"\D+ (\d+)")
-_NO_PERSON = re.compile(
-    r"points possible|student,? test|test student|points-per-question|total|average|mean|max"
-)
+_NO_PERSON = re.compile(r"points possible|student,? test|test student|points-per-question|totals?")
 # An id of a submission -> the columns of a roster in which it may stand.
 _SAME = {
     "sid": ("sid", "org_defined_id"),

