@@ -12,6 +12,7 @@ from tools.export import (
     blackboard,
     brightspace,
     canvas,
+    github,
     gradescope,
     junit,
     moodle,
@@ -49,6 +50,7 @@ SYSTEMS: Mapping[str, Callable[[Request], Export]] = {
     "prairielearn": prairielearn.export,
     "csv": plain.export,
     "junit": junit.export,
+    "github": github.export,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -183,6 +184,46 @@ def test_junit_of_any_text_is_xml_and_says_what_it_may(text):
 
 def test_characters_that_xml_lacks_are_written_out():
     assert legal("\x1b[31m\x00 é 漢 \U0001f600 \ufffe") == "#x1B[31m#x00 é 漢 \U0001f600 #xFFFE"
+
+
+def decoded(content):
+    name, _, value = content.decode().partition("=")
+    assert name == "result"
+    return json.loads(base64.b64decode(value, validate=False))
+
+
+def test_github_output_is_one_line_whose_tests_add_up_to_the_grade():
+    content = files("github", [grade("ana", 17.5)])["github-output.txt"]
+    assert content.count(b"\n") == 1
+    told = decoded(content)
+    assert (told["version"], told["status"], told["max_score"]) == (1, "fail", 20)
+    assert [(test["name"], test["status"], test["score"]) for test in told["tests"]] == [
+        ("T#5 published", "pass", 4),
+        ("T#5 shapes", "pass", 6),
+        ("T#6 value", "fail", 7.5),
+    ]
+
+
+def test_github_output_never_lacks_tests():
+    """A person's word, lateness or an unreadable submission: the grade is then one test."""
+    nothing = report("a", 10, "ungradable") | {"score": None, "tasks": []}
+    settled = apply_overrides(report("b", 12), [Override("b", None, 20)])
+    told = files("github", [grade_from_report(nothing, Owner("a"))])
+    only = {"test_code": "", "filename": "", "line_no": 0, "duration": 0}
+    assert decoded(told["github-output.txt"])["tests"] == [
+        {"name": "grade", "status": "fail", "score": 0, **only}
+    ]
+    told = files("github", [grade("a"), grade_from_report(settled, Owner("b"))])
+    assert told.keys() == {"a/github-output.txt", "b/github-output.txt"}
+    assert decoded(told["b/github-output.txt"])["tests"] == [
+        {"name": "grade", "status": "pass", "score": 20, **only}
+    ]
+
+
+def test_github_output_tells_an_error_from_a_failure():
+    shaky = with_check(judged="could not tell")
+    assert decoded(files("github", [shaky])["github-output.txt"])["status"] == "error"
+    assert decoded(files("github", [grade("a", 20)])["github-output.txt"])["status"] == "pass"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
