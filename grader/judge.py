@@ -31,14 +31,6 @@ TEST_MODULES = (
     "test_t12_tuning",
 )
 
-# Which question shows that an earlier task stands in the way of a later one.
-_NEEDS = {
-    "T#6": ("scores", "T#5"),
-    "T#7": ("loss", "T#6"),
-    "T#11": ("scores", "T#5"),
-}
-
-
 @lru_cache(maxsize=1)
 def all_checks() -> Mapping[str, Check]:
     """Every check by id, in the order of the tasks."""
@@ -191,21 +183,25 @@ def _unanswered(
 
 
 def _earlier(task: str, observation: Observation, evidence: Evidence) -> str | None:
-    """The earlier task whose question on the same case had no answer, if there is one."""
-    if task not in _NEEDS or "/" not in observation.question:
+    """The earlier task that stands in the way of an answer, if there is one."""
+    if task in ("T#9", "T#10"):
+        if not evidence.observations.by_question["record/steps"].values.get("num_calls"):
+            return "T#8"
+        return "T#9" if task == "T#10" and not evidence.holds("step-size") else None
+    if observation.ended is not Ended.RAISED or task not in ("T#6", "T#7", "T#11"):
         return None
-    name, earlier = _NEEDS[task]
-    kind, case = observation.question.split("/", 1)
-    if kind == name:
-        return None
-    array = evidence.array(f"{name}/{case}", name)
-    asked = f"{name}/{case}" in evidence.observations.by_question
-    return earlier if asked and array is None and observation.ended is Ended.RAISED else None
+    case = observation.question.split("/")[1]
+    if evidence.array(f"scores/{case}", "scores") is None:
+        return "T#5"
+    return "T#6" if task == "T#7" and "loss" not in observation.arrays else None
 
 
 def _missing(question: str, evidence: Evidence) -> str:
+    """What was not handed in, or not asked."""
     if question.startswith("best_net"):
         return "No best_net.pkl or best_net.npz was handed in."
+    if evidence.observations.by_question:
+        return "This was not asked: there are no images here to train on."
     return "No class TwoLayerNet was handed in."
 
 

@@ -90,20 +90,21 @@ def _copied(params):
     return copies
 
 
-def report(seen, calls, final_params, with_params):
+def report(seen, calls, batches, final_params, with_params):
     """Put the record of a training run into a reply, arrays of all calls stacked.
 
-    Batches of different sizes come one after the other instead, (rows of all calls, D).
+    `calls` are those of the training itself, `batches` the same and perhaps more: calls of which
+    the batches alone are looked at. Batches of different sizes come one after the other instead,
+    (rows of all calls, D).
     """
     seen.values["num_calls"] = len(calls)
     seen.values["reg"] = [call["reg"] for call in calls]
     seen.values["learning_rate"] = [call["learning_rate"] for call in calls]
-    seen.values["batch"] = [{"X": call["X"][0], "y": call["y"][0]} for call in calls[:1]]
     for name in ("X", "y"):
-        stacked = _stacked([call[name][1] for call in calls])
+        stacked = _stacked([call[name][1] for call in batches])
         if stacked is not None:
             seen.arrays[f"batch/{name}"] = stacked
-        seen.values[f"{name}_shapes"] = [list(call[name][0].get("shape", ())) for call in calls]
+        seen.values[f"{name}_shapes"] = [list(call[name][0].get("shape", ())) for call in batches]
     if not with_params:
         return
     states = [call["params"] for call in calls] + [_copied(final_params)]

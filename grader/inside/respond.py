@@ -8,6 +8,7 @@ Protocol, one frame each way unless said otherwise:
     {"do": "answer", "questions": [...]} -> one frame a question, sent as soon as it is known
 """
 
+import contextlib
 import random
 import sys
 from typing import Any
@@ -179,17 +180,40 @@ class Respondent:
 
     def ask_record(self, question, inputs, seen):
         """Train with scripted gradients."""
-        grads = {name: inputs[f"grads_{name}"] for name in PARAMS}
-        watched, calls = recording.recorder(self.net_class, grads)
-        net = self._net(inputs, watched)
         X, y = inputs["X"], inputs["y"]
         X_kept, y_kept = X.copy(), y.copy()
+        net, calls = self._recorder(inputs)
         try:
             net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
+        except Exception:
+            batches = calls + self._further_batches(question, inputs, len(calls))
+            recording.report(seen, calls, batches, net.params, question["with_params"])
+            raise
+        else:
+            recording.report(seen, calls, calls, net.params, question["with_params"])
         finally:
-            recording.report(seen, calls, net.params, question["with_params"])
             seen.values["undone"] = sorted(self.code.undone.skipped)
             seen.values["changed"] = _changed({"X": (X, X_kept), "y": (y, y_kept)})
+
+    def _recorder(self, inputs):
+        """A network whose training is watched, and the list of what was seen."""
+        grads = {name: inputs[f"grads_{name}"] for name in PARAMS}
+        watched, calls = recording.recorder(self.net_class, grads)
+        return self._net(inputs, watched), calls
+
+    def _further_batches(self, question, inputs, seen_so_far):
+        """Calls of trainings begun again, where a step broke the first one off.
+
+        The batches are another task than the step: each beginning shows one more of them.
+        """
+        settings, further, fresh = question["settings"], [], seen_so_far
+        while fresh and seen_so_far + len(further) < settings["num_iters"]:
+            net, calls = self._recorder(inputs)
+            with contextlib.suppress(Exception):
+                net.train(inputs["X"], inputs["y"], inputs["X_val"], inputs["y_val"], **settings)
+            fresh = len(calls)
+            further += calls
+        return further[: settings["num_iters"] - seen_so_far]
 
     def ask_train(self, question, inputs, seen):
         """Train for real, with the student's own code throughout."""
