@@ -24,6 +24,9 @@ _JSON = st.recursive(
 )
 _HEADERS = st.dictionaries(st.text().filter(lambda key: key != frames.NONFINITE), _JSON)
 
+# Seconds matter more than the last corner, and nothing is written into the checkout.
+_QUICK = settings(max_examples=30, deadline=None, database=None)
+
 
 def _frame(value: object, data: bytes = b"") -> bytes:
     """A frame with any header whatever, of right length unless `value` says otherwise."""
@@ -32,7 +35,7 @@ def _frame(value: object, data: bytes = b"") -> bytes:
     return struct.pack("<II", 8 + len(text) + len(data), len(text)) + text + data
 
 
-@settings(max_examples=30, deadline=None)  # seconds matter more than the last corner
+@_QUICK
 @given(_HEADERS, st.dictionaries(st.text(min_size=1, max_size=20), _ARRAYS, max_size=4))
 def test_a_frame_comes_back_unchanged(header, arrays):
     got_header, got_arrays = frames.decode(frames.encode(header, arrays))
@@ -44,14 +47,14 @@ def test_a_frame_comes_back_unchanged(header, arrays):
         assert got_arrays[name].tobytes() == array.tobytes()
 
 
-@settings(max_examples=30, deadline=None)  # seconds matter more than the last corner
+@_QUICK
 @given(st.binary(max_size=200))
 def test_random_bytes_are_refused_and_nothing_worse(data):
     with pytest.raises(frames.FrameError):
         frames.decode(data)
 
 
-@settings(max_examples=30, deadline=None)  # seconds matter more than the last corner
+@_QUICK
 @given(st.data())
 def test_a_changed_byte_is_refused_or_still_a_proper_frame(data):
     frame = bytearray(frames.encode({"a": [1.5, "x"]}, {"W": np.ones((2, 3)), "y": np.arange(3)}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,6 +59,14 @@ def _wait_until_gone(pids: set[int], within_s: float = 10.0) -> set[int]:
     return left
 
 
+def _kill(pids: set[int]) -> None:
+    """Kill, and wait for the effect: a signal takes its time."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert _wait_until_gone(pids) == set()
+
+
 def test_a_server_killed_between_children_is_replaced(own_sandbox):
     for victim in (min, max):  # the process that waits outside, and the server itself
         family = _family(own_sandbox._server._process.pid)
@@ -70,8 +79,7 @@ def test_a_server_killed_under_a_question_is_our_failure(own_sandbox):
     family = _family(own_sandbox._server._process.pid)
     with own_sandbox.start() as child:
         replies = child.ask_all({"code": "import time; time.sleep(60)"})
-        for pid in family:
-            os.kill(pid, signal.SIGKILL)
+        _kill(family)
         with pytest.raises(ChildEnded) as caught:
             replies.next(cpu_s=5, wall_s=20, max_reply_bytes=1000)
     assert caught.value.ended is Ended.SANDBOX_FAILED
@@ -80,7 +88,7 @@ def test_a_server_killed_under_a_question_is_our_failure(own_sandbox):
 
 
 def test_a_server_that_cannot_be_replaced_is_an_error(own_sandbox, monkeypatch):
-    os.kill(own_sandbox._server._process.pid, signal.SIGKILL)
+    _kill(_family(own_sandbox._server._process.pid))
     monkeypatch.setattr("grader.sandbox.server._BOOT", "import sys; sys.exit('no luck today')")
     with pytest.raises(SandboxError, match="the fork server died:\nno luck today"):
         own_sandbox.start()
