@@ -28,7 +28,7 @@ _COPY = re.compile(
 _SUFFIX = re.compile(r"\.(py|ipynb|pkl|pickle|npz)(\.txt)?$")
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _OLD_PICKLE = re.compile(rb"[(c\]}]")  # protocols 0 and 1 have no signature, but begin like this
-_GIVEN_TESTS = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|conftest\.py$|setup\.py$)")
+_GIVEN_TESTS = re.compile(r"(^|/)((tests?|checks)/|test_[^/]*\.py$|conftest\.py$|setup\.py$)")
 
 
 @dataclass(frozen=True)
