@@ -45,10 +45,11 @@ roster; 4 the kit itself failed."""
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of hidden questions.")
 @click.option(
     "--data",
-    type=click.Choice(["auto", "mnist", "synthetic"]),
+    type=click.Choice(["auto", "mnist", "synthetic", "none"]),
     default="auto",
     show_default=True,
-    help="Images for training and best_net; auto takes MNIST where it is found.",
+    help="Images for training and best_net; auto takes MNIST where it is found. With none, "
+    "nothing is asked about images: quick, and T#12 stays open.",
 )
 @click.option(
     "--isolation",

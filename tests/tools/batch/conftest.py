@@ -1,0 +1,82 @@
+"""A small class, and ways to grade it from outside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.reference import SOLUTIONS
+
+# No images: these tests are about the batch, and each submission takes a tenth of a second so.
+QUICK = ("--data", "none", "--seed", "7")
+EDITS = {
+    "ada": ("", ""),
+    "ben": ("0.5 * reg", "reg"),
+    "cy": ("np.argmax", "np.argmin"),
+    "dee": ("-= learning_rate", "+= learning_rate"),
+    "eve": ("np.maximum", "np.minimum"),
+    "flo": ("class TwoLayerNet:", "import os; os._exit(0)\nclass TwoLayerNet:"),
+}
+
+
+def write_class(folder: Path, copies: int = 1) -> Path:
+    """A folder of submissions, one for each edit of the reference, and a broken archive."""
+    text = (SOLUTIONS / "cattern" / "neural_net.py").read_text(encoding="utf-8")
+    for copy in range(copies):
+        for name, (old, new) in EDITS.items():
+            package = folder / f"{name}{copy or ''}" / "cattern"
+            package.mkdir(parents=True)
+            (package / "__init__.py").touch()
+            (package / "neural_net.py").write_text(text.replace(old, new) if old else text)
+    (folder / "zed.zip").write_bytes(b"PK\x03\x04 cut short")
+    return folder
+
+
+@pytest.fixture
+def small_class(tmp_path: Path) -> Path:
+    """Six submissions and a broken archive."""
+    return write_class(tmp_path / "class")
+
+
+def command(*arguments: object) -> list[str]:
+    """An `nnlab` command line of this very Python."""
+    return [sys.executable, "-m", "tools.cli", *map(str, arguments)]
+
+
+@pytest.fixture
+def nnlab(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of the kit as a person would."""
+
+    def run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*arguments), cwd=project, capture_output=True, text=True, check=False, **options
+        )
+
+    return run
+
+
+def reports(out: Path) -> dict[str, dict[str, Any]]:
+    """All reports of a folder by student, without what differs from run to run."""
+    found = {}
+    for path in sorted(out.glob("students/*/report.json")):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        del report["measured"]
+        found[report["student"]] = report
+    return found
+
+
+def scores(out: Path) -> dict[str, float]:
+    """Score of each student."""
+    return {student: report["score"] for student, report in reports(out).items()}
+
+
+def paths_in(folder: Path, order: Sequence[int]) -> list[Path]:
+    """The submissions of a class in another order."""
+    found = sorted(folder.iterdir())
+    return [found[at % len(found)] for at in order]

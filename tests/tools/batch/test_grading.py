@@ -1,0 +1,111 @@
+"""Grading a class: what comes out, and that it is always the same."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+
+import pytest
+
+from tests.tools.batch.conftest import QUICK, reports, scores
+
+
+@pytest.fixture
+def graded(small_class, tmp_path, nnlab):
+    """The class graded once, with one job."""
+    out = tmp_path / "out"
+    done = nnlab("grade", small_class, "-o", out, *QUICK, "--jobs", 1)
+    assert done.returncode == 1, done.stderr  # the broken archive needs attention
+    return out
+
+
+def test_each_student_gets_what_their_code_earns(graded):
+    """Without images 25 points of T#12 and 4 of trainings cannot be had."""
+    found = scores(graded)
+    assert found["ada"] > found["ben"] > 0
+    assert found["ada"] > found["cy"] > 0
+    assert found["flo"] > 0  # leaves at import; its definitions alone are used
+    assert found["zed"] == 0
+
+
+def test_broken_archive_is_for_attention_and_no_zero_in_the_table(graded):
+    row = next(line for line in (graded / "scores.csv").read_text().splitlines() if "zed" in line)
+    assert row.split(",")[1] == ""
+    assert "ungradable" in row
+    assert "zed" in (graded / "attention.csv").read_text()
+
+
+def test_reports_are_the_same_for_any_number_of_jobs_and_any_order(
+    graded, small_class, tmp_path, nnlab
+):
+    shuffled = sorted(small_class.iterdir())
+    random.Random(3).shuffle(shuffled)
+    for jobs, paths in ((2, [small_class]), (4, shuffled)):
+        out = tmp_path / f"jobs{jobs}"
+        nnlab("grade", *paths, "-o", out, *QUICK, "--jobs", jobs)
+        assert reports(out) == reports(graded)
+
+
+def test_reports_are_the_same_alone_and_in_company(graded, small_class, tmp_path, nnlab):
+    out = tmp_path / "alone"
+    done = nnlab("grade", small_class / "ben", "-o", out, *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert reports(out)["ben"] == reports(graded)["ben"]
+
+
+def test_unchanged_submissions_are_not_run_again(graded, small_class, nnlab):
+    before = (graded / "students" / "ada" / "report.json").read_bytes()
+    done = nnlab("grade", small_class, "-o", graded, *QUICK)
+    assert "Observed now: 0; unchanged since an earlier run: 7." in done.stdout
+    assert (graded / "students" / "ada" / "report.json").read_bytes() == before
+
+
+def test_changed_submission_is_graded_anew_and_no_other(graded, small_class, nnlab):
+    shutil.copy(
+        small_class / "ada" / "cattern" / "neural_net.py",
+        small_class / "cy" / "cattern" / "neural_net.py",
+    )
+    done = nnlab("grade", small_class, "-o", graded, *QUICK)
+    assert "Observed now: 1; unchanged since an earlier run: 6." in done.stdout
+    assert scores(graded)["cy"] == scores(graded)["ada"]
+
+
+def test_another_seed_asks_everybody_again(graded, small_class, nnlab):
+    done = nnlab("grade", small_class, "-o", graded, "--data", "none", "--seed", 8)
+    assert "Observed now: 7;" in done.stdout
+
+
+def test_student_who_withdrew_is_no_longer_reported(graded, small_class, nnlab):
+    shutil.rmtree(small_class / "eve")
+    nnlab("grade", small_class, "-o", graded, *QUICK)
+    with sqlite3.connect(graded / "gradebook.sqlite") as book:
+        students = [name for (name,) in book.execute("SELECT student FROM submissions")]
+    assert "eve" not in students
+    assert "eve" not in scores(graded)
+    assert "eve" not in (graded / "scores.csv").read_text()
+
+
+def test_json_summary_is_one_object_and_nothing_else(small_class, tmp_path, nnlab):
+    import json
+
+    done = nnlab("grade", small_class / "ada", "-o", tmp_path / "out", *QUICK, "--json")
+    summary = json.loads(done.stdout)
+    assert summary["collected"] == 1
+    assert summary["students"][0]["student"] == "ada"
+    assert done.stderr == ""
+
+
+def test_missing_path_is_for_attention(tmp_path, nnlab):
+    done = nnlab("grade", tmp_path / "nowhere", "-o", tmp_path / "out", *QUICK)
+    assert done.returncode == 1
+    assert "does not exist" in (tmp_path / "out" / "attention.csv").read_text()
+
+
+def test_wrong_rubric_is_told_before_anything_is_made(small_class, tmp_path, nnlab):
+    rubric = tmp_path / "rubric.toml"
+    rubric.write_text("[points]\n")
+    done = nnlab("grade", small_class, "-o", tmp_path / "out", "--rubric", rubric, *QUICK)
+    assert done.returncode == 3
+    assert "rubric.toml: tolerance: is missing" in done.stderr
+    assert not (tmp_path / "out").exists()
