@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from grader.verdict import Judged
 from tools.pages import clean, page, pictures
+from tools.pages.loss_bands import loss_band
 from tools.pages.model import Extras, Report, Tally, Task
 from tools.pages.sections import counts, sections
 from tools.pages.words import DATA, ISOLATION, adjustments, follow_through, standing
@@ -52,10 +53,17 @@ def _render(report: Report, extras: Extras) -> str:
         meter=_meter(report),
         sections=sections,
         counts=counts,
-        pictures=pictures.draw(extras),
+        pictures=pictures.draw(_with_band(report, extras)),
         DATA=DATA,
         ISOLATION=ISOLATION,
     )
+
+
+def _with_band(report: Report, extras: Extras) -> Extras:
+    """Beside a loss curve, the band of the data it was trained on, unless one is given."""
+    if extras.loss_history is None or extras.loss_band is not None:
+        return extras
+    return replace(extras, loss_band=loss_band(report.run.data))
 
 
 def next_task(report: Report) -> Task | None:
