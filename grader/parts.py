@@ -16,6 +16,8 @@ SOURCE = "neural_net.py"
 NOTEBOOK = "Simple_Neural_Network_Lab.ipynb"
 BEST_NET = ("best_net.pkl", "best_net.npz")  # in this order where both are there
 
+_OTHER_NETS = ("best_net.pickle", "best_net.p", "best_net")
+
 SOURCE_BYTES = 1 << 20  # of one source file; the reference has 8,000
 MODULES = 32  # of the student's own besides the class
 _PARSED_NOTEBOOK_BYTES = 32 << 20  # json needs several times as much memory as text
@@ -196,7 +198,10 @@ def _find_notebook(files: Mapping[str, bytes], findings: list[Finding]) -> File 
 
 
 def _find_best_net(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
-    named = [path for path in files if _is_named(path, (*BEST_NET, "best_net.pickle", "best_net"))]
+    named = [path for path in files if _is_named(path, (*BEST_NET, *_OTHER_NETS))]
+    saved = [path for path in files if path.casefold().endswith((".pkl", ".pickle", ".npz"))]
+    if not named and len(saved) == 1:
+        named = saved
 
     def tier(path: str) -> int:
         if not files[path]:

@@ -19,6 +19,7 @@ class Limits:
     directory_bytes: int = 8 * MIB  # a zip's table of contents, which is held in memory
     entries: int = 100_000  # noise included: a virtual environment easily has 30,000
     files: int = 2_000  # noise not included
+    others: int = 500  # those that can play no part; more are passed over
     ratio: int = 200  # unpacked to packed; a notebook has 20, text of one letter 1,000
     ratio_from_bytes: int = 16 * MIB  # below this size nobody is harmed by any ratio
     depth: int = 24  # folders in a path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ from grader.intake.names import (
 from grader.submission import Finding, Submission
 
 # What can play a part; other files are kept while they are small.
-_PARTS = (".py", ".ipynb", ".pkl", ".pickle", ".npz", ".npy")
+_PART = re.compile(r"\.(py|ipynb|pkl|pickle|npz|npy)(\.txt)?$|^best[-_ ]?net")
 _NAMED = 3  # so many entries are named in a finding, the others counted
 
 _REFUSALS = {  # slug of the finding -> how its sentence begins
@@ -71,6 +72,7 @@ class Intake:
         self._refused: dict[str, list[str]] = defaultdict(list)  # slug -> "<name> <why>"
         self._passed_over: Counter[str] = Counter()  # "noise", "other"
         self._entries = 0
+        self._others = 0  # files kept that can play no part
         self._read_bytes = 0
 
     def take_all(self, members: Iterable[Member], *, prefix: str = "", archives: int = 0) -> None:
@@ -110,7 +112,7 @@ class Intake:
     def _take(self, member: Member, prefix: str, archives: int) -> None:
         self._count(entries=1)
         try:
-            path = clean_path(prefix + member.path, self._limits.depth)
+            path = prefix + clean_path(member.path, self._limits.depth)
         except UnsafeName as reason:
             self._refuse("entry-refused", member.path, str(reason))
             return
@@ -150,6 +152,10 @@ class Intake:
         return data
 
     def _keep(self, path: str, data: bytes) -> None:
+        if not _is_part(path):
+            self._others += 1
+            if self._others > self._limits.others:
+                return
         self._files[path] = data  # of two entries with one name the last counts, as in most tools
         if len(self._files) > self._limits.files:
             raise self._too_much(f"holds more than {self._limits.files:,} files")
@@ -232,7 +238,7 @@ class _TooMuchError(SubmissionError):
 
 
 def _is_part(path: str) -> bool:
-    return path.casefold().endswith(_PARTS)
+    return _PART.search(path.rpartition("/")[2].casefold()) is not None
 
 
 def _in_memory(path: str, data: bytes) -> Member:

@@ -295,6 +295,29 @@ def test_a_large_file_that_plays_no_part_is_passed_over_in_silence(tmp_path):
     assert (submission.files, submission.findings) == ({PATH: SOURCE}, ())
 
 
+@pytest.mark.parametrize("name", ["best_net", "Best-Net.p", "best_net.pkl.txt", "x.ipynb.txt"])
+def test_a_large_file_that_may_be_a_part_is_kept(tmp_path, name):
+    data = os.urandom(200)
+    submission = read_submission(handed_in(tmp_path, zip_bytes({name: data})), limits=SMALL)
+    assert submission.files == {name: data}
+
+
+def test_of_files_that_play_no_part_only_so_many_are_kept(tmp_path):
+    pictures = {f"{number}.png": b"" for number in range(30)}
+    limits = dataclasses.replace(SMALL, others=3)
+    path = handed_in(tmp_path, zip_bytes({**pictures, PATH: SOURCE}))
+    submission = read_submission(path, limits=limits)
+    assert len(submission.files) == 4
+    assert submission.files[PATH] == SOURCE
+
+
+def test_absolute_names_in_an_inner_archive_are_left_out(tmp_path):
+    inner = zip_bytes({"/etc/x.py": b"1", "C:/x.py": b"1", PATH: SOURCE})
+    submission = read_submission(handed_in(tmp_path, zip_bytes({"inner.zip": inner})))
+    assert submission.files == {f"inner.zip/{PATH}": SOURCE}
+    assert submission.findings[0].message.count("is an absolute path") == 2
+
+
 def test_a_terabyte_that_is_only_declared_is_not_read(tmp_path):
     folder = tmp_path / "ana"
     folder.mkdir()

@@ -191,6 +191,7 @@ def test_the_notebook_is_the_expected_one_then_a_copy_then_the_largest(files, wi
         ("best_net-2.npz", npz(), "npz", ["saved-net-renamed"]),
         ("Best_Net.pickle", PICKLE, "pickle", ["saved-net-renamed"]),
         ("best_net", PICKLE, "pickle", ["saved-net-renamed"]),
+        ("best_net.p", PICKLE, "pickle", ["saved-net-renamed"]),
         ("best_net.pkl", b"", "unknown", ["saved-net-unknown"]),
         ("best_net.pkl", b"<html>", "unknown", ["saved-net-unknown"]),
         ("best_net.pkl", b"version https://git-lfs.github.com", "unknown", ["saved-net-unknown"]),
@@ -206,6 +207,13 @@ def test_the_saved_net_is_told_by_its_content(name, data, kind, finding):
 def test_of_both_saved_nets_the_pickle_counts_unless_it_is_empty():
     assert found_in({"best_net.npz": npz(), "best_net.pkl": PICKLE}).best_net_kind == "pickle"
     assert found_in({"best_net.npz": npz(), "best_net.pkl": b""}).best_net_kind == "npz"
+
+
+def test_a_saved_file_of_another_name_counts_if_it_is_the_only_one():
+    result = found_in({"lab/my_model.npz": npz(), "lab/data.csv": b""})
+    assert result.best_net[0] == "lab/my_model.npz"
+    assert slugs(result) == ["saved-net-renamed"]
+    assert found_in({"a.pkl": PICKLE, "b.pkl": PICKLE}).best_net is None
 
 
 def test_modules_are_named_as_the_class_imports_them():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.grader.archives import SOURCE
@@ -184,6 +186,13 @@ def test_a_receipt_tells_the_person_from_its_head_alone():
     receipt = read_receipt(text)
     assert (receipt.name, receipt.user) == ("Ana (Anita) Doe", "ad_123")
     assert read_receipt("nothing").user is None
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000, "x: " + " (" * 20_000, "(" * 300_000])
+def test_a_hostile_receipt_takes_no_time(text):
+    began = time.process_time()
+    assert read_receipt(text).originals == {}
+    assert time.process_time() - began < 2
 
 
 @forms

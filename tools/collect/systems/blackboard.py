@@ -23,7 +23,7 @@ _FILE = re.compile(
 _RECEIPT_BYTES = 1 << 20
 _PERSON = re.compile(r"^[^:\n]{1,30}: ?(?P<name>.*) \((?P<user>[^()]+)\)[ \t]*$", re.MULTILINE)
 _PAIR = re.compile(
-    r"^\s*Original filename: ?(?P<orig>.+)\n\s*Filename: ?(?P<name>.+)$", re.MULTILINE
+    r"^[ \t]*Original filename: ?(?P<orig>.+)\n[ \t]*Filename: ?(?P<name>.+)$", re.MULTILINE
 )
 
 
