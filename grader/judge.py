@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from grader.check import Check, NotReached, Unanswered, Wrong, checks_in
 from grader.evidence import Evidence
 from grader.observation import Ended, Observation
@@ -30,6 +32,7 @@ TEST_MODULES = (
     "test_t11_predict",
     "test_t12_tuning",
 )
+
 
 @lru_cache(maxsize=1)
 def all_checks() -> Mapping[str, Check]:
@@ -63,6 +66,12 @@ def judge(evidence: Evidence) -> Verdict:
 
 def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     """What one check says, with the credit that follows through."""
+    # Submissions come with inf and nan; comparisons are written so that these fail.
+    with np.errstate(all="ignore"):
+        return _judge_check(check, evidence)
+
+
+def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.checks = all_checks()
     verdict = _blank(check, evidence.rubric)
     evidence.deviations.clear()

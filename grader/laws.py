@@ -106,7 +106,7 @@ def _is_adaptive(steps: np.ndarray, grads: np.ndarray) -> bool:
         downhill
         and (sizes > 0).all()
         and _is_one_size(sizes[0])
-        and not _is_one_size(sizes)
+        and not all(_is_one_size(at_step) for at_step in sizes)
         and sizes[0].max() <= 12 * RECORD_RATE
     )
 

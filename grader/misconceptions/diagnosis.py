@@ -211,9 +211,7 @@ def _step(evidence: Evidence) -> Parts | None:
         states = _tried(
             lambda s=stages: s.steps(_params(record.data), record.grads, RECORD_RATE, 1.0, 4)
         )
-        if states is not None and all(
-            off_by(seen[name], states[name]) <= _TOLERANCE for name in PARAMS
-        ):
+        if states is not None and all(_same(seen[name], states[name]) for name in PARAMS):
             return parts
     return None
 
@@ -264,16 +262,19 @@ def _agree(seen: Mapping[str, np.ndarray], predicted) -> bool:
         if expected is None:
             return False
         expected = np.asarray(expected, dtype=np.float64)
-        if array.shape != expected.shape or not _same(array, expected):
+        if not _same(array, expected):
             return False
         compared += 1
     return compared > 0
 
 
 def _same(got: np.ndarray, expected: np.ndarray) -> bool:
-    if not np.isfinite(expected).all():
-        return bool(np.array_equal(got, expected, equal_nan=True))
-    return off_by(got, expected) <= _TOLERANCE
+    finite = np.isfinite(expected)
+    return bool(
+        got.shape == expected.shape
+        and np.array_equal(got[~finite], expected[~finite], equal_nan=True)
+        and off_by(got[finite], expected[finite]) <= _TOLERANCE
+    )
 
 
 def _scores_of(stages: Stages, questions: Questions, case: str):

@@ -1,0 +1,31 @@
+"""One sandbox for all tests that grade submissions."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.data import load_grading_data
+from grader.judge import checks_by_task
+from grader.observe import Observer
+from grader.rubric import DEFAULT_RUBRIC, load_rubric
+from tests.grader.judging import Grader
+
+
+@pytest.fixture(scope="session")
+def rubric():
+    """The rubric that the kit comes with."""
+    return load_rubric(DEFAULT_RUBRIC, checks_by_task())
+
+
+@pytest.fixture(scope="session")
+def grader(rubric):
+    """Grades without image data: T#5 to T#11 on their own cases and records."""
+    with Observer(seed=7, rubric=rubric, data=None) as observer:
+        yield Grader(observer)
+
+
+@pytest.fixture(scope="session")
+def grader_with_images(rubric, digits_dir):
+    """Grades with the short training on the offline digits as well."""
+    with Observer(seed=7, rubric=rubric, data=load_grading_data("synthetic")) as observer:
+        yield Grader(observer)

@@ -1,0 +1,57 @@
+"""Grades a submission as a batch would, and reads the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.answers import make_answers
+from grader.evidence import Evidence
+from grader.judge import judge
+from grader.misconceptions.submissions import submission_of
+from grader.observe import Observer
+from grader.verdict import CheckVerdict, Verdict
+
+# What cannot be had without image data; where it is left out these checks are not asked.
+ON_IMAGES = {"batch-training", "step-training", "decay-training"}
+WITHOUT_TUNING = ("T#5", "T#6", "T#7", "T#8", "T#9", "T#10", "T#11")
+
+
+@dataclass(frozen=True)
+class Grader:
+    """One sandbox, used again and again."""
+
+    observer: Observer
+
+    def grade(self, submission) -> Verdict:
+        """The verdict on a submission, or on the text of a `neural_net.py`."""
+        if isinstance(submission, str):
+            submission = submission_of(submission)
+        observer = self.observer
+        truth = observer.data.truth if observer.data else None
+        seen = observer.observe(submission)
+        return judge(Evidence(seen, make_answers(observer.seed), observer.rubric, truth))
+
+
+def checks_of(verdict: Verdict) -> dict[str, CheckVerdict]:
+    """Every check that was asked, by id."""
+    return {check.id: check for task in verdict.tasks for check in task.checks}
+
+
+def lost_tasks(verdict: Verdict, *, on_images: bool = False) -> set[str]:
+    """Tasks of T#5 to T#11 that lost points."""
+    return {
+        check.task
+        for check in checks_of(verdict).values()
+        if check.task in WITHOUT_TUNING
+        and (on_images or check.id not in ON_IMAGES)
+        and check.score < check.max_score
+    }
+
+
+def slugs_of(verdict: Verdict) -> dict[str, set[str]]:
+    """Misconceptions that were named, by task."""
+    named: dict[str, set[str]] = {}
+    for check in checks_of(verdict).values():
+        if check.misconception:
+            named.setdefault(check.task, set()).add(check.misconception)
+    return named
