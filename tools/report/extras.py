@@ -50,15 +50,18 @@ def extras_of(
 
 
 def code_of_tasks(source: str) -> dict[str, str]:
-    """The student's lines of each task: from its comment to the next task's or a dedent's end."""
+    """The student's lines of each task: what follows the release's comment on it.
+
+    A task ends where the next one's comment stands, or where the indentation falls back.
+    """
     lines = source.splitlines()
-    starts = [(at, f"T#{found[1]}") for at, line in enumerate(lines) if (found := _mark(line))]
+    marks = [(at, f"T#{found[1]}") for at, line in enumerate(lines) if (found := _mark(line))]
+    # A task that is mentioned again before the next one begins is still the same task.
+    starts = [mark for before, mark in pairwise([(0, ""), *marks]) if before[1] != mark[1]]
     code: dict[str, str] = {}
     for (at, name), (end, _) in pairwise([*starts, (len(lines), "")]):
-        if name not in TASK_NAMES:
-            continue
-        block = _block(lines[at:end])
-        if len(block) > 1:
+        block = _without_comment(_block(lines[at:end]))
+        if block and name in TASK_NAMES:
             code.setdefault(name, "\n".join(block[:CODE_LINES]))
     return code
 
@@ -78,6 +81,12 @@ def _block(lines: list[str]) -> list[str]:
     while block and not block[-1].strip():
         block.pop()
     return block
+
+
+def _without_comment(block: list[str]) -> list[str]:
+    """The block without the comment that the release puts above it."""
+    at = next((at for at, line in enumerate(block) if not line.startswith("#")), len(block))
+    return block[at:]
 
 
 def confusion(expected: np.ndarray | None, got: np.ndarray | None) -> np.ndarray | None:
