@@ -70,6 +70,7 @@ class Child:
         self._output = started.output
         self._output_open = True
         self._printed = bytearray()
+        self._printed_bytes = 0  # all of it, kept or not
         self._verdict: ChildEnded | None = None
         self._usage: Usage | None = None
         self._await_ready()
@@ -164,11 +165,11 @@ class Child:
         except BlockingIOError:
             return True
         self._output_open = bool(data)
-        room = printed.MAX_BYTES - len(self._printed)
-        self._printed += data[:room]
-        if len(data) > room:
-            kib = printed.MAX_BYTES // 1024
-            raise Broken(Ended.FLOODED, f"printed more than {kib} KiB")
+        self._printed += data[: printed.MAX_BYTES - len(self._printed)]
+        self._printed_bytes += len(data)
+        limit = self._server.setup.output_bytes
+        if self._printed_bytes > limit:
+            raise Broken(Ended.FLOODED, f"printed more than {limit // 1024} KiB")
         return self._output_open
 
     def _wait_for_end(self) -> None:

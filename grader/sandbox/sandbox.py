@@ -16,6 +16,7 @@ from grader.inside import frames
 
 from . import levels
 from .child import Child
+from .printed import MAX_BYTES
 from .server import LevelUnavailable, ServerDied, Setup
 
 LEVELS = levels.LEVELS
@@ -52,6 +53,7 @@ class Sandbox:
     memory_mb : what a child may allocate beyond what it inherits
     trust_submissions : run without a sandbox where none is to be had
     allowed_modules : imported in the fork server
+    output_bytes : what a child may print; the first 64 KiB are kept
 
     Raises
     ------
@@ -72,6 +74,7 @@ class Sandbox:
         trust_submissions: bool = False,
         allowed_modules: Sequence[str] = ALLOWED_MODULES,
         cpu_limit_s: int = BACKSTOP_CPU_S,
+        output_bytes: int = MAX_BYTES,
     ) -> None:
         candidates = levels.candidates(isolation, trust_submissions, sys.platform)
         self._setup = Setup(
@@ -80,6 +83,7 @@ class Sandbox:
             modules=tuple(allowed_modules),
             memory_mb=memory_mb,
             cpu_s=cpu_limit_s,
+            output_bytes=output_bytes,
         )
         self._child: Child | None = None
         try:

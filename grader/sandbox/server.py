@@ -18,6 +18,7 @@ import numpy as np
 
 from grader import inside
 from grader.errors import SandboxError
+from grader.sandbox.printed import MAX_BYTES
 
 _START_S, _ANSWER_S = 120, 30  # generous: an overloaded machine is nobody's fault
 _MAX_MESSAGE = 64 * 1024
@@ -56,6 +57,7 @@ class Setup:
     modules: tuple[str, ...]
     memory_mb: int
     cpu_s: int  # limit for one child's whole life
+    output_bytes: int = MAX_BYTES  # what it may print in that time; 64 KiB of it are kept
 
 
 @dataclass(frozen=True)

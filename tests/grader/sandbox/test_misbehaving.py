@@ -57,13 +57,6 @@ _ENDS = {
         {},
     ),
     "aborts": ("import ctypes; ctypes.CDLL(None).abort()", Ended.KILLED, "crashed (", {}),
-    "recurses in C": (
-        "import ctypes\nt = ctypes.CFUNCTYPE(None)\ndef f(): g()\ng = t(f)\n"
-        "import sys; sys.setrecursionlimit(10**9); g()",
-        Ended.KILLED,
-        "crashed (segmentation fault)",
-        {},
-    ),
     "executes no instruction": (
         _EXECUTE.format(r"b'\x0f\x0b'"),
         Ended.KILLED,
