@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,9 +33,11 @@ REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best
 PRINTED_KEPT = 2_000
 TILES = 36  # first-layer weights kept as pictures
 
-# Modules of the release that a submission may import and need not hand in; they hold no answer.
+# What the release hands out beside the class: a submission may import it and need not hand it in.
+# It holds no answer. Name in the source -> the files that it takes.
 _GIVEN = {
-    "cattern.gradient_check": "solutions/cattern/gradient_check.py",
+    "gradient_check": ("solutions/cattern/gradient_check.py",),
+    "mnist_data": ("mnist_data/*.py",),
 }
 
 # Stands in for the student's class where there is none, so that best_net can still be unpickled.
@@ -94,6 +97,7 @@ class Observer:
             isolation=isolation,
             memory_mb=int(rubric.limits.memory_mb),
             trust_submissions=trust_submissions,
+            output_bytes=int(rubric.limits.output_mb * 1e6),
         )
 
     @property
@@ -150,19 +154,32 @@ def _has_part(question: Question, parts: Parts) -> bool:
 
 def _load_of(parts: Parts) -> _Load:
     """The modules a submission is made of, with what it may take for granted."""
-    modules = {}
-    for name, given in _GIVEN.items():
-        text = (Path(__file__).parent.parent / given).read_text(encoding="utf-8")
-        modules[name] = (name.replace(".", "/") + ".py", text)
-    for name, (path, content) in parts.modules.items():
-        modules[name] = (path, decode_source(content))
+    own = {name: (path, decode_source(data)) for name, (path, data) in parts.modules.items()}
     if parts.source is None:
-        modules[MAIN] = ("cattern/neural_net.py", _STAND_IN)
+        own[MAIN] = ("cattern/neural_net.py", _STAND_IN)
     else:
         path, content = parts.source
-        modules[MAIN] = (path, decode_source(content))
+        own[MAIN] = (path, decode_source(content))
+    modules = {**_given_modules(tuple(text for _, text in own.values())), **own}
     best_net = parts.best_net[1] if parts.best_net else None
     return _Load(tuple((name, *module) for name, module in modules.items()), best_net)
+
+
+def _given_modules(texts: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """The modules of the release that some source speaks of: name -> (path, text)."""
+    spoken_of = (name for name in _GIVEN if any(name in text for text in texts))
+    return {name: file for given in spoken_of for name, file in _read_given(given).items()}
+
+
+@cache
+def _read_given(given: str) -> dict[str, tuple[str, str]]:
+    root, found = Path(__file__).resolve().parent.parent, {}
+    for pattern in _GIVEN[given]:
+        for file in sorted(root.glob(pattern)):
+            path = file.relative_to(root).as_posix().removeprefix("solutions/")
+            name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            found[name] = (path, file.read_text(encoding="utf-8"))
+    return found
 
 
 class _Interview:
