@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from grader.inside import frames
+from grader.observation import Ended
+from grader.sandbox.exchange import Broken, Deadline, Exchange, Gone
+from grader.sandbox.process import ChildProcess
+
+
+@pytest.fixture
+def ends():
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with ours, theirs:
+        yield ours, theirs
+
+
+def test_an_answer_may_come_in_pieces(ends):
+    ours, theirs = ends
+    exchange = Exchange(ours, b"question")
+    exchange.expect(1000)
+    answer = frames.encode({"a": 1})
+    assert not exchange.advance()
+    assert theirs.recv(100) == b"question"
+    for byte in answer[:-1]:
+        theirs.send(bytes([byte]))
+        assert not exchange.advance()
+    theirs.send(answer[-1:])
+    assert exchange.advance()
+    assert exchange.reply() == ({"a": 1}, {})
+
+
+def test_two_answers_that_come_at_once_are_kept_apart(ends):
+    ours, theirs = ends
+    exchange = Exchange(ours, b"")
+    theirs.send(frames.encode({"a": 1}) + frames.encode({"a": 2}))
+    for number in (1, 2):
+        exchange.expect(1000)
+        assert exchange.advance()
+        assert exchange.reply()[0] == {"a": number}
+
+
+def test_a_question_larger_than_the_socket_goes_out_bit_by_bit(ends):
+    ours, theirs = ends
+    question = bytes(3_000_000)
+    exchange = Exchange(ours, question)
+    received = 0
+    while received < len(question):
+        assert not exchange.advance()
+        received += len(theirs.recv(1 << 20))
+    assert exchange.events() & 4 == 0  # nothing left to write
+
+
+def test_the_limit_counts_before_anything_is_allocated(ends):
+    ours, theirs = ends
+    exchange = Exchange(ours, b"")
+    exchange.expect(1000)
+    theirs.send(frames.PREFIX.pack(2**32 - 1, 0))
+    with pytest.raises(Broken, match="reply too large: 4294967295 bytes, at most 1000") as caught:
+        exchange.advance()
+    assert caught.value.ended is Ended.FLOODED
+
+
+def test_nobody_at_the_other_end_is_told_apart(ends):
+    ours, theirs = ends
+    theirs.close()
+    for question in (b"", b"question"):
+        with pytest.raises(Gone):
+            Exchange(ours, question).advance()
+
+
+def test_what_was_there_before_the_question_is_no_answer(ends):
+    ours, theirs = ends
+    theirs.send(frames.encode({"a": 1}))
+    with pytest.raises(Broken, match="spoke without being asked"):
+        Exchange(ours, b"question").advance()
+
+
+class _Clock:
+    """A child that uses CPU time as a test says."""
+
+    def __init__(self, *readings: float) -> None:
+        self._readings = iter(readings)
+
+    def cpu_s(self) -> float:
+        return next(self._readings)
+
+
+def test_one_may_sleep_as_long_as_the_child_could_compute():
+    deadline = Deadline(_Clock(5.0, 5.0, 6.5, 6.9999), cpu_s=2.0, wall_s=1000)
+    assert deadline.wait_ms() == 2000
+    assert deadline.wait_ms() == 500
+    assert deadline.wait_ms() == 5  # never busier than this
+
+
+def test_time_on_the_clock_counts_as_well():
+    assert Deadline(_Clock(0.0, 0.0), cpu_s=1000, wall_s=0.5).wait_ms() <= 500
+
+
+def test_the_limit_that_was_passed_is_named():
+    with pytest.raises(Broken, match=r"^CPU time limit of 2\.5 s$"):
+        Deadline(_Clock(1.0, 3.5), cpu_s=2.5, wall_s=1000).wait_ms()
+    with pytest.raises(Broken, match=r"^time limit of 0 s on the clock$"):
+        Deadline(_Clock(1.0, 1.0), cpu_s=2.5, wall_s=0).wait_ms()
+
+
+@pytest.fixture
+def spinning():
+    process = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
+    with process:
+        seen = ChildProcess(os.pidfd_open(process.pid))
+        yield process, seen
+        seen.close()
+        process.kill()
+
+
+def test_the_cpu_clock_is_the_childs_own(spinning):
+    _, seen = spinning
+    end_s = time.monotonic() + 20
+    while seen.cpu_s() < 0.05 and time.monotonic() < end_s:
+        time.sleep(0.01)
+    before, ours = seen.cpu_s(), time.process_time()
+    np.ones((200, 200)) @ np.ones((200, 200))
+    assert before >= 0.05
+    assert seen.cpu_s() >= before
+    assert time.process_time() > ours
+
+
+def test_after_its_end_the_last_reading_stays(spinning):
+    process, seen = spinning
+    while not seen.cpu_s():
+        time.sleep(0.01)
+    assert seen.alive()
+    seen.kill()
+    assert seen.wait(20)
+    assert not seen.alive()
+    last = seen.cpu_s()
+    assert process.wait() == -signal.SIGKILL
+    assert seen.cpu_s() == last > 0
+    seen.kill()  # nobody there any more: no error, and nobody else is hit
