@@ -3,7 +3,8 @@
     OPENBLAS_NUM_THREADS=1 python -m tools.best_net --data mnist|synthetic
 
 The net of the sweep's fifty hidden units, trained for a third of its iterations, passes both
-targets with a margin and is small enough to be kept in the repository: 159 KB in float32.
+targets with a margin, on MNIST (0.9788 and 0.9769) as on the offline digits (0.9766 and 0.9683),
+and is small enough to be kept in the repository: 160 KB in float32.
 """
 
 from __future__ import annotations
