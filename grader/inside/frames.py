@@ -61,7 +61,7 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = 
     parts: list[bytes | memoryview] = [PREFIX.pack(total, len(text)), text]
     for (_, kind, _), array in zip(table, arrays.values(), strict=True):
         # asarray, unlike ascontiguousarray, leaves a 0-d array 0-d; it drops subclasses as well.
-        plain = np.asarray(array, dtype=kind, order="C")
+        plain = np.asarray(array, dtype=np.dtype(kind), order="C")
         parts += [plain.data if plain.size else b"", bytes(-plain.nbytes % ALIGNMENT)]
     return b"".join(parts)
 

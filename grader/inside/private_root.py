@@ -14,7 +14,7 @@ from pathlib import Path
 from . import kernel
 from .layout import DEVICES, Layout
 
-_OLD = "/.old"
+OLD = "/.old"  # where the old root hangs until it is let go
 # Any directory will do: the mount on it is about to become the root, and uncovers it again.
 _BASES = ("/tmp", "/mnt", "/usr", "/")
 _READ_ONLY_AGAIN = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID
@@ -36,8 +36,8 @@ def enter(layout: Layout) -> None:
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)  # nothing leaks back out
     base = next(path for path in _BASES if Path(path).is_dir())
     kernel.mount("tmpfs", base, "tmpfs", _PLAIN, "mode=0755,size=1m")
-    Path(base + _OLD).mkdir(mode=0o755)
-    kernel.pivot_root(base, base + _OLD)
+    Path(base + OLD).mkdir(mode=0o755)
+    kernel.pivot_root(base, base + OLD)
     os.chdir("/")
     _copy_top_links()
     for path in layout.trees:
@@ -48,22 +48,22 @@ def enter(layout: Layout) -> None:
         _bind(real[path], path, kernel.MS_NODEV)
     for path in DEVICES:
         _bind(real[path], path, 0)
-    kernel.unmount(_OLD, kernel.MNT_DETACH)
-    Path(_OLD).rmdir()
+    kernel.unmount(OLD, kernel.MNT_DETACH)
+    Path(OLD).rmdir()
     for path in [*layout.hidden, "/"]:
         kernel.mount(None, path, None, _READ_ONLY_AGAIN | kernel.MS_NODEV)
 
 
 def _copy_top_links() -> None:
     """Make /lib, /lib64 and their like, where these are links into /usr."""
-    for link in Path(_OLD).glob("lib*"):
+    for link in Path(OLD).glob("lib*"):
         if link.is_symlink():
             Path("/", link.name).symlink_to(link.readlink())
 
 
 def _bind(old: str, path: str, flags: int) -> None:
     """Show at `path`, read-only, what is `old` under the old root."""
-    source = _OLD + old
+    source = OLD + old
     if Path(source).is_dir():
         Path(path).mkdir(mode=0o755, parents=True, exist_ok=True)
     else:

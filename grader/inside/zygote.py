@@ -222,7 +222,8 @@ def _confine(
         namespaces.leave_root()
         return ruleset, program, None
     except OSError as error:
-        raise Unavailable(error.strerror or str(error)) from None
+        where = f" ({error.filename.removeprefix(private_root.OLD)})" if error.filename else ""
+        raise Unavailable(f"{error.strerror or error}{where}") from None
 
 
 def _landlock_if_there() -> int | None:

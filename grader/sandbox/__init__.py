@@ -1,4 +1,4 @@
-"""Runs a submission's code where it can do no harm; see `docs` for the layers.
+"""Runs a submission's code where it can do no harm; docs/sandbox.md has the layers.
 
     with Sandbox(responder) as sandbox:
         print(sandbox.notice)

@@ -96,7 +96,7 @@ def notice(level: str, reasons: Mapping[str, str]) -> str:
         missing = f" Namespaces are not available here{why}." if why else ""
         return (
             f"Sandbox: reduced.{missing} Submissions cannot open your files, the network or other "
-            "processes, but can see whether a path exists."
+            "processes, but can see whether a path exists. For full isolation see docs/sandbox.md."
         )
     if level == "sealed":
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,30 @@ def test_the_process_left_outside_carries_the_exit_status():
     assert done.returncode == 7
 
 
+_LEAVE = """
+import json, os
+from grader.inside import kernel, namespaces
+if {powerless}:
+    kernel.drop_capabilities()
+namespaces.leave_root()
+print(json.dumps([os.getuid(), os.geteuid(), os.getgid(), os.getgroups()]))
+"""
+
+
+def test_root_becomes_an_unused_user_without_groups():
+    uid, euid, gid, groups = alone(_LEAVE.format(powerless=False))
+    if os.geteuid() != 0:
+        assert uid == os.geteuid()
+        return
+    assert 61184 <= uid < 65280
+    assert uid == euid == gid
+    assert groups == []
+
+
+def test_a_root_that_may_not_change_stays_and_goes_on():
+    assert alone(_LEAVE.format(powerless=True))[0] == os.geteuid()
+
+
 def test_a_refused_step_is_named(monkeypatch, tmp_path):
     def refuse(flags):
         raise OSError(1, "unshare: Operation not permitted")
@@ -117,8 +142,6 @@ def test_a_refused_step_is_named(monkeypatch, tmp_path):
 
 def test_a_refused_map_of_ids_is_named(monkeypatch, tmp_path):
     """As on systems whose AppArmor empties a new user namespace of its rights."""
-    import os
-
     (tmp_path / "self").mkdir()
     monkeypatch.setattr(kernel, "unshare", lambda flags: None)
     folder = os.open(tmp_path, os.O_PATH)

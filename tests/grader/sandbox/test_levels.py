@@ -67,7 +67,7 @@ def test_without_namespaces_it_is_flat_and_says_why():
     assert notice == (
         "Sandbox: reduced. Namespaces are not available here (unshare: Operation not permitted). "
         "Submissions cannot open your files, the network or other processes, but can see whether "
-        "a path exists."
+        "a path exists. For full isolation see docs/sandbox.md."
     )
 
 
