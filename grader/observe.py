@@ -25,6 +25,7 @@ from grader.questions import PARAMS, Question, Questions, make_questions
 from grader.rubric import Rubric
 from grader.sandbox import Child, ChildEnded, Sandbox
 from grader.source import decode_source
+from grader.staged import probabilities
 from grader.submission import Finding, Submission
 
 RESPONDER = Path(_inside).with_name("respond.py")
@@ -321,8 +322,11 @@ def _reduced(observation: Observation, data: GradingData) -> Observation:
         sets = ("val",) if observation.question == "train/images" else ("val", "test")
         for name in sets:
             with np.errstate(all="ignore"):
-                labels = net.predict(data.rows(name))
-            arrays[f"reference_labels/{name}"] = labels.astype(np.uint8)
+                scores = net.loss(data.rows(name))  # (N, 10)
+            arrays[f"reference_labels/{name}"] = scores.argmax(axis=1).astype(np.uint8)
+            if name == "val":
+                sure = probabilities(scores).max(axis=1)  # (N,)
+                arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
     if observation.question == "best_net/load":
         arrays.update(_pictures(params["W1"]))
     return replace(observation, arrays=arrays)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -44,7 +45,7 @@ def extras_of(
         loss_history=_losses(_array(seen, "train/images", "loss_history")),
         weights=_array(seen, "best_net/load", "tiles"),
         confusion=confusion(y_val, labels),
-        errors=_errors(images, y_val, labels),
+        errors=_errors(images, y_val, labels, _array(seen, "best_net/load", "confidence/val")),
         gradient_errors=_gradient_errors(seen, seed),
     )
 
@@ -111,12 +112,26 @@ def _losses(losses: np.ndarray | None) -> np.ndarray | None:
 
 
 def _errors(
-    images: np.ndarray | None, expected: np.ndarray | None, got: np.ndarray | None
+    images: np.ndarray | None,
+    expected: np.ndarray | None,
+    got: np.ndarray | None,
+    confidence: np.ndarray | None,
 ) -> tuple[ConfidentError, ...]:
+    """The wrong labels that the network is surest of; in order of the images if that is unknown."""
     if images is None or expected is None or got is None:
         return ()
-    wrong = np.flatnonzero((got != expected) & (got < 10))[:SHOWN_ERRORS]
-    return tuple(ConfidentError(images[at], int(expected[at]), int(got[at])) for at in wrong)
+    wrong = np.flatnonzero((got != expected) & (got < 10))
+    if confidence is None or confidence.shape != got.shape:
+        return tuple(_error(images, expected, got, at) for at in wrong[:SHOWN_ERRORS])
+    surest = wrong[np.argsort(-confidence[wrong].astype(int), kind="stable")][:SHOWN_ERRORS]
+    return tuple(
+        replace(_error(images, expected, got, at), probability=float(confidence[at]) / 255)
+        for at in surest
+    )
+
+
+def _error(images: np.ndarray, expected: np.ndarray, got: np.ndarray, at: int) -> ConfidentError:
+    return ConfidentError(images[at], int(expected[at]), int(got[at]))
 
 
 def _gradient_errors(seen: Mapping[str, Observation], seed: int) -> dict[str, float]:
