@@ -199,7 +199,7 @@ def test_interrupted_progress_says_how_to_go_on():
 def test_command_on_other_data_says_so_and_ends_well(small, run):
     code, out, err = run("--data", "synthetic")
     assert code == 0, err
-    assert out.startswith("Data: synthetic made for a test\nPublished on MNIST: the offline digits")
+    assert out.startswith("Data: synthetic made for a test\nThe published figures are MNIST's; the")
     assert "7 of 7 figures agree; 6 are of other data than the published ones." in out
 
 

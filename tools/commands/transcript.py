@@ -12,17 +12,23 @@ from grader.errors import KitError
 from mnist_data.cache import cache_folder
 from tools.lab_data import load_lab_data
 from tools.machine import available_cores
+from tools.nearest import NearChoice
 from tools.transcript import sweep_figures, toy_figures, training_figures
 from tools.transcript_text import SweepProgress, as_object, summary, table
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  nnlab transcript                  about ten seconds
+  nnlab transcript --full --jobs 8  with the sweep: most of an hour on one core"""
+)
 @click.option("--full", is_flag=True, help="With the 36-way sweep: most of an hour on one core.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; default: all cores.")
 @click.option(
     "--data",
     "kind",
-    type=click.Choice(["auto", "mnist", "synthetic"]),
+    type=NearChoice(["auto", "mnist", "synthetic"]),
     default="auto",
     show_default=True,
     help="auto: MNIST where it is found, else the offline digits.",
@@ -37,16 +43,12 @@ from tools.transcript_text import SweepProgress, as_object, summary, table
 def command(
     full: bool, jobs: int | None, kind: str, resume: Path | None, as_json: bool, quiet: bool
 ) -> None:
-    r"""Run the reference through the published run, figure by figure.
+    """Run the reference through the published run, figure by figure.
 
     Prints each published figure beside the one that comes out here. On MNIST all of them agree,
     to the digits that were published; on the offline digits the toy model's do.
 
     A sweep that was stopped goes on where it was when the command is given again.
-
-    \b
-    nnlab transcript                  # about ten seconds
-    nnlab transcript --full --jobs 8
     """
     jobs = jobs or available_cores()
     started = time.perf_counter()
@@ -58,7 +60,7 @@ def command(
 
     show(f"Data: {data.source}")
     if data.kind != "mnist":
-        show(f"Published on MNIST: {data.title} give other figures, and need not agree.")
+        show(f"The published figures are MNIST's; {data.title} give others, and need not agree.")
     figures, state = toy_figures()
     figures += training_figures(data, jobs, state)
     show(*table(figures, data))
