@@ -151,7 +151,7 @@ class Report:
         submission = data["submission"]
         return cls(
             key=str(data["student"]),
-            student=clean.line(data["student"], 120),
+            student=shown_name(data),
             submission=clean.line(submission["name"], 200),
             sha256=clean.line(submission["sha256"] or "", 64),
             received=_line(submission["received"]),
@@ -212,6 +212,18 @@ class Attention:
     stage: str  # "collect", "observe", "judge"
     reason: str
     again: str  # how to run it again
+
+
+def shown_name(data: Mapping[str, Any]) -> str:
+    """The student as people know them: by name, with the key where that is another word."""
+    key, name = clean.line(data["student"], 120), clean.line(data.get("name") or "", 120)
+    if not name or _letters(name) == _letters(key):
+        return name or key
+    return f"{name} ({key})"
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def run_of(data: Mapping[str, Any]) -> Run:

@@ -11,7 +11,7 @@ from typing import Any
 from grader.misconceptions.catalogue import CATALOGUE
 from grader.verdict import Judged
 from tools.pages import clean
-from tools.pages.model import Run, is_final, is_graded, judged_of, number, run_of
+from tools.pages.model import Run, is_final, is_graded, judged_of, number, run_of, shown_name
 from tools.pages.sections import mistake_words
 
 BINS = 20
@@ -118,7 +118,7 @@ def row_of(data: Mapping[str, Any]) -> Row:
     judged = {clean.line(task["task"], 20): judged_of(task["judged"]) for task in tasks}
     return Row(
         key=str(data["student"]),
-        student=clean.line(data["student"], 120),
+        student=shown_name(data),
         link=clean.file_link(("students", str(data["student"]), "feedback.html")),
         status=clean.line(data["status"], 20),
         score=number(data["score"]),

@@ -21,10 +21,12 @@ def report_of(
     max_points: Mapping[str, float],
     policy: LatePolicy | None = None,
 ) -> dict[str, Any]:
-    """The report as a JSON object; `max_points` has each task's points, for what was not judged.
+    """The report as a JSON object, with the run that observed the submission.
 
-    Beyond the contract's keys there is `late`: null without a policy, else what lateness costs
-    and the score without it.
+    `max_points` has each task's points, for what was not judged.
+
+    Beyond the contract's keys there are `name`, as the learning system has it, and `late`: null
+    without a policy, else what lateness costs and the score without it.
     """
     tasks = [_task(task, checks, max_points[task.name], stored) for task in TASKS]
     raw = round(sum(task["score"] for task in tasks), 4)
@@ -34,6 +36,7 @@ def report_of(
     return {
         "schema": SCHEMA,
         "student": stored.student,
+        "name": stored.owner.name,
         "submission": {
             "name": stored.name,
             "sha256": stored.sha256,
@@ -55,7 +58,7 @@ def report_of(
         "flags": [*stored.attention, *told, *(finding.message for finding in stored.findings)],
         "run": {
             "seed": run.seed,
-            "rubric_sha256": run.rubric_sha256,
+            "rubric_sha256": stored.judged_by or run.rubric_sha256,
             "kit_version": run.kit_version,
             "data": run.data,
             "isolation": stored.isolation,

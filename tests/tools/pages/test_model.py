@@ -4,7 +4,7 @@ import pytest
 
 from grader.verdict import Judged
 from tests.tools.pages import samples
-from tools.pages.model import Report, judged_of, number, off_by
+from tools.pages.model import Report, judged_of, number, off_by, shown_name
 
 
 def test_a_report_reads_the_same_after_a_way_through_its_file():
@@ -53,3 +53,10 @@ def test_follow_through_names_the_tasks_before_it_that_are_not_right():
     report = Report.from_dict(samples.report("Ada", "loss-sum-not-mean", "step-uphill"))
     grads = next(task for task in report.tasks if task.name == "T#7")
     assert [task.name for task in report.earlier_trouble(grads)] == ["T#6"]
+
+
+def test_student_is_shown_by_name_with_the_key_where_it_is_another_word():
+    assert shown_name({"student": "ana-doe", "name": "Ana Doe"}) == "Ana Doe"
+    assert shown_name({"student": "ana-doe-301", "name": "Ana Doe"}) == "Ana Doe (ana-doe-301)"
+    assert shown_name({"student": "p17", "name": None}) == "p17"
+    assert shown_name({"student": "p17", "name": "\x1b[31m‮red"}) == "red (p17)"
