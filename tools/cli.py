@@ -2,37 +2,71 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
 import traceback
-from typing import Any
+from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from grader.errors import KitError, MaterialError, NnlabError
 from tools.machine import ONE_BLAS_THREAD
+from tools.nearest import NearGroup
 
-# name -> one line for the list; the code is in tools/commands/<name>.py as `command`,
+# Group -> name -> one line for the list. The code is in tools/commands/<name>.py as `command`,
 # imported only when it is asked for, so that `nnlab --help` stays quick.
-COMMANDS = {
-    "release": "Make the student release from the reference.",
-    "data": "MNIST or the offline digits: status, fetch, make, verify.",
-    "transcript": "Run the reference through the published run, figure by figure.",
-    "notebook": "Check the reference notebook, or execute it and render it as HTML.",
-    "grade": "Grade one submission or a whole class.",
-    "judge": "Judge again from the gradebook, after a change of the rubric.",
-    "report": "Write the reports again from stored verdicts.",
-    "export": "Write grades for a learning system.",
-    "gradescope": "Build an autograder zip for Gradescope.",
-    "prairielearn": "Make a PrairieLearn question and its grader.",
-    "ci": "Print a workflow for GitHub Actions.",
+GROUPS = {
+    "Teach": {
+        "release": "Make the student release from the reference.",
+        "transcript": "Print the published run beside the reference's.",
+        "notebook": "Check the reference notebook, or render it.",
+    },
+    "Grade": {
+        "grade": "Grade one submission or a whole class.",
+        "judge": "Judge again after a change of the rubric.",
+        "report": "Write pages and tables again.",
+    },
+    "Give back": {
+        "export": "Write grades as your learning system takes them.",
+        "gradescope": "Build an autograder zip for Gradescope.",
+        "prairielearn": "Make a PrairieLearn question and its grader.",
+        "ci": "Print a workflow for GitHub Actions.",
+    },
+    "Look after": {
+        "data": "Find, fetch, make or verify the images.",
+        "completion": "Print what lets your shell complete commands.",
+    },
 }
+COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
+
+HELP = """Teach the lab "a two-layer neural network on MNIST", and grade it.
+
+Make the release and hand it out; download what comes back, and grade it as it is; look at the
+pages, change the rubric, judge again; give the grades back. Type `nnlab` alone to be told what
+comes next in this folder, and `nnlab COMMAND --help` for a page on each command, with examples.
+"""
+
+EPILOG = """\b
+A class, from beginning to end:
+  nnlab release --out lab
+  nnlab grade submissions.zip -o grades
+  nnlab judge grades
+  nnlab export grades --to canvas gradebook.csv
+
+\b
+Exit codes:
+  0  done
+  1  done, and something needs a person: it is listed
+  2  wrong usage
+  3  wrong material of the author: rubric, roster, markers, notebook
+  4  the kit or the machine failed: no student's fault, and no student's zero
+"""
 
 
-class _Commands(click.Group):
-    """Loads subcommands when they are asked for and knows the nearest name to a wrong one."""
+class _Commands(NearGroup):
+    """Loads subcommands when they are asked for, and lists them by what they are for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -42,23 +76,33 @@ class _Commands(click.Group):
             return None
         return importlib.import_module(f"tools.commands.{name}").command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"There is no command {name!r}.{hint}")
-        return super().resolve_command(ctx, args)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [CompletionItem(name, help=COMMANDS[name]) for name in names] or (
+            click.Command.shell_complete(self, ctx, incomplete)
+        )
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), text) for name, text in commands.items()])
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="nnlab")
-def nnlab() -> None:
-    """Teach and grade the lab "a two-layer neural network on MNIST"."""
+@click.group(
+    cls=_Commands,
+    help=HELP,
+    epilog=EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="nnlab", prog_name="nnlab")
+@click.pass_context
+def nnlab(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        from tools.next_steps import next_steps
+
+        click.echo(next_steps(Path.cwd()))
 
 
 def exit_code(error: NnlabError) -> int:
@@ -72,7 +116,7 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     os.environ.update(ONE_BLAS_THREAD)  # before any command loads numpy
     try:
-        sys.exit(nnlab(standalone_mode=True))
+        sys.exit(nnlab(prog_name="nnlab"))
     except NnlabError as error:
         click.echo(f"nnlab: {error}", err=True)
         sys.exit(exit_code(error))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tools.autograder.github import WORKFLOWS, github_workflow
+from tools.nearest import NearChoice
 from tools.put import put_file
 
 
@@ -15,13 +16,13 @@ from tools.put import put_file
     epilog="""\b
 Examples:
   nnlab ci github
-  nnlab ci github --for class -o ~/lab-grading""",
+  nnlab ci github --for class -o lab-grading""",
 )
-@click.argument("service", type=click.Choice(["github"]))
+@click.argument("service", type=NearChoice(["github"]))
 @click.option(
     "--for",
     "audience",
-    type=click.Choice(list(WORKFLOWS)),
+    type=NearChoice(list(WORKFLOWS)),
     default="student",
     show_default=True,
     help="student: public checks at every push; class: grade all from a private repository.",

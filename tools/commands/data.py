@@ -21,6 +21,7 @@ from mnist_data.fetch import TIMEOUT_S, fetch_mnist
 from mnist_data.files import FILES, find_files
 from mnist_data.locate import Place, choose, look_around, look_at
 from mnist_data.make import make_offline_digits
+from tools.nearest import NearChoice
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,14 @@ ACTIONS: dict[str, Callable[[Options], Outcome]] = {
 }
 
 
-@click.command()
-@click.argument("action", type=click.Choice(list(ACTIONS)), default="status")
+@click.command(
+    epilog="""\b
+Examples:
+  nnlab data
+  nnlab data fetch --from ~/Downloads/mnist
+  nnlab data make --folder mnist_data"""
+)
+@click.argument("action", type=NearChoice(list(ACTIONS)), default="status")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),

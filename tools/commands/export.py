@@ -23,6 +23,7 @@ from tools.export import (
 from tools.export.feedback import FILE as FEEDBACK
 from tools.export.feedback import NAMES
 from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
+from tools.nearest import NearChoice, NearPath
 from tools.pages.clean import line
 from tools.put import put_file
 
@@ -39,8 +40,14 @@ Examples:
   nnlab export grades --to csv -o scores.csv""",
 )
 @out_argument
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--to", "system", type=click.Choice(list(SYSTEMS)), required=True)
+@click.argument("files", nargs=-1, type=NearPath(dir_okay=False))
+@click.option(
+    "--to",
+    "system",
+    type=NearChoice(list(SYSTEMS)),
+    required=True,
+    help="The learning system, or a format.",
+)
 @click.option(
     "-o",
     "--output",
@@ -55,7 +62,7 @@ Examples:
 @click.option("--with-attention", is_flag=True, help="Also scores that need a person first.")
 @click.option(
     "--hidden-checks",
-    type=click.Choice(VISIBILITIES),
+    type=NearChoice(VISIBILITIES),
     default=HIDDEN_CHECKS,
     show_default=True,
     help="When Gradescope shows hidden checks to students.",

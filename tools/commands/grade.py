@@ -15,6 +15,7 @@ from tools.commands.options import jobs_option, json_option, quiet_option, rubri
 from tools.commands.progress import make_watcher
 from tools.gradebook import Gradebook
 from tools.machine import available_cores
+from tools.nearest import NearChoice, NearPath
 from tools.pages import terminal_text
 from tools.report import write_reports
 
@@ -28,13 +29,9 @@ Examples:
   nnlab grade ada/ -o out            one submission
   nnlab grade class/ -o grades --jobs 8 --roster students.csv
 
-Started again on the same OUT it goes on where it stopped; what has not changed is not run again.
-Exit codes: 0 done; 1 done, some submissions need attention; 2 wrong usage; 3 wrong rubric or
-roster; 4 the kit itself failed."""
+Started again on the same OUT it goes on where it stopped; what has not changed is not run again."""
 )
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
-)
+@click.argument("paths", nargs=-1, required=True, type=NearPath(), metavar="PATH...")
 @click.option(
     "-o",
     "--out",
@@ -45,7 +42,7 @@ roster; 4 the kit itself failed."""
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of hidden questions.")
 @click.option(
     "--data",
-    type=click.Choice(["auto", "mnist", "synthetic", "none"]),
+    type=NearChoice(["auto", "mnist", "synthetic", "none"]),
     default="auto",
     show_default=True,
     help="Images for training and best_net; auto takes MNIST where it is found. With none, "
@@ -53,7 +50,7 @@ roster; 4 the kit itself failed."""
 )
 @click.option(
     "--isolation",
-    type=click.Choice(LEVELS),
+    type=NearChoice(LEVELS),
     default="auto",
     show_default=True,
     help="Level of the sandbox that is demanded; auto takes the best that is to be had.",
@@ -68,12 +65,12 @@ roster; 4 the kit itself failed."""
 @click.option("--cluster", metavar="ADDRESS|local", help="Observe on a Dask cluster.")
 @click.option(
     "--roster",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    type=NearPath(dir_okay=False),
     help="CSV of the class: finds who is missing, fills in ids.",
 )
 @click.option(
     "--compare",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    type=NearPath(file_okay=False),
     help="An earlier OUT: the dashboard shows whose score moved.",
 )
 @rubric_option

@@ -8,6 +8,7 @@ import click
 
 from tools.autograder.gradescope import gradescope_zip
 from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
+from tools.nearest import NearChoice, NearPath
 from tools.put import put_file
 
 
@@ -21,12 +22,12 @@ Examples:
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.zip")
 @click.option(
     "--mnist",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=NearPath(file_okay=False),
     help="Pack the MNIST files of this folder; without it the image makes the offline digits.",
 )
 @click.option(
     "--hidden-checks",
-    type=click.Choice(VISIBILITIES),
+    type=NearChoice(VISIBILITIES),
     default=HIDDEN_CHECKS,
     show_default=True,
     help="When students see hidden checks.",

@@ -7,17 +7,27 @@ from pathlib import Path
 import click
 
 from grader.errors import MaterialError
+from tools.nearest import NearGroup, NearPath
 
 
-@click.group()
+@click.group(
+    cls=NearGroup,
+    epilog="""\b
+Examples:
+  nnlab notebook check --fix               after a session in Jupyter
+  nnlab notebook html --short -o lab.html  the reference with its plots""",
+)
 def command() -> None:
     """Check the reference notebook, or execute it and render it as HTML."""
 
 
-@command.command()
-@click.argument(
-    "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+@command.command(
+    epilog="""\b
+Examples:
+  nnlab notebook check
+  nnlab notebook check --fix my-notebook.ipynb"""
 )
+@click.argument("path", type=NearPath(dir_okay=False), required=False)
 @click.option("--fix", is_flag=True, help="Rewrite the file in its stored form.")
 def check(path: Path | None, fix: bool) -> None:
     """Check that the notebook is stored clean: no outputs, readable ids, valid, small diffs.
@@ -49,7 +59,12 @@ def check(path: Path | None, fix: bool) -> None:
     click.echo(f"{place}: clean and valid.")
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Examples:
+  nnlab notebook html -o lab.html
+  nnlab notebook html --short -o lab.html"""
+)
 @click.option(
     "-o",
     "--output",
@@ -62,8 +77,6 @@ def html(output: Path, short: bool) -> None:
     """Execute a copy of the reference notebook and write it as a page for instructors.
 
     The page holds the solutions: it is not for students.
-
-    Example: nnlab notebook html --short -o lab.html
     """
     from tools.notebook_run import execute, to_html
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from grader.rubric import DEFAULT_RUBRIC
+from tools.nearest import NearPath
 
-out_argument = click.argument(
-    "out", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="OUT"
-)
+out_argument = click.argument("out", type=NearPath(file_okay=False), metavar="OUT")
 rubric_option = click.option(
     "--rubric",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    type=NearPath(dir_okay=False),
     default=DEFAULT_RUBRIC,
     help="Rubric to judge with (default: the kit's grader/rubric.toml).",
 )

@@ -16,10 +16,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
 @click.command(
-    epilog="""Example: nnlab release --out /tmp/lab
-
-    Exit codes: 0 done; 2 wrong usage; 3 something in the sources is wrong, or --check found the
-    tree stale; 4 the kit or the machine failed."""
+    epilog="""\b
+Examples:
+  nnlab release              assignment/ and dist/ of the checkout
+  nnlab release --out lab    the same somewhere else
+  nnlab release --check      exit code 3 when assignment/ is stale"""
 )
 @click.option(
     "--out",

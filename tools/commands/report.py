@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,9 +11,16 @@ import click
 from grader.judge import checks_by_task
 from grader.rubric import load_rubric
 from tools.commands.grade import reports_of
-from tools.commands.options import jobs_option, out_argument, quiet_option, rubric_option
+from tools.commands.options import (
+    jobs_option,
+    json_option,
+    out_argument,
+    quiet_option,
+    rubric_option,
+)
 from tools.gradebook import Gradebook
 from tools.machine import available_cores
+from tools.nearest import NearPath
 from tools.report import write_reports
 
 
@@ -25,18 +33,29 @@ Examples:
 @out_argument
 @click.option(
     "--compare",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    type=NearPath(file_okay=False),
     help="An earlier OUT: the dashboard shows whose score moved.",
 )
 @rubric_option
 @jobs_option
+@json_option
 @quiet_option
-def command(out: Path, compare: Path | None, rubric: Path, jobs: int | None, quiet: bool) -> None:
+def command(
+    out: Path,
+    compare: Path | None,
+    rubric: Path,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Write the reports again from stored verdicts; nothing is judged or run."""
     rules = load_rubric(rubric, checks_by_task())
     earlier = None if compare is None else reports_of(compare)
     with Gradebook(out, write=True) as book:
         reports = write_reports(out, book, rules, jobs=jobs or available_cores(), compare=earlier)
-    if not quiet:
+    attention = sum(report["status"] != "graded" for report in reports)
+    if as_json:
+        click.echo(json.dumps({"out": str(out), "reports": len(reports), "attention": attention}))
+    elif not quiet:
         click.echo(f"{len(reports)} reports. Dashboard: {out / 'index.html'}")
-    sys.exit(int(any(report["status"] != "graded" for report in reports)))
+    sys.exit(int(attention > 0))
