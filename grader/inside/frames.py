@@ -50,7 +50,8 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = 
     arrays = arrays or {}
     if len(arrays) > MAX_ARRAYS:
         raise FrameError(f"{len(arrays)} arrays in one frame, at most {MAX_ARRAYS} are possible")
-    table = [[name, _kind(name, array), list(np.shape(array))] for name, array in arrays.items()]
+    kinds = {name: np.dtype(_kind(name, array)) for name, array in arrays.items()}
+    table = [[name, kinds[name].str, list(np.shape(arrays[name]))] for name in arrays]
     text = _dump([header, table])
     text += b" " * (-(PREFIX.size + len(text)) % ALIGNMENT)
     if len(text) > MAX_HEADER_BYTES:
@@ -59,9 +60,9 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = 
     if total >= 2**32:
         raise FrameError(f"a frame of {total} bytes, at most 4 GiB are possible")
     parts: list[bytes | memoryview] = [PREFIX.pack(total, len(text)), text]
-    for (_, kind, _), array in zip(table, arrays.values(), strict=True):
+    for name, array in arrays.items():
         # asarray, unlike ascontiguousarray, leaves a 0-d array 0-d; it drops subclasses as well.
-        plain = np.asarray(array, dtype=np.dtype(kind), order="C")
+        plain = np.asarray(array, dtype=kinds[name], order="C")
         parts += [plain.data if plain.size else b"", bytes(-plain.nbytes % ALIGNMENT)]
     return b"".join(parts)
 

@@ -169,7 +169,8 @@ class Child:
         self._printed_bytes += len(data)
         limit = self._server.setup.output_bytes
         if self._printed_bytes > limit:
-            raise Broken(Ended.FLOODED, f"printed more than {limit // 1024} KiB")
+            size = f"{limit / 1e6:g} MB" if limit >= 1e6 else f"{limit // 1024} KiB"
+            raise Broken(Ended.FLOODED, f"printed more than {size}")
         return self._output_open
 
     def _wait_for_end(self) -> None:

@@ -228,6 +228,19 @@ def test_a_flood_at_the_end_is_cut(sandbox):
     assert_honest(sandbox)
 
 
+def test_more_may_be_printed_than_is_kept_where_that_is_allowed():
+    code = "print('first'); print('x' * {}); out = 1"
+    with (
+        Sandbox(RESPONDER, output_bytes=1_000_000, allowed_modules=()) as sandbox,
+        sandbox.start() as child,
+    ):
+        assert run(child, code.format(500_000))["out"] == 1
+        assert child.output.startswith("first\nxxx")
+        assert len(child.output) == 64 * 1024
+        with pytest.raises(ChildEnded, match="flooded: printed more than 1 MB"):
+            run(child, code.format(600_000))
+
+
 def test_what_was_printed_before_a_crash_is_kept(sandbox):
     with sandbox.start() as child:
         run(child, "print('epoch 1')")
