@@ -116,7 +116,7 @@ def _padded_size(array: np.ndarray) -> int:
 
 def _dump(value: Any) -> bytes:
     try:
-        text = json.dumps(_spelled(value), allow_nan=False, separators=(",", ":"))
+        text = _WRITER.encode(_spelled(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise FrameError(f"the header is no JSON: {error}") from None
     return text.encode("ascii")  # json escapes everything else, lone surrogates included
@@ -124,21 +124,28 @@ def _dump(value: Any) -> bytes:
 
 def _spelled(value: Any) -> Any:
     """`value` with every float that JSON cannot spell as `{"$float": ...}`."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return {NONFINITE: "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {NONFINITE: _word_for(value)}
+    if isinstance(value, (list, tuple)):
+        # Long lists are numbers: one look at their types instead of one call for each.
+        return value if _PLAIN.issuperset(map(type, value)) else [_spelled(item) for item in value]
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str) or key == NONFINITE:
                 raise TypeError(f"{key!r:.50} cannot be a key")
         return {key: _spelled(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_spelled(item) for item in value]
     return value
+
+
+def _word_for(value: float) -> str:
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 def _load(text: bytes) -> tuple[dict[str, Any], list[Any]]:
     try:
-        value = json.loads(text, object_hook=_unspelled, parse_constant=_refuse)
+        value = _READER.decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise FrameError(f"the header is no JSON: {error}") from None
     if not isinstance(value, list) or len(value) != 2:
@@ -162,6 +169,12 @@ def _unspelled(value: dict[str, Any]) -> Any:
 
 def _refuse(constant: str) -> None:
     raise FrameError(f"{constant} is no JSON")
+
+
+# Made once: a frame is small, and there are forty for each submission.
+_PLAIN = frozenset((int, str, bool, type(None)))  # what JSON spells as it is
+_WRITER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_READER = json.JSONDecoder(object_hook=_unspelled, parse_constant=_refuse)
 
 
 def _entry(entry: Any) -> tuple[str, str, tuple[int, ...]]:
