@@ -56,7 +56,7 @@ def command(
 
     def show(*lines: str) -> None:
         if not as_json:
-            print(*lines, sep="\n")
+            print(*lines, sep="\n", flush=True)
 
     show(f"Data: {data.source}")
     if data.kind != "mnist":
