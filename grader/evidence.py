@@ -21,6 +21,12 @@ from grader.staged import Stages
 HIDDEN = ("square", "wide", "tall", "small")
 EDGES = ("one-example", "two-classes", "one-hidden")
 
+# What a check of a published number says where the same shapes with other numbers go wrong.
+NOT_WORKED_OUT = (
+    "The published numbers come out, those of another case with the same shapes do not: is the "
+    "answer worked out from what is handed in?"
+)
+
 
 @dataclass(frozen=True)
 class Truth:

@@ -1,7 +1,8 @@
 """The questions: cases put to the student's code, drawn from the run's seed, without answers.
 
 A case is numbers (data, labels, parameters); a question is one thing to do with a case. The
-published case is the notebook's; the others are hidden and start from biases that are not zero,
+published case is the notebook's, and its twin tells whether what comes out was worked out or
+copied; the others are hidden and start from biases that are not zero,
 since zero biases hide one that is left out, added twice or regularised.
 """
 
@@ -71,6 +72,7 @@ class Questions:
 RECORD_RATE = 0.1
 RECORD_DECAY = 0.8
 NUMERIC_STEP = 1e-5
+PUBLISHED_REG = 0.1  # of the notebook's loss; its gradient check has another
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -99,7 +101,7 @@ def make_questions(seed: int, *, training: bool = True) -> Questions:
 
     `training` adds the short MNIST training and the questions to `best_net`, which need data.
     """
-    cases = [_published(), _large(seed)]
+    cases = [_published(), _twin(seed), _large(seed)]
     cases += [_hidden(name, seed) for name in _SHAPES]
     cases += [_record(name, seed) for name in _RECORDS]
     return Questions({case.id: case for case in cases}, tuple(_questions(seed, training)))
@@ -128,6 +130,11 @@ def _published() -> Case:
     return Case("published", arrays, public=True)
 
 
+def _twin(seed: int) -> Case:
+    """Of the published case's shapes, with biases of zero as there, and other numbers."""
+    return Case("twin", _drawn_until(_tells_apart, _rng(seed, "twin"), 5, 4, 10, 3, bias=0.0))
+
+
 def _hidden(name: str, seed: int) -> Case:
     N, D, H, C = _SHAPES[name]
     return Case(name, _drawn_until(_tells_apart, _rng(seed, name), N, D, H, C))
@@ -141,14 +148,20 @@ def _large(seed: int) -> Case:
 
 
 def _drawn_until(
-    good: Callable[[Arrays], bool], rng: np.random.Generator, N: int, D: int, H: int, C: int
+    good: Callable[[Arrays], bool],
+    rng: np.random.Generator,
+    N: int,
+    D: int,
+    H: int,
+    C: int,
+    bias: float = 1.0,
 ) -> Arrays:
     for _ in range(100_000):
         arrays = {
             "W1": rng.standard_normal((D, H)) / np.sqrt(D),
-            "b1": rng.uniform(0.2, 0.8, H) * rng.choice([-1.0, 1.0], H),
+            "b1": bias * rng.uniform(0.2, 0.8, H) * rng.choice([-1.0, 1.0], H),
             "W2": rng.standard_normal((H, C)),
-            "b2": rng.uniform(0.2, 0.8, C) * rng.choice([-1.0, 1.0], C),
+            "b2": bias * rng.uniform(0.2, 0.8, C) * rng.choice([-1.0, 1.0], C),
             "X": rng.standard_normal((N, D)),
             "y": rng.permutation(np.arange(N) % C),
         }
@@ -237,11 +250,11 @@ def _questions(seed: int, training: bool) -> list[Question]:
         own_seed = (seed * 1_000 + next(at)) % 2**32
         return Question(f"{kind}/{case}", do or kind, case, own_seed, limit, options)
 
-    asked = [ask("scores", case) for case in ["published", *hidden, "small", "large"]]
-    asked.append(ask("loss", "published", reg=0.1))
+    asked = [ask("scores", case) for case in ["published", "twin", *hidden, "small", "large"]]
+    asked += [ask("loss", case, reg=PUBLISHED_REG) for case in ("published", "twin")]
     asked += [ask("loss", case, reg=_REG[case]) for case in [*hidden, "small"]]
     asked.append(ask("loss", "large", reg=0.0))
-    asked += [ask("predict", case) for case in ["published", *hidden]]
+    asked += [ask("predict", case) for case in ["published", "twin", *hidden]]
     asked.append(ask("grads", "published", do="loss", reg=0.05))
     # What the way back starts from: the hidden layer that the student's own way forward leaves.
     asked += [

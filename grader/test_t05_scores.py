@@ -7,7 +7,7 @@ import numpy as np
 from grader.answers import PUBLISHED_SCORES
 from grader.check import Wrong, check
 from grader.compare import Wanted, close, numbers, off_by, shown
-from grader.evidence import EDGES, HIDDEN
+from grader.evidence import EDGES, HIDDEN, NOT_WORKED_OUT
 
 
 @check("T#5", "scores-published", public=True)
@@ -27,6 +27,10 @@ def test_scores_published(evidence):
             got=shown(scores, public=True),
             expected=shown(PUBLISHED_SCORES, public=True),
         )
+    try:
+        _right_scores(evidence, "twin")
+    except Wrong as wrong:
+        raise Wrong(f"{NOT_WORKED_OUT} {wrong}") from wrong
 
 
 @check("T#5", "scores-hidden")

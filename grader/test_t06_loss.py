@@ -7,7 +7,8 @@ import numpy as np
 from grader.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
 from grader.check import Unanswered, Wrong, check, follow_through
 from grader.compare import Wanted, close, numbers
-from grader.questions import reg_of
+from grader.evidence import NOT_WORKED_OUT
+from grader.questions import PUBLISHED_REG, reg_of
 from grader.staged import data_loss, reg_loss
 
 
@@ -19,16 +20,18 @@ def test_loss_published(evidence):
     loss = float(numbers(evidence, value, wanted))
     limit = evidence.rubric.tolerance.published_loss
     difference = abs(loss - PUBLISHED_LOSS)
-    if difference < limit:
-        return
-    if difference < evidence.rubric.tolerance.relative:
+    if not difference < evidence.rubric.tolerance.relative:
+        raise Wrong(
+            f"loss is off by {difference:.6g}, expected less than {limit:g}.",
+            got=loss,
+            expected=PUBLISHED_LOSS,
+        )
+    if not difference < limit:
         evidence.deviates("single-precision" if _is_single(evidence, loss) else "epsilon-in-log")
-        return
-    raise Wrong(
-        f"loss is off by {difference:.6g}, expected less than {limit:g}.",
-        got=loss,
-        expected=PUBLISHED_LOSS,
-    )
+    try:
+        _right_loss(evidence, "twin", PUBLISHED_REG)
+    except Wrong as wrong:
+        raise Wrong(f"{NOT_WORKED_OUT} {wrong}") from wrong
 
 
 @check("T#6", "loss-data")
@@ -71,7 +74,8 @@ def test_loss_stable(evidence):
 @follow_through(test_loss_published)
 def loss_of_own_published_scores(evidence):
     """The loss follows from the student's own scores."""
-    _loss_of_own_scores(evidence, "published", reg=0.1)
+    for case in ("published", "twin"):
+        _loss_of_own_scores(evidence, case, reg=PUBLISHED_REG)
 
 
 @follow_through(test_loss_data)
@@ -104,9 +108,10 @@ def finite_loss_of_own_large_scores(evidence):
         _loss_of_own_scores(evidence, "large", reg=0.0)
 
 
-def _right_loss(evidence, case):
+def _right_loss(evidence, case, reg=None):
+    reg = reg_of(case) if reg is None else reg
     value = evidence.value(f"loss/{case}", "loss")
-    wanted = Wanted("loss", np.array(evidence.answers.loss(case, reg_of(case))[0]), "")
+    wanted = Wanted("loss", np.array(evidence.answers.loss(case, reg)[0]), "")
     close(evidence, value, wanted, evidence.rubric.tolerance.relative)
 
 
@@ -116,7 +121,7 @@ def _is_single(evidence, loss):
     if value.array is None or value.array.shape != PUBLISHED_SCORES.shape:
         return False
     arrays = evidence.answers.case("published").arrays
-    own = data_loss(value.array, arrays["y"]) + reg_loss(arrays, 0.1, len(value.array))
+    own = data_loss(value.array, arrays["y"]) + reg_loss(arrays, PUBLISHED_REG, len(value.array))
     return value.kind.get("dtype") != "float64" or abs(loss - own) < 1e-12
 
 

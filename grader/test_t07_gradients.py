@@ -6,7 +6,8 @@ import numpy as np
 
 from grader.check import NotReached, Unanswered, Wrong, check, follow_through
 from grader.compare import Value, Wanted, close, numbers, off_by
-from grader.questions import PARAMS, reg_of
+from grader.evidence import NOT_WORKED_OUT
+from grader.questions import PARAMS, PUBLISHED_REG, reg_of
 from grader.staged import backward, dscores_of
 
 CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
@@ -31,6 +32,11 @@ def test_gradient_check(evidence):
                 f"{name}: the largest relative error against the numerical gradient is "
                 f"{error:.3g}, expected less than {limit:g}."
             )
+    for name in PARAMS:
+        try:
+            _right_gradient(evidence, name, ("twin",))
+        except Wrong as wrong:
+            raise Wrong(f"{NOT_WORKED_OUT} {wrong}") from wrong
 
 
 @check("T#7", "gradient-W2")
@@ -109,13 +115,17 @@ def _grad(evidence, question, name, expected, public=False):
     return numbers(evidence, value, wanted)
 
 
-def _right_gradient(evidence, name):
-    for case in CASES:
-        grads = evidence.answers.loss(case, reg_of(case))[1]
+def _right_gradient(evidence, name, cases=CASES):
+    for case in cases:
+        grads = evidence.answers.loss(case, _reg_of(case))[1]
         grad = _grad(evidence, f"loss/{case}", name, grads[name])
         kind = {"type": "ndarray", "shape": list(grad.shape)}
         wanted = Wanted(f"grads[{name!r}]", grads[name], LETTERS[name])
         close(evidence, Value(kind, grad), wanted, evidence.rubric.tolerance.relative)
+
+
+def _reg_of(case):
+    return PUBLISHED_REG if case == "twin" else reg_of(case)
 
 
 def _gradient_of_own_loss(evidence, case, question, reg, name):
@@ -123,7 +133,7 @@ def _gradient_of_own_loss(evidence, case, question, reg, name):
 
     A forward pass that leaves a parameter out has a loss whose slope on it is zero; the usual
     line for that gradient is still the right line, only for the right network. So the gradient
-    also counts as consistent if right later stages give it from the mistake that was found.
+    also counts as consistent if right later stages give it from the student's own scores.
     """
     expected = evidence.answers.loss(case, reg)[1][name]
     grad = _grad(evidence, question, name, expected)
@@ -138,13 +148,15 @@ def _gradient_of_own_loss(evidence, case, question, reg, name):
 
 
 def _is_slope_of_own_loss(evidence, case, reg, name, grad):
-    """Whether it is the numerical gradient of a loss that hangs on the data there at all."""
+    """Whether it is the numerical gradient of a loss that hangs on the parameter and the data.
+
+    Scores that are always the same have gradients of zero, or of the regularisation alone: such
+    an answer costs no thought and earns nothing.
+    """
     numeric = evidence.array(f"numeric/{case}", f"numeric/{name}")
     if numeric is None or not off_by(grad, numeric) <= evidence.rubric.tolerance.numeric:
         return False
     weights = evidence.answers.case(case).arrays[name] if name.startswith("W") else 0.0
-    # Scores that are always zero have gradients that are always zero, or of the regularisation
-    # alone: such an answer costs no thought and earns nothing.
     return all(np.abs(numeric - share * reg * weights).max() > 1e-6 for share in (0, 0.5, 1, 2))
 
 
@@ -158,13 +170,18 @@ def _ways_back(evidence, case, reg):
     for stages in evidence.explained_stages:
         yield stages.loss(arrays["X"], arrays["y"], arrays, reg)[1]
     scores = evidence.array(f"scores/{case}", "scores")
-    if scores is None or scores.shape != evidence.answers.scores(case).shape:
+    if scores is None or scores.shape != evidence.answers.scores(case).shape or _is_flat(scores):
         return
     dscores = dscores_of(scores.astype(np.float64), arrays["y"])
     inside = evidence.observations.by_question.get(f"inside/{case}")
     for name, hidden in sorted(inside.arrays.items()) if inside else ():
-        if name.startswith("hidden/"):
+        if name.startswith("hidden/") and not _is_flat(hidden):
             yield backward(arrays["X"], hidden.astype(np.float64), dscores, arrays, reg)
+
+
+def _is_flat(array):
+    """Whether all numbers are the same, so that nothing was worked out."""
+    return not array.size or bool((array == array.flat[0]).all())
 
 
 def earlier_tasks_right(evidence):

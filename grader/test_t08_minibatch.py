@@ -27,6 +27,7 @@ def test_batch_shape(evidence):
 @check("T#8", "batch-pairs")
 def test_batch_pairs(evidence):
     """Every row of a batch is a training example, with its own label."""
+    _drawn(evidence)
     for case in ("steps", "reach"):
         record = evidence.record(case)
         rows, labels = _all_rows(record), record.all_labels
@@ -44,9 +45,7 @@ def test_batch_pairs(evidence):
 def test_batch_random(evidence):
     """The rows are drawn afresh for every batch, by chance."""
     record, other = evidence.record("steps"), evidence.record("steady")
-    rows, others = _rows(record), _rows(other)
-    if (rows == rows[0]).all():
-        raise Wrong("Every batch holds the same rows: draw new ones at every step.")
+    rows, others = _drawn(evidence), _rows(other)
     if falls_in_order(rows):
         raise Wrong("The batches go through the training set in order; they must be random.")
     if _one_order(rows, record.plan.num_train):
@@ -60,6 +59,7 @@ def test_batch_random(evidence):
 @check("T#8", "batch-reach")
 def test_batch_reach(evidence):
     """Every training example can be drawn."""
+    _drawn(evidence)
     record = evidence.record("reach")
     rows = _all_rows(record)
     # 80 batches of 4 from 8 rows: a row is never drawn with a chance below 1e-13.
@@ -76,6 +76,7 @@ def test_batch_reach(evidence):
 @check("T#8", "batch-small-data")
 def test_batch_small_data(evidence):
     """A batch may be larger than the training set, as on the toy data."""
+    _drawn(evidence)
     record = evidence.record("small-data")
     rows, sizes = _all_rows(record), record.batch_sizes
     if len(sizes) < record.plan.num_iters and record.observation.error:
@@ -109,6 +110,14 @@ def _rows(record):
     if record.rows is None:
         raise Wrong("The batches are not all of one size.")
     return record.rows
+
+
+def _drawn(evidence):
+    """The rows by batch of a training; Wrong where nothing is drawn at all."""
+    rows = _rows(evidence.record("steps"))
+    if (rows == rows[0]).all():
+        raise Wrong("Every batch holds the same rows: draw new ones at every step.")
+    return rows
 
 
 def falls_in_order(rows):
