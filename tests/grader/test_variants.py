@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from grader.variants import DEVIATING, RIGHT
 from grader.verdict import Judged
 from tests.grader.judging import ON_IMAGES, WITHOUT_TUNING, checks_of, lost_tasks, slugs_of
-from tests.grader.variants import DEVIATING, RIGHT
 
 
 def by_name(variants):
