@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.data import GradingData
+from grader.evidence import Truth
 from tools.batch.observing import load_data
 from tools.batch.pool import grade_entries
-from tools.batch.rejudge import judge_again
+from tools.batch.rejudge import judge_and_save
 from tools.batch.settings import Settings, kit_version
 from tools.collect import Collection, Entry, Problem, collect
 from tools.gradebook import Gradebook, Graded, RunRecord
@@ -30,9 +30,15 @@ class Outcome:
     collected: int = 0
     observed: int = 0
     kept: int = 0  # unchanged since an earlier run
+    absent: tuple[str, ...] = ()  # students of earlier runs who were not among the paths
     problems: list[Problem] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     interrupted: bool = False
+
+    @property
+    def left(self) -> int:
+        """Submissions that are still to be graded, after a run that was stopped."""
+        return self.collected - self.kept - self.observed
 
 
 class Watcher:
@@ -52,12 +58,15 @@ def grade(
     *,
     jobs: int | None = None,
     roster: Path | None = None,
+    forget_absent: bool = False,
     watcher: Watcher | None = None,
     runner: Runner = grade_entries,
 ) -> Outcome:
     """Collect, observe and judge, and leave everything in the gradebook of `out`.
 
-    What was observed before with the same questions, and has not changed since, is kept.
+    What was observed before with the same questions, and has not changed since, is kept. So are
+    students who are not among the paths, unless `forget_absent`: to grade one submission again
+    must not cost the others.
 
     Raises
     ------
@@ -67,14 +76,18 @@ def grade(
     watcher = watcher or Watcher()
     collection = collect(paths, roster=roster)
     data = load_data(settings.data)
-    with Gradebook(out, write=True) as book:
-        asked_with = settings.asked_with(data.kind if data else "none")
+    truth = data.truth if data else None
+    del data  # the images are for the workers
+    with Gradebook(out, write=True, create=True) as book:
+        asked_with = settings.asked_with(truth.kind if truth else "none")
         known = book.unchanged(asked_with)
-        run = book.begin_run(_run_record(settings, data, asked_with))
-        book.keep_only(entry.student for entry in collection.entries)
+        run = book.begin_run(_run_record(settings, truth, asked_with))
+        absent = sorted({*book.students()} - {entry.student for entry in collection.entries})
+        if forget_absent:
+            book.forget(absent)
         book.put_problems(collection.problems)
         fresh = [one for one in collection.entries if known.get(one.student) != one.fingerprint]
-        outcome = _outcome(collection, fresh)
+        outcome = _outcome(collection, fresh, () if forget_absent else absent)
         watcher.begin(len(collection.entries), outcome.kept)
         try:
             for entry, graded in runner(fresh, settings, jobs or available_cores()):
@@ -86,26 +99,27 @@ def grade(
     return outcome
 
 
-def _outcome(collection: Collection, fresh: Sequence[Entry]) -> Outcome:
+def _outcome(collection: Collection, fresh: Sequence[Entry], absent: Sequence[str]) -> Outcome:
     return Outcome(
         collected=len(collection.entries),
         kept=len(collection.entries) - len(fresh),
+        absent=tuple(absent),
         problems=list(collection.problems),
         notes=collection.notes,
     )
 
 
-def _run_record(settings: Settings, data: GradingData | None, asked_with: str) -> RunRecord:
+def _run_record(settings: Settings, truth: Truth | None, asked_with: str) -> RunRecord:
     return RunRecord(
         seed=settings.seed,
-        data=data.kind if data else "none",
+        data=truth.kind if truth else "none",
         isolation=settings.isolation,
         rubric_sha256=settings.rubric.sha256,
         rubric=settings.rubric_text,
         kit_version=kit_version(),
         numpy_version=np.__version__,
         asked_with=asked_with,
-        labels=labels_bytes(data.truth if data else None),
+        labels=labels_bytes(truth),
     )
 
 
@@ -113,6 +127,4 @@ def judge_kept(out: Path, settings: Settings, jobs: int) -> int:
     """Judge by this rubric what was kept from a run with another; how many that were."""
     with Gradebook(out, write=True) as book:
         stale = book.judged_otherwise(settings.rubric.sha256)
-        for new in judge_again(out, settings.rubric, book.latest_run(), stale, jobs):
-            book.save_verdicts(new.student, new.after, new.attention, settings.rubric.sha256)
-    return len(stale)
+        return len(judge_and_save(book, settings.rubric, stale, jobs))

@@ -23,6 +23,7 @@ from tools.collect import Entry
 from tools.gradebook.records import Graded
 
 _TRIES = 2
+_GOODBYE_S = 10
 # Not fork: this process may have threads (a progress bar), and BLAS must be loaded afresh.
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -53,10 +54,12 @@ class Worker:
         return result
 
     def end(self) -> None:
-        """End it: nothing of value is in it."""
+        """End it: nothing of value is in it. An idle one puts its sandbox away by itself."""
+        self.pipe.close()
+        if self.entry is None:
+            self.process.join(_GOODBYE_S)
         self.process.kill()
         self.process.join()
-        self.pipe.close()
 
 
 def _work(pipe: Connection, settings: Settings) -> None:

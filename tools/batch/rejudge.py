@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from grader.answers import Answers, make_answers
-from grader.evidence import Evidence, Truth
+from grader.answers import make_answers
+from grader.evidence import Evidence
 from grader.judge import judge
 from grader.rubric import Rubric
 from grader.verdict import CheckVerdict
 from tools.batch.observing import attention_of
-from tools.gradebook import Gradebook, RunRecord
+from tools.gradebook import Gradebook
 from tools.gradebook.records import checks_of, truth_of
 
 _CHUNK = 25
@@ -53,44 +54,73 @@ class Judgement:
         )
 
 
+@dataclass(frozen=True)
+class Shift:
+    """What a new judgement means for one student: what is kept of it in memory."""
+
+    student: str
+    before: float
+    after: float
+    moved: tuple[Moved, ...]
+    attention: tuple[str, ...]
+
+
 def judge_again(
-    out: Path, rubric: Rubric, run: RunRecord, students: Sequence[str], jobs: int
+    out: Path, rubric: Rubric, students: Sequence[str], jobs: int
 ) -> Iterator[Judgement]:
     """New verdicts for some students of a gradebook; nothing is stored."""
     chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
     if jobs == 1 or len(chunks) < 3:
         for chunk in chunks:
-            yield from judge_some(out, rubric, run, chunk)
+            yield from judge_some(out, rubric, chunk)
         return
     with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
-        work = pool.map(judge_some, *zip(*[(out, rubric, run, one) for one in chunks], strict=True))
-        for judgements in work:
+        for judgements in pool.map(judge_some, repeat(out), repeat(rubric), chunks):
             yield from judgements
 
 
-def judge_some(
-    out: Path, rubric: Rubric, run: RunRecord, students: Sequence[str]
-) -> list[Judgement]:
+def shifts_of(judgements: Iterable[Judgement]) -> Iterator[Shift]:
+    """The same without the verdicts, which for a large class would fill the memory."""
+    for new in judgements:
+        before, after = (
+            round(sum(check.score for check in checks), 4) for checks in (new.before, new.after)
+        )
+        yield Shift(new.student, before, after, new.moved, new.attention)
+
+
+def judge_and_save(
+    book: Gradebook, rubric: Rubric, students: Sequence[str], jobs: int
+) -> list[Shift]:
+    """Judge again and store, all or nothing."""
+    shifts: list[Shift] = []
+
+    def rows() -> Iterator[tuple[str, tuple[CheckVerdict, ...], tuple[str, ...]]]:
+        for new in judge_again(book.out, rubric, students, jobs):
+            shifts.extend(shifts_of([new]))
+            yield new.student, new.after, new.attention
+
+    book.save_judgements(rubric.sha256, rows())
+    return shifts
+
+
+def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgement]:
     """New verdicts for a few students."""
-    truth = truth_of(run)
-    answers = make_answers(run.seed)
     with Gradebook(out, write=False) as book:
-        return [_judged(book, student, answers, rubric, truth) for student in students]
+        return [_judged(book, student, rubric) for student in students]
 
 
-def _judged(
-    book: Gradebook, student: str, answers: Answers, rubric: Rubric, truth: Truth | None
-) -> Judgement:
+def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgement:
     before = tuple(book.verdicts(student))
     observations = book.observations(student)
     if not observations.by_question:  # nothing was read of it: there is nothing to judge
         return Judgement(student, before, before, book.submission(student).attention)
-    verdict = judge(Evidence(observations, answers, rubric, truth))
+    run = book.run_of(student)
+    verdict = judge(Evidence(observations, make_answers(run.seed), rubric, truth_of(run)))
     return Judgement(student, before, checks_of(verdict), attention_of(verdict))
 
 
-def _points(check: CheckVerdict | None) -> tuple[float, float] | None:
-    return None if check is None else (check.score, check.max_score)
+def _points(check: CheckVerdict | None) -> float:
+    return 0.0 if check is None else check.score
 
 
 def _moved(student: str, old: CheckVerdict | None, new: CheckVerdict | None) -> Moved:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tools.batch import Outcome, Settings, grade, make_settings
-from tools.batch.grade import Watcher, judge_kept
+from grader.errors import KitError
+from tools.batch import Outcome, grade, make_settings
+from tools.batch.grade import Runner, judge_kept
+from tools.batch.pool import grade_entries
 from tools.commands.options import jobs_option, json_option, quiet_option, rubric_option
 from tools.commands.progress import make_watcher
 from tools.gradebook import Gradebook
 from tools.machine import available_cores
 from tools.nearest import NearChoice, NearPath
-from tools.pages import terminal_text
+from tools.pages import clean, folder_of, terminal_text
 from tools.report import write_reports
 
 LEVELS = ("auto", "full", "flat", "sealed", "container")
@@ -69,6 +73,11 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
     help="CSV of the class: finds who is missing, fills in ids.",
 )
 @click.option(
+    "--forget-absent",
+    is_flag=True,
+    help="Drop students of earlier runs into OUT who are not among the paths; else they stay.",
+)
+@click.option(
     "--compare",
     type=NearPath(file_okay=False),
     help="An earlier OUT: the dashboard shows whose score moved.",
@@ -88,6 +97,7 @@ def command(
     memory_mb: float | None,
     cluster: str | None,
     roster: Path | None,
+    forget_absent: bool,
     compare: Path | None,
     rubric: Path,
     jobs: int | None,
@@ -108,9 +118,18 @@ def command(
         memory_mb=memory_mb,
     )
     cores = jobs or available_cores()
-    with make_watcher(quiet or as_json) as watcher:
-        outcome = _graded(paths, out, settings, cores, roster, cluster, watcher)
-        judge_kept(out, settings, cores)
+    with make_watcher(quiet or as_json) as watcher, _runner(cluster, cores) as runner:
+        outcome = grade(
+            paths,
+            out,
+            settings,
+            jobs=cores,
+            roster=roster,
+            forget_absent=forget_absent,
+            watcher=watcher,
+            runner=runner,
+        )
+    judge_kept(out, settings, cores)
     with Gradebook(out, write=True) as book:
         earlier = None if compare is None else reports_of(compare)
         reports = write_reports(out, book, settings.rubric, jobs=cores, compare=earlier)
@@ -118,38 +137,37 @@ def command(
     sys.exit(_exit_code(outcome, reports))
 
 
-def _graded(
-    paths: tuple[Path, ...],
-    out: Path,
-    settings: Settings,
-    jobs: int,
-    roster: Path | None,
-    cluster: str | None,
-    watcher: Watcher,
-) -> Outcome:
+def _runner(cluster: str | None, jobs: int) -> AbstractContextManager[Runner]:
+    """What grades the entries: this machine's cores, or a cluster."""
     if cluster is None:
-        return grade(paths, out, settings, jobs=jobs, roster=roster, watcher=watcher)
-    from tools.batch.cluster import on_cluster  # an extra, imported when it is asked for
-
-    with on_cluster(cluster, jobs) as runner:
-        return grade(paths, out, settings, jobs=jobs, roster=roster, watcher=watcher, runner=runner)
+        return nullcontext(grade_entries)
+    try:
+        from tools.batch.cluster import on_cluster
+    except ImportError:
+        raise KitError(
+            "--cluster needs the package distributed: pip install 'nnlab[cluster]', "
+            "or pip install -e '.[cluster]' in a checkout"
+        ) from None
+    return on_cluster(cluster, jobs)
 
 
 def reports_of(out: Path) -> list[dict[str, Any]]:
-    return [
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(out.glob("students/*/report.json"))
-    ]
+    """Students and scores of an earlier OUT."""
+    found = []
+    for path in sorted(out.glob("students/*/report.json")):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        found.append({"student": report["student"], "score": report["score"]})
+    return found
 
 
-def _exit_code(outcome: Outcome, reports: list[dict[str, Any]]) -> int:
+def _exit_code(outcome: Outcome, reports: Sequence[Mapping[str, Any]]) -> int:
     if outcome.interrupted or outcome.problems:
         return 1
     return int(any(report["status"] != "graded" for report in reports))
 
 
 def _tell(
-    outcome: Outcome, reports: list[dict[str, Any]], out: Path, as_json: bool, quiet: bool
+    outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path, as_json: bool, quiet: bool
 ) -> None:
     if as_json:
         click.echo(json.dumps(_summary(outcome, reports, out)))
@@ -159,7 +177,8 @@ def _tell(
     for note in outcome.notes:
         click.echo(note)
     if len(reports) == 1:
-        click.echo(terminal_text(reports[0]))
+        path = folder_of(out, reports[0]["student"]) / "report.json"
+        click.echo(terminal_text(json.loads(path.read_text(encoding="utf-8"))))
     waiting = [report for report in reports if report["status"] != "graded"]
     scores = sorted(report["score"] for report in reports if report["status"] == "graded")
     if scores:
@@ -169,17 +188,23 @@ def _tell(
         count = len(waiting) + len(outcome.problems)
         click.echo(f"Need attention: {count}; see {out / 'attention.csv'}.")
     click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
+    if outcome.absent:
+        some = ", ".join(outcome.absent[:5]) + (", ..." if len(outcome.absent) > 5 else "")
+        click.echo(clean.line(f"Kept from earlier runs, not among these paths: {some}.", 300))
     if outcome.interrupted:
-        click.echo("Stopped by hand. The same command goes on where it stopped.")
+        left = f"{outcome.left} are still to be graded" if outcome.left else "nothing is left"
+        click.echo(f"Stopped by hand; {left}. The same command goes on where it stopped.")
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
-def _summary(outcome: Outcome, reports: list[dict[str, Any]], out: Path) -> dict[str, Any]:
+def _summary(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> dict[str, Any]:
     return {
         "out": str(out),
         "collected": outcome.collected,
         "observed": outcome.observed,
         "unchanged": outcome.kept,
+        "absent": list(outcome.absent),
+        "left": outcome.left,
         "interrupted": outcome.interrupted,
         "attention": sum(report["status"] != "graded" for report in reports)
         + len(outcome.problems),

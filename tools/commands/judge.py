@@ -14,7 +14,7 @@ import click
 
 from grader.judge import checks_by_task
 from grader.rubric import load_rubric
-from tools.batch.rejudge import Judgement, Moved, judge_again
+from tools.batch.rejudge import Moved, Shift, judge_again, judge_and_save, shifts_of
 from tools.commands.options import (
     jobs_option,
     json_option,
@@ -23,6 +23,7 @@ from tools.commands.options import (
     rubric_option,
 )
 from tools.gradebook import Gradebook
+from tools.late import late_policy
 from tools.machine import available_cores
 from tools.pages import clean
 from tools.put import put_file
@@ -51,50 +52,51 @@ def command(
 ) -> None:
     """Judge again from the gradebook, after a change of the rubric."""
     judged_by = load_rubric(rubric, checks_by_task())
+    late_policy(judged_by.late)  # read when reports are written; its mistakes are told now
     cores = jobs or available_cores()
     with Gradebook(out, write=not dry_run) as book:
-        run = book.latest_run()
-        judgements = list(judge_again(out, judged_by, run, book.students(), cores))
-        if not dry_run:
-            new_run = replace(run, rubric_sha256=judged_by.sha256, rubric=rubric.read_text("utf-8"))
-            book.begin_run(new_run)
-            for new in judgements:
-                book.save_verdicts(new.student, new.after, new.attention, judged_by.sha256)
+        students = book.students()
+        if dry_run:
+            shifts = list(shifts_of(judge_again(out, judged_by, students, cores)))
+        else:
+            shifts = judge_and_save(book, judged_by, students, cores)
+            text = rubric.read_text(encoding="utf-8")
+            book.begin_run(replace(book.latest_run(), rubric_sha256=judged_by.sha256, rubric=text))
             write_reports(out, book, judged_by, jobs=cores)
-            put_file(out / "moved.csv", moved_csv(judgements).encode())
-    _tell(judgements, dry_run, as_json, quiet)
-    sys.exit(int(any(new.attention for new in judgements)))
+            put_file(out / "moved.csv", moved_csv(shifts).encode())
+    _tell(shifts, dry_run, as_json, quiet)
+    sys.exit(int(any(new.attention for new in shifts)))
 
 
-def moved_csv(judgements: Iterable[Judgement]) -> str:
+def moved_csv(shifts: Iterable[Shift]) -> str:
     """Every check whose points changed, as a table."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["student", "task", "check", "before", "after", "why"])
-    for new in judgements:
+    for new in shifts:
         for one in new.moved:
             row = (one.student, one.task, one.check, one.before, one.after, one.why)
             table.writerow([clean.csv_cell(cell) for cell in row])
     return text.getvalue()
 
 
-def _tell(judgements: list[Judgement], dry_run: bool, as_json: bool, quiet: bool) -> None:
-    moved = [new for new in judgements if new.moved]
+def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> None:
+    moved = [new for new in shifts if new.moved]
     if as_json:
         rows = [_as_dict(one) for new in moved for one in new.moved]
-        click.echo(json.dumps({"judged": len(judgements), "moved": rows, "dry_run": dry_run}))
+        click.echo(json.dumps({"judged": len(shifts), "moved": rows, "dry_run": dry_run}))
         return
     if quiet:
         return
     for new in moved[:_SHOWN]:
-        before, after = (sum(c.score for c in checks) for checks in (new.before, new.after))
-        click.echo(f"{new.student}: {before:g} -> {after:g}")
+        click.echo(f"{new.student}: {new.before:g} -> {new.after:g}")
         for one in new.moved:
             click.echo(clean.line(f"  {one.task} {one.check}: {one.why}", 160))
     if len(moved) > _SHOWN:
-        click.echo(f"... and {len(moved) - _SHOWN} more; all are in moved.csv.")
+        where = "--json prints all" if dry_run else "all are in moved.csv"
+        click.echo(f"... and {len(moved) - _SHOWN} more; {where}.")
     would = "would move" if dry_run else "moved"
-    click.echo(f"Judged {len(judgements)} submissions; {len(moved)} {would}.")
+    click.echo(f"Judged {len(shifts)} submissions; {len(moved)} {would}.")
 
 
 def _as_dict(one: Moved) -> dict[str, object]:

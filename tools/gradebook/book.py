@@ -37,7 +37,8 @@ _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 class Gradebook:
     """The gradebook of one report folder; a context manager.
 
-    With `write`, this process alone may change it until it is closed.
+    With `write`, this process alone may change it until it is closed; with `create` as well, it
+    need not be there yet.
 
     Raises
     ------
@@ -46,22 +47,20 @@ class Gradebook:
         damaged or of a later version.
     """
 
-    def __init__(self, out: Path, *, write: bool) -> None:
+    def __init__(self, out: Path, *, write: bool, create: bool = False) -> None:
         self.out, self.path = out, out / FILE
         self._lock: int | None = None
-        if not write and not self.path.is_file():
+        self._runs: dict[int, RunRecord] = {}
+        if not create and not self.path.is_file():
             raise KitError(f"{out}: there is no {FILE}; `nnlab grade ... -o {out}` makes one")
         if write:
             self._lock = _locked(out)
-        with self._troubles():
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
-            self._db.row_factory = sqlite3.Row
-            if write:
-                # Survives a kill at any moment: a transaction is there whole or not at all.
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            schema.prepare(self._db, self.path.name)
+        try:
+            with self._troubles():
+                self._db = _opened(self.path, write)
+        except BaseException:
+            self._unlock()
+            raise
 
     def __enter__(self) -> Gradebook:
         return self
@@ -73,6 +72,9 @@ class Gradebook:
         """Let go of file and lock."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -95,7 +97,18 @@ class Gradebook:
             row = self._db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
         if row is None:
             raise KitError(f"{self.path}: nothing has been graded yet")
-        return RunRecord(**{name: row[name] for name in _RUN_COLUMNS})
+        return _run_of(row)
+
+    def run_of(self, student: str) -> RunRecord:
+        """The run that observed a student: after a stopped one, not always the latest."""
+        with self._troubles():
+            (number,) = self._db.execute(
+                "SELECT run FROM submissions WHERE student = ?", (student,)
+            ).fetchone()
+            if number not in self._runs:
+                row = self._db.execute("SELECT * FROM runs WHERE id = ?", (number,)).fetchone()
+                self._runs[number] = _run_of(row)
+        return self._runs[number]
 
     # submissions
 
@@ -115,18 +128,24 @@ class Gradebook:
             )
             self._put_verdicts(student, graded.verdicts)
 
-    def save_verdicts(
-        self, student: str, verdicts: Iterable[CheckVerdict], attention: Sequence[str], by: str
+    def save_judgements(
+        self, by: str, new: Iterable[tuple[str, Iterable[CheckVerdict], Sequence[str]]]
     ) -> None:
-        """Store a new judgement, by the rubric of that digest, of observations that stay."""
+        """Store new judgements of observations that stay: all of them, or none.
+
+        `by` is the digest of the rubric; each of `new` is a student, the verdicts, and what a
+        person should look at.
+        """
         with self._transaction():
-            self._db.execute("DELETE FROM verdicts WHERE student = ?", (student,))
-            self._put_verdicts(student, verdicts)
-            self._db.execute(
-                "UPDATE submissions SET attention = ?, judged_by = ?, "
-                "status = iif(status = 'ungradable', status, ?) WHERE student = ?",
-                (json.dumps(list(attention)), by, "attention" if attention else "graded", student),
-            )
+            for student, verdicts, attention in new:
+                self._db.execute("DELETE FROM verdicts WHERE student = ?", (student,))
+                self._put_verdicts(student, verdicts)
+                status = "attention" if attention else "graded"
+                self._db.execute(
+                    "UPDATE submissions SET attention = ?, judged_by = ?, "
+                    "status = iif(status = 'ungradable', status, ?) WHERE student = ?",
+                    (json.dumps(list(attention)), by, status, student),
+                )
 
     def judged_otherwise(self, by: str) -> list[str]:
         """Students whose verdicts are by another rubric than that of this digest."""
@@ -136,21 +155,24 @@ class Gradebook:
             )
             return [row["student"] for row in rows]
 
-    def keep_only(self, students: Iterable[str]) -> list[str]:
-        """Drop students who are no longer in the class; their keys."""
-        gone = sorted(set(self.students()) - set(students))
+    def forget(self, students: Iterable[str]) -> None:
+        """Drop students with all that belongs to them."""
         with self._transaction():
             self._db.executemany(
-                "DELETE FROM submissions WHERE student = ?", [(student,) for student in gone]
+                "DELETE FROM submissions WHERE student = ?", [(student,) for student in students]
             )
-        return gone
 
     def unchanged(self, asked_with: str) -> dict[str, str]:
-        """Students observed with the same questions and limits -> fingerprint of what was seen."""
+        """Students observed with the same questions and limits -> fingerprint of what was seen.
+
+        Those on whom our own side failed are left out, so that they are tried again.
+        """
         with self._troubles():
             rows = self._db.execute(
-                "SELECT student, fingerprint FROM submissions JOIN runs ON runs.id = run "
-                "WHERE asked_with = ? AND status != 'attention'",
+                "SELECT student, fingerprint FROM submissions s JOIN runs ON runs.id = run "
+                "WHERE asked_with = ? AND (status != 'attention' OR NOT "
+                "(SELECT count(*) = 0 OR max(judged = 'could not tell') FROM verdicts v "
+                "WHERE v.student = s.student))",
                 (asked_with,),
             )
             return {row["student"]: row["fingerprint"] for row in rows}
@@ -191,6 +213,17 @@ class Gradebook:
             output=stored.output,
             findings=stored.findings,
         )
+
+    def content(self, student: str, questions: Sequence[str]) -> list[bytes]:
+        """What was observed of some questions, still packed."""
+        marks = ", ".join("?" * len(questions))
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT content FROM observations "
+                f"WHERE student = ? AND question IN ({marks}) ORDER BY position",
+                (student, *questions),
+            )
+            return [row["content"] for row in rows]
 
     def verdicts(self, student: str) -> list[CheckVerdict]:
         """The checks of one student, in order."""
@@ -250,6 +283,10 @@ class Gradebook:
             raise KitError(f"{self.path}: {error}; {advice}") from error
 
 
+def _run_of(row: sqlite3.Row) -> RunRecord:
+    return RunRecord(**{name: row[name] for name in _RUN_COLUMNS})
+
+
 def _locked(out: Path) -> int:
     """Hold the folder for this process; the lock goes with the process, however it ends."""
     try:
@@ -263,6 +300,22 @@ def _locked(out: Path) -> int:
         os.close(lock)
         raise KitError(f"{out}: another nnlab is at work on this folder; wait for it") from None
     return lock
+
+
+def _opened(path: Path, write: bool) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        db.row_factory = sqlite3.Row
+        if write:
+            # Survives a kill at any moment: a transaction is there whole or not at all.
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        schema.prepare(db, path.name, write=write)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def _submission_columns(stored: StoredSubmission) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,7 @@ def labels_bytes(truth: Truth | None) -> bytes:
     return zlib.compress(frames.encode({}, arrays), 6)
 
 
+@lru_cache(maxsize=4)
 def truth_of(run: RunRecord) -> Truth | None:
     """The labels of a run."""
     if not run.labels:

@@ -15,9 +15,10 @@ VERSION = 1
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
     id            INTEGER PRIMARY KEY,
+    started       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     seed          INTEGER NOT NULL,   -- of the hidden questions
-    data          TEXT NOT NULL,      -- 'mnist' or 'synthetic'
-    isolation     TEXT NOT NULL,      -- level of the sandbox
+    data          TEXT NOT NULL,      -- 'mnist', 'synthetic' or 'none'
+    isolation     TEXT NOT NULL,      -- level of the sandbox that was asked for
     rubric_sha256 TEXT NOT NULL,
     rubric        TEXT NOT NULL,      -- the file itself
     kit_version   TEXT NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE submissions (
     attention    TEXT NOT NULL,       -- JSON: sentences that a person should look at
     source       TEXT NOT NULL,       -- neural_net.py as text
     output       TEXT NOT NULL,       -- what the code printed, its beginning
-    isolation    TEXT NOT NULL,
+    isolation    TEXT NOT NULL,       -- level of the sandbox that it ran in
     wall_s       REAL NOT NULL,
     cpu_s        REAL NOT NULL,
     peak_memory_mb REAL NOT NULL,
@@ -85,18 +86,23 @@ CREATE TABLE problems (              -- what is for a person to look at and belo
 _MIGRATIONS: dict[int, str] = {}
 
 
-def prepare(connection: sqlite3.Connection, name: str) -> None:
+def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     """Create the tables in a new file, or bring an older one up to date.
 
     Raises
     ------
     KitError
-        If the file is of a later version than this kit knows.
+        If the file is of a later version than this kit knows, or must be changed to be read.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise KitError(
             f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"
+        )
+    if version < VERSION and not write:
+        raise KitError(
+            f"{name} is of version {version}, this kit reads {VERSION}: "
+            "`nnlab report OUT` brings it up to date"
         )
     if version == 0:
         _run(connection, _CREATE, VERSION)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,23 +23,35 @@ from tools.gradebook.records import truth_of
 from tools.late import LatePolicy, late_policy
 from tools.overrides import FILE as OVERRIDES
 from tools.overrides import apply_overrides, read_overrides
+from tools.owner import Owner
 from tools.pages import Attention, folder_of, write_dashboard, write_student
 from tools.report.build import report_of
 from tools.report.extras import QUESTIONS, extras_of
+from tools.report.pages_kept import PagesKept, digest_of
 from tools.scores_csv import write_attention, write_scores
 
 _CHUNK = 50
+_WORTH_PROCESSES = 4  # chunks from which on starting processes costs less than it saves
 
 
 @dataclass(frozen=True)
-class _Pages:
-    """What a process needs to write the pages of some students."""
+class _Rules:
+    """What a process needs to know to write the folders of some students."""
 
     out: Path
     max_points: Mapping[str, float]
     overrides: tuple[Any, ...]
     policy: LatePolicy | None
-    images: np.ndarray | None  # of validation, to show errors with
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is kept in memory of one student when the folder is written."""
+
+    report: Mapping[str, Any]  # without what the class's tables do not need
+    owner: Owner
+    attention: tuple[Attention, ...]
+    digest: str  # of all that the folder was made from
 
 
 def write_reports(
@@ -46,22 +60,25 @@ def write_reports(
     rubric: Rubric,
     *,
     jobs: int = 1,
-    compare: Sequence[Mapping[str, Any]] | None = None,
-) -> list[dict[str, Any]]:
-    """Write everything of OUT but the gradebook; the reports, sorted by student.
+    compare: Iterable[Mapping[str, Any]] | None = None,
+) -> list[Mapping[str, Any]]:
+    """Write everything of OUT but the gradebook; the reports by student, in short.
 
-    `compare` are the reports of an earlier run, for the dashboard.
+    Folders that would come out the same are left alone. `compare` are the reports of an earlier
+    run, for the dashboard.
     """
-    run = book.latest_run()
     students = book.students()
     max_points = {task: sum(points.values()) for task, points in rubric.points.items()}
     overrides = read_overrides(out / OVERRIDES, students, max_points)
-    policy = late_policy(rubric.late)
-    pages = _Pages(out, max_points, overrides, policy, _validation_images(run.data))
+    rules = _Rules(out, max_points, overrides, late_policy(rubric.late))
+    kept = PagesKept.read(out)
     try:
-        reports = _write_students(pages, students, jobs)
-        attention = _attention(book, reports)
-        write_owners(out, [stored.owner for stored in book.submissions()])
+        written = list(_write_students(rules, students, kept, jobs))
+        kept.remove_all_but(students)
+        kept.write({one.report["student"]: one.digest for one in written})
+        reports = [one.report for one in written]
+        attention = [*_from_collecting(book), *(row for one in written for row in one.attention)]
+        write_owners(out, [one.owner for one in written])
         write_scores(out, reports)
         write_attention(out, attention)
         write_dashboard(out, reports, attention, compare=compare)
@@ -70,56 +87,89 @@ def write_reports(
     return reports
 
 
-def _write_students(pages: _Pages, students: list[str], jobs: int) -> list[dict[str, Any]]:
+def _write_students(
+    rules: _Rules, students: Sequence[str], kept: PagesKept, jobs: int
+) -> Iterator[Written]:
     chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
-    if jobs == 1 or len(chunks) < 2:
-        return [report for chunk in chunks for report in write_some(pages, chunk)]
+    known = [{student: kept.digest(student) for student in chunk} for chunk in chunks]
+    if jobs == 1 or len(chunks) < _WORTH_PROCESSES:
+        for chunk in known:
+            yield from write_some(rules, chunk)
+        return
     with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
-        written = pool.map(write_some, [pages] * len(chunks), chunks)
-        return [report for chunk in written for report in chunk]
+        for written in pool.map(write_some, repeat(rules), known):
+            yield from written
 
 
-def write_some(pages: _Pages, students: Sequence[str]) -> list[dict[str, Any]]:
-    """Write the folders of some students; their reports."""
-    with Gradebook(pages.out, write=False) as book:
-        run = book.latest_run()
-        truth = truth_of(run)
-        reports = []
-        for student in students:
-            stored = book.submission(student)
-            checks = book.verdicts(student)
-            report = report_of(stored, checks, run, pages.max_points, pages.policy)
-            report = apply_overrides(report, pages.overrides)
-            seen = book.observations(student, QUESTIONS).by_question
-            extras = extras_of(seen, stored.source, run.seed, pages.images, truth)
-            folder = folder_of(pages.out, student)
-            write_student(folder, report, extras)
-            text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
-            # Last: a folder with a report.json is whole.
-            (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-            reports.append(report)
-    return reports
+def write_some(rules: _Rules, known: Mapping[str, str | None]) -> list[Written]:
+    """Write the folders of some students; `known` maps each to the digest of what is there."""
+    with Gradebook(rules.out, write=False) as book:
+        return [_write_one(rules, book, student, digest) for student, digest in known.items()]
 
 
-def _attention(book: Gradebook, reports: Sequence[Mapping[str, Any]]) -> list[Attention]:
-    """What a person has to look at: from collecting, and from the submissions themselves."""
-    found = [
+def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) -> Written:
+    stored, run = book.submission(student), book.run_of(student)
+    report = report_of(stored, book.verdicts(student), run, rules.max_points, rules.policy)
+    report = apply_overrides(report, rules.overrides)
+    text = _json(report)
+    truth, images = truth_of(run), _validation_images(run.data)
+    digest = digest_of(text, stored.source, run.labels, book.content(student, QUESTIONS), images)
+    if digest != known:
+        seen = book.observations(student, QUESTIONS).by_question
+        folder = folder_of(rules.out, student)
+        write_student(folder, report, extras_of(seen, stored.source, run.seed, images, truth))
+        # Last: a folder with a report.json is whole.
+        (folder / "report.json").write_bytes(text.encode("utf-8", "backslashreplace"))
+    stage = "read" if stored.status == "ungradable" else "grade"
+    attention = tuple(
+        Attention(student, stored.name, stage, reason, stored.again) for reason in stored.attention
+    )
+    return Written(in_short(report), stored.owner, attention, digest)
+
+
+def _json(report: Mapping[str, Any]) -> str:
+    """A line for each key: still to be read by people, and quick to write.
+
+    Half a surrogate pair, which a student's text may hold, becomes its escape when it is encoded.
+    """
+    lines = [
+        f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for key, value in report.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def in_short(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A report with only those checks that tables and dashboard speak of.
+
+    A whole one takes 60 kB of memory, mostly messages that stand on the student's page alone.
+    """
+    tasks = [
+        dict(task)
+        | {
+            "checks": [
+                check
+                for check in task["checks"]
+                if check["misconception"] is not None or check["judged"] == "could not tell"
+            ]
+        }
+        for task in report["tasks"]
+    ]
+    return dict(report) | {"tasks": tasks}
+
+
+def _from_collecting(book: Gradebook) -> list[Attention]:
+    return [
         Attention(one.student, one.submission, one.stage, one.reason, one.again)
         for one in book.problems()
     ]
-    for stored in book.submissions():
-        stage = "read" if stored.status == "ungradable" else "grade"
-        found += [
-            Attention(stored.student, stored.name, stage, reason, stored.again)
-            for reason in stored.attention
-        ]
-    return found
 
 
+@lru_cache(maxsize=2)
 def _validation_images(kind: str) -> np.ndarray | None:
-    """The images, where the data that were graded with are still here."""
+    """The images, to show errors with, where the data that were graded with are still here."""
     try:
         data = load_data(kind)
     except KitError:
         return None
-    return None if data is None else data.public["val"]
+    return None if data is None else data.public["val"].copy()
