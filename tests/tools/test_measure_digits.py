@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tools.lab_data import LabData, load_lab_data
 from tools.measure_digits import (
     MomentumNet,
     best_run,
+    figures,
     linear_accuracy,
     main,
     nearest_accuracy,
@@ -126,3 +128,32 @@ def test_offline_digits_are_as_hard_as_mnist_after_a_short_run(
     run = Run("short", 50, 400, 200, 1e-3, 0.95, 0.0)
     accuracy = float(validation_range(load_lab_data("synthetic"), run, seeds=1).split()[0])
     assert 91 < accuracy < 94
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)]
+
+
+def documented(project: Path) -> list[list[str]]:
+    """Cells of the table in docs/digits.md, without its head."""
+    text = (project / "docs/digits.md").read_text(encoding="utf-8")
+    start = text.index("| accuracy in percent |")
+    rows = text[start:].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def test_documented_table_has_the_lines_of_the_tool(project: Path) -> None:
+    found = [row[:2] for row in documented(project)]
+    assert found == [[figure.title, figure.asked] for figure in figures(quick=False)]
+
+
+def test_documented_offline_digits_are_as_hard_as_asked_for(project: Path) -> None:
+    for _, asked, _, digits in documented(project):
+        bounds = numbers(asked)
+        for position, number in enumerate(numbers(digits)):
+            if asked.startswith("below"):
+                assert number < bounds[0]
+            elif asked.startswith("above"):
+                assert number > bounds[position]
+            elif asked:
+                assert bounds[0] <= number <= bounds[1]
