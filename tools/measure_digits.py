@@ -3,7 +3,7 @@
     OPENBLAS_NUM_THREADS=1 python -m tools.measure_digits
 
 prints every figure that the offline digits were shaped by, for both sets, as a
-table in Markdown; ten minutes on one core, with `--quick` two.
+table in Markdown; ten minutes on one core, with `--quick` one.
 """
 
 from __future__ import annotations
