@@ -130,6 +130,8 @@ def _moved(student: str, old: CheckVerdict | None, new: CheckVerdict | None) -> 
         why = "the check is new" if old is None else "the check is gone"
     elif old.max_score != new.max_score:
         why = f"it is worth {new.max_score:g} instead of {old.max_score:g}"
+    elif old.judged is new.judged:
+        why = f"{new.judged}, {new.score:g} points instead of {old.score:g}: {new.message}"
     else:
         why = f"{old.judged}, now {new.judged}: {new.message}"
     return Moved(

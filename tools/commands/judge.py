@@ -88,15 +88,19 @@ def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> Non
         return
     if quiet:
         return
-    for new in moved[:_SHOWN]:
+    scores = [new for new in moved if new.before != new.after]
+    for new in scores[:_SHOWN]:
         click.echo(f"{new.student}: {new.before:g} -> {new.after:g}")
         for one in new.moved:
-            click.echo(clean.line(f"  {one.task} {one.check}: {one.why}", 160))
-    if len(moved) > _SHOWN:
+            click.echo("  " + clean.line(f"{one.task} {one.check}: {one.why}", 160))
+    if len(scores) > _SHOWN:
         where = "--json prints all" if dry_run else "all are in moved.csv"
-        click.echo(f"... and {len(moved) - _SHOWN} more; {where}.")
+        click.echo(f"... and {len(scores) - _SHOWN} more; {where}.")
     would = "would move" if dry_run else "moved"
-    click.echo(f"Judged {len(shifts)} submissions; {len(moved)} {would}.")
+    click.echo(f"Judged {len(shifts)} submissions; {len(scores)} {would}.")
+    if len(moved) > len(scores):
+        kept = len(moved) - len(scores)
+        click.echo(f"In {kept} more, points of checks {would} and the sum stays.")
 
 
 def _as_dict(one: Moved) -> dict[str, object]:
