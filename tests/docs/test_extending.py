@@ -1,0 +1,116 @@
+"""The examples of docs/extending.md work."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import numpy as np
+import pytest
+
+import grader.rubric
+import grader.test_t11_predict
+from grader.answers import make_answers
+from grader.errors import MaterialError
+from grader.evidence import Evidence
+from grader.judge import checks_by_task, judge_check
+from grader.misconceptions.mistake import Mistakes
+from grader.misconceptions.submissions import submission_of
+from grader.observe import Observer
+from grader.reference import SOLUTIONS, reference_submission
+from grader.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.staged import RIGHT
+from grader.verdict import Judged
+from tests.docs.pages import PROJECT, blocks
+from tests.tools.export.samples import grade
+from tools.export import Request
+
+PAGE = PROJECT / "docs" / "extending.md"
+
+
+def example(name: str, language: str = "python") -> str:
+    """The block whose first line names a file."""
+    (found,) = [
+        block.text for block in blocks(PAGE, language) if block.text.startswith(f"# {name}")
+    ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def check():
+    """The example of a check, as if it stood in its file."""
+    names = dict(vars(grader.test_t11_predict))
+    before = set(names)
+    exec(example("grader/test_t11_predict.py"), names)
+    (name,) = set(names) - before
+    return names[name].check
+
+
+@pytest.fixture(scope="module")
+def rubric(tmp_path_factory):
+    """The rubric with the lines of the examples."""
+    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    points = example("grader/rubric.toml, in [points", "toml").splitlines()[1]
+    path = tmp_path_factory.mktemp("rubric") / "rubric.toml"
+    path.write_text(text.replace('[points."T#11"]', f'[points."T#11"]\n{points}  #'))
+    return path
+
+
+def test_check_is_found_and_needs_points(check, rubric) -> None:
+    checks = checks_by_task()
+    checks["T#11"].append(check.id)
+    with pytest.raises(MaterialError, match="predict-whole: is missing"):
+        load_rubric(DEFAULT_RUBRIC, checks)
+    assert load_rubric(rubric, checks).points_of("T#11", check.id) == 1
+
+
+def test_check_tells_right_from_wrong(check, rubric) -> None:
+    rules = load_rubric(rubric)
+    wrong = (SOLUTIONS / "cattern" / "neural_net.py").read_text(encoding="utf-8")
+    wrong = wrong.replace("np.argmax(", "1.0 * np.argmax(")
+    with Observer(seed=7, rubric=rules, data=None) as observer:
+        evidence = [
+            Evidence(observer.observe(submission), make_answers(7), rules)
+            for submission in (reference_submission("synthetic"), submission_of(wrong))
+        ]
+    right, wrong = (judge_check(check, each) for each in evidence)
+    assert (right.judged, right.score) == (Judged.RIGHT, 1)
+    assert wrong.judged is Judged.WRONG
+    assert "float64, expected integers" in wrong.message
+
+
+def test_mistake_is_one_and_is_told_from_the_right_stage() -> None:
+    gathered = Mistakes("T#11")
+    exec(example("grader/misconceptions/t11_predict.py"), {"MISTAKES": gathered, "np": np})
+    (mistake,) = gathered.all
+    scores = np.array([[1.0, 3.0, 2.0], [9.0, 0.0, 5.0]])
+    assert mistake.stage(scores).tolist() == [2, 2]
+    assert RIGHT.with_stage(mistake.stage) != RIGHT
+    assert mistake.advice.endswith("?")
+
+
+def test_deviation_is_one_once_it_is_named(tmp_path, monkeypatch) -> None:
+    text = example("grader/rubric.toml\n", "toml")
+    (slug,) = tomllib.loads(text)["deviations"]
+    path = tmp_path / "rubric.toml"
+    path.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8") + "\n" + text)
+    with pytest.raises(MaterialError, match=f"{slug}: is not known"):
+        load_rubric(path)
+    monkeypatch.setattr(grader.rubric, "DEVIATIONS", (*grader.rubric.DEVIATIONS, slug))
+    assert load_rubric(path).deviations[slug].worth == 0.9
+
+
+def test_export_is_one() -> None:
+    names: dict = {}
+    exec(example("tools/export/board.py"), names)
+    grades = tuple(grade(name, score=score) for name, score in (("a", 12.0), ("b", 15.0)))
+    export = names["export"](Request(grades))
+    assert export.written == ("b", "a")
+    assert export.files["board.txt"].decode().splitlines()[0].casefold().startswith("b")
+
+
+def test_every_file_of_the_page_is_there() -> None:
+    for path in set(
+        re.findall(r"`((?:grader|tools|solutions|tests)/[a-z0-9_/.]+)`", PAGE.read_text())
+    ):
+        assert (PROJECT / path).exists(), path
