@@ -1,8 +1,8 @@
 """Every command of the pages is one.
 
-Those in `RUN` only look, or take a second: they are run here on a small graded class. All others are
-parsed, with their options and values, so that a renamed option is noticed; what they do has tests of
-its own. Where a text only names a command, it has to exist.
+Those in `RUN` only look, or take a second: they are run here on a small graded class. All others
+are parsed, with their options and values, so that a renamed option is noticed; what they do has
+tests of its own. Where a text only names a command, it has to exist.
 """
 
 from __future__ import annotations
