@@ -76,9 +76,9 @@ def _right_step(evidence, name):
 def _whole_record(evidence):
     """The record without decay: of all its steps, or as far as a later task let it go."""
     record = evidence.record("steady")
-    if record.num_steps >= record.plan.num_iters:
+    if record.num_steps == record.plan.num_iters:
         return record
-    if record.observation.error is None:
+    if record.observation.error is None or record.num_steps > record.plan.num_iters:
         raise Wrong(
             f"The training took {record.num_steps} steps, expected {record.plan.num_iters}."
         )

@@ -59,7 +59,7 @@ def test_decay_training(evidence):
 def rates_of(evidence):
     """Rate of each step over the first, from the steps or, where they tell nothing, by name."""
     decaying, steady = evidence.record("steps"), evidence.record("steady")
-    if decaying.num_steps < decaying.plan.num_iters:
+    if decaying.num_steps != decaying.plan.num_iters:
         raise Unanswered("record/steps", decaying.observation)
     rates = laws.rates_of(decaying, steady, evidence.rubric.tolerance.step)
     if rates is None:

@@ -85,7 +85,8 @@ def _labels_of_own_scores(evidence, cases):
 
 def _own_scores(evidence, case):
     scores = evidence.array(f"scores/{case}", "scores")
-    if scores is None or scores.ndim != 2 or not np.isfinite(scores).all():
+    shape = evidence.answers.scores(case).shape
+    if scores is None or scores.shape != shape or not np.isfinite(scores).all():
         raise Unanswered(f"scores/{case}")
     return scores
 

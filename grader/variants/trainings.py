@@ -94,6 +94,17 @@ for name in self.params:
         },
     ),
     Variant(
+        "loss-and-gradients-apart",
+        {
+            "T#9": """
+                check, grads = self.loss(X_batch, y_batch, reg)
+                val_loss, _ = self.loss(X_val, y_val, reg)
+                for name in self.params:
+                    self.params[name] -= learning_rate * grads[name]
+            """
+        },
+    ),
+    Variant(
         "four-lines-of-steps",
         {
             "T#9": """

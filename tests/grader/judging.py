@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.answers import make_answers
 from grader.evidence import Evidence
 from grader.judge import judge
 from grader.misconceptions.submissions import submission_of
 from grader.observe import Observer
+from grader.submission import Submission
 from grader.verdict import CheckVerdict, Verdict
 
 # What cannot be had without image data; where it is left out these checks are not asked.
@@ -18,18 +19,25 @@ WITHOUT_TUNING = ("T#5", "T#6", "T#7", "T#8", "T#9", "T#10", "T#11")
 
 @dataclass(frozen=True)
 class Grader:
-    """One sandbox, used again and again."""
+    """One sandbox, used again and again; what it has graded once it remembers."""
 
     observer: Observer
+    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by digest of the submission
 
     def grade(self, submission) -> Verdict:
         """The verdict on a submission, or on the text of a `neural_net.py`."""
         if isinstance(submission, str):
             submission = submission_of(submission)
+        if submission.sha256 not in self.verdicts:
+            self.verdicts[submission.sha256] = judge(self.evidence(submission))
+        return self.verdicts[submission.sha256]
+
+    def evidence(self, submission: Submission) -> Evidence:
+        """What a submission shows, beside the answers."""
         observer = self.observer
         truth = observer.data.truth if observer.data else None
         seen = observer.observe(submission)
-        return judge(Evidence(seen, make_answers(observer.seed), observer.rubric, truth))
+        return Evidence(seen, make_answers(observer.seed), observer.rubric, truth)
 
 
 def checks_of(verdict: Verdict) -> dict[str, CheckVerdict]:
