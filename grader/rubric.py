@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -129,9 +128,10 @@ def load_rubric(path: Path = DEFAULT_RUBRIC, checks: Mapping[str, Iterable[str]]
     try:
         content = path.read_bytes()
         table = tomllib.loads(content.decode("utf-8"))
+        repr(table)  # a number of too many digits to be shown could not be told as wrong either
     except OSError as error:
         raise MaterialError([f"{path.name}: cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # what TOML, UTF-8 and their depth raise
         raise MaterialError([f"{path.name}: is no TOML: {error}"]) from error
     return _Reader(path.name, table).rubric(checks, hashlib.sha256(content).hexdigest())
 
@@ -158,10 +158,11 @@ class _Reader:
             "follow_through": self._share("follow_through", "worth"),
             "deviations": self._deviations(),
             "limits": self._numbers("limits", Limits),
+            "late": self._table("late"),
         }
         if self.problems:
             raise MaterialError(self.problems)
-        return Rubric(**values, late=self.table.get("late", {}), sha256=sha256)
+        return Rubric(**values, sha256=sha256)
 
     def _wrong(self, key: str, found: Any, expected: str) -> None:
         self.problems.append(f"{self.name}: {key}: found {found!r}, expected {expected}")
@@ -190,7 +191,7 @@ class _Reader:
 
     def _number(self, key: str, value: Any, low: float, high: float, expected: str) -> float:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not (number and math.isfinite(value) and low <= value <= high):
+        if not (number and low <= value <= high):  # never true of nan
             self._wrong(key, value, expected)
             return 0.0
         return float(value)
