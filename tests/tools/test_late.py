@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.errors import MaterialError
@@ -88,3 +88,28 @@ def test_all_mistakes_of_the_table_are_said_at_once():
 def test_a_deadline_without_offset_or_that_is_none_is_refused(deadline):
     with pytest.raises(MaterialError, match="deadline is"):
         late_policy({"deadline": deadline})
+
+
+WORDS = ["deadline", "grace_minutes", "percent_per_day", "cap_percent", "x"]
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.datetimes(timezones=st.none() | st.timezones())
+    | st.sampled_from(["2026-03-03T12:00:00+07:00", "2026-03-03", [], {}, 10**400])
+)
+MOMENTS = st.datetimes(timezones=st.none() | st.just(UTC)).map(datetime.isoformat)
+
+
+@given(st.dictionaries(st.sampled_from(WORDS), VALUES), MOMENTS)
+@example({"deadline": "0001-01-01T00:00:00+12:00"}, "9999-12-31T23:59:59")
+@example({"deadline": "9999-12-31T00:00:00-12:00"}, "0001-01-01T00:00:00")
+def test_any_table_is_a_policy_that_can_be_applied_or_a_list_of_mistakes(table, received):
+    try:
+        policy = late_policy(table)
+    except MaterialError:
+        return
+    if policy is not None:
+        assert 0 <= policy.lateness(received, 100).deduction <= 100
