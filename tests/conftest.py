@@ -12,6 +12,8 @@ from mnist_data.make import make_offline_digits
 
 # Nothing is written into the checkout, and no run fails for what another would not have drawn.
 settings.register_profile("kit", database=None, deadline=None, derandomize=True)
+# `make fuzz`: twenty times as many cases, others in each run.
+settings.register_profile("fuzz", database=None, deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("kit")
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
@@ -520,7 +520,6 @@ def damaged(data: bytes, damage: list[tuple[int, int]]) -> bytes:
     return bytes(changed)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(ENTRY, max_size=6), DAMAGE)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_no_zip_escapes_or_raises_anything_else(entries, damage):
@@ -528,14 +527,12 @@ def test_no_zip_escapes_or_raises_anything_else(entries, damage):
     check_any_bytes(damaged(zip_bytes(names), damage))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(ENTRY, max_size=6), DAMAGE, st.booleans())
 def test_no_tar_escapes_or_raises_anything_else(entries, damage, packed):
     names = [(name.replace("\0", "_"), data) for name, data in entries]
     check_any_bytes(damaged(tar_bytes(names, packed=packed), damage))
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.binary(max_size=700),
     st.sampled_from([b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"PK\x05\x06"]),

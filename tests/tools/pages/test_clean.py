@@ -8,15 +8,13 @@ import unicodedata
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.tools.pages.hostile import HOSTILE
 from tools.pages import clean
 
-# The same texts in every run, no clock, and nothing written into the checkout.
-LAW = settings(deadline=None, database=None, derandomize=True)
 ANY_TEXT = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters()))
 
 
@@ -24,7 +22,6 @@ def _is_harmless(char: str) -> bool:
     return char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
 
 
-@LAW
 @given(ANY_TEXT)
 def test_plain_text_holds_no_control_character_and_changes_no_more_the_second_time(text):
     once = clean.plain(text)
@@ -34,7 +31,6 @@ def test_plain_text_holds_no_control_character_and_changes_no_more_the_second_ti
     assert clean.plain(once, 10**6) == once
 
 
-@LAW
 @given(ANY_TEXT)
 def test_a_line_is_one_line(text):
     assert len(clean.line(text).splitlines()) <= 1
@@ -85,7 +81,6 @@ def test_numbers_names_and_nothing_stay_as_they_are_in_a_cell():
     assert [clean.csv_cell(v) for v in (-1.5, 3, None, "Ada", "T#5")] == [-1.5, 3, "", "Ada", "T#5"]
 
 
-@LAW
 @given(ANY_TEXT)
 def test_a_cell_survives_csv_as_one_cell(text):
     out = io.StringIO()
@@ -93,7 +88,6 @@ def test_a_cell_survives_csv_as_one_cell(text):
     assert next(csv.reader([out.getvalue().rstrip("\r\n")])) == [clean.csv_cell(text), "next"]
 
 
-@LAW
 @given(ANY_TEXT)
 def test_inline_markdown_renders_to_the_text_itself(text):
     html = MarkdownIt("commonmark").enable("table").render(f"Name: {clean.markdown_inline(text)}")
@@ -106,14 +100,12 @@ def test_inline_markdown_starts_no_block(text):
     assert re.findall(r"<(/?\w+)", html) == ["p", "/p"]
 
 
-@LAW
 @given(ANY_TEXT)
 def test_a_fenced_block_cannot_be_left(text):
     tokens = MarkdownIt("commonmark").parse(clean.markdown_block(text) + "\n\nafter")
     assert [t.type for t in tokens] == ["fence", "paragraph_open", "inline", "paragraph_close"]
 
 
-@LAW
 @given(ANY_TEXT)
 def test_a_link_stays_below_its_folder(text):
     link = clean.file_link(("students", text, "feedback.html"))
@@ -129,7 +121,6 @@ def test_a_name_that_could_leave_the_folder_gets_no_link(part):
     assert clean.file_link(("students", part)) is None
 
 
-@LAW
 @given(ANY_TEXT)
 def test_json_in_a_page_reads_back_and_cannot_end_its_element(text):
     embedded = clean.json_for_html({text: [text, 1, None]})

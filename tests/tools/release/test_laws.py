@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.tasks import TASK_NAMES
@@ -35,7 +35,6 @@ def marked_texts(draw: st.DrawFn) -> str:
 
 
 @given(marked_texts())
-@settings(max_examples=150, deadline=None)
 def test_put_back_undoes_strip(text: str) -> None:
     source, problems = parse_source(PLACE, text)
     assert source.text == text
@@ -63,7 +62,6 @@ def arranged_markers(draw: st.DrawFn) -> list[str]:
 
 
 @given(arranged_markers())
-@settings(max_examples=200, deadline=None)
 def test_no_arrangement_of_markers_lets_a_line_of_a_block_through(lines: list[str]) -> None:
     """After the first line that opens a block, or may have been meant to, until one closes it."""
     source, problems = parse_source(PLACE, "\n".join(lines))
@@ -82,7 +80,6 @@ def test_no_arrangement_of_markers_lets_a_line_of_a_block_through(lines: list[st
 
 
 @given(arranged_markers())
-@settings(max_examples=150, deadline=None)
 def test_every_resembling_line_is_a_marker_of_a_block_or_a_problem(lines: list[str]) -> None:
     source, problems = parse_source(PLACE, "\n".join(lines))
     kept = [line for block in source.blocks if isinstance(block, Kept) for line in block.lines]
@@ -91,7 +88,6 @@ def test_every_resembling_line_is_a_marker_of_a_block_or_a_problem(lines: list[s
 
 
 @given(st.text(alphabet="# BEGINSOLUTDbegin\tT5_\n'\"", max_size=60))
-@settings(max_examples=200, deadline=None)
 def test_any_text_comes_back_to_the_byte(text: str) -> None:
     source, _ = parse_source(PLACE, text)
     assert source.text == text
