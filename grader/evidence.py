@@ -56,19 +56,20 @@ class Evidence:
 
     def holds(self, check: str) -> bool:
         """Whether another check passes, be it only nearly as asked."""
-        if check not in self._held:
+        if check not in self.held:
             noted = list(self.deviations)
             try:
                 self.checks[check].test(self)
-                self._held[check] = True
+                self.held[check] = True
             except (Wrong, Unanswered):
-                self._held[check] = False
+                self.held[check] = False
             finally:
                 self.deviations[:] = noted
-        return self._held[check]
+        return self.held[check]
 
     @cached_property
-    def _held(self) -> dict[str, bool]:
+    def held(self) -> dict[str, bool]:
+        """Whether a check passes, for those that have run already."""
         return {}
 
     def observation(self, question: str) -> Observation:

@@ -81,15 +81,18 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     try:
         share = check.test(evidence)
     except Unanswered as gap:
+        evidence.held[check.id] = False
         return _unanswered(verdict, check, gap, evidence)
     except Blameless as reason:
         return _followed(verdict, evidence, f"{reason}; the steps seen are right.")
     except NotReached as reason:
         return replace(verdict, judged=Judged.NOT_REACHED, message=f"{reason}.")
     except Wrong as wrong:
+        evidence.held[check.id] = False
         return _fallen_back(verdict, check, wrong, evidence)
     except Exception as fault:  # our own: never a student's zero
         return _our_fault(verdict, fault)
+    evidence.held[check.id] = True
     return _earned(verdict, check, share, evidence)
 
 

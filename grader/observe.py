@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 from grader.answers import net_with
 from grader.data import GradingData
 from grader.inside import __file__ as _inside
+from grader.inside import frames
 from grader.observation import Ended, Measured, Observation, Observations
 from grader.parts import Parts, find_parts
 from grader.questions import PARAMS, Question, Questions, make_questions
@@ -92,6 +93,8 @@ class Observer:
     ) -> None:
         self.seed, self.rubric, self.data = seed, rubric, data
         self.questions: Questions = make_questions(seed, training=data is not None)
+        # Encoded once: nearly all submissions are asked the same.
+        self.frame_of = lru_cache(maxsize=8)(self._encoded)
         self.sandbox = Sandbox(
             RESPONDER,
             public=data.public if data else {},
@@ -136,6 +139,17 @@ class Observer:
             output=interview.output[:PRINTED_KEPT],
             findings=(*submission.findings, *parts.findings, *interview.findings),
         )
+
+    def _encoded(self, question_ids: tuple[str, ...]) -> bytes:
+        """The frame that puts these questions."""
+        asked = [question for question in self.questions.questions if question.id in question_ids]
+        arrays = {
+            f"{case}/{name}": array
+            for case in sorted({question.case for question in asked if question.case})
+            for name, array in self.questions.cases[case].arrays.items()
+        }
+        header = {"do": "answer", "questions": [question.header for question in asked]}
+        return frames.encode(header, arrays)
 
     def nothing_seen(self, reason: str) -> Observations:
         """What is observed where the sandbox itself fails: of every question, that it did."""
@@ -249,8 +263,7 @@ class _Interview:
 
     def _ask(self, child: Child) -> None:
         """Put the waiting questions to a loaded process, until it ends or none is left."""
-        header, arrays = self._questions_frame()
-        replies = child.ask_all(header, arrays)
+        replies = child.ask_frame(self.observer.frame_of(tuple(one.id for one in self.waiting)))
         for question in list(self.waiting):
             if self.wasted_s > self.limits.wasted_s:
                 text = "not asked: this submission had used up its time on earlier questions"
@@ -264,17 +277,6 @@ class _Interview:
                 self._keep(question, Observation(question.id, end.ended, error=end.detail))
                 return
             self._keep(question, _observation(question, reply.header, reply.arrays))
-
-    def _questions_frame(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        cases = self.observer.questions.cases
-        needed = {question.case for question in self.waiting if question.case}
-        arrays = {
-            f"{case}/{name}": array
-            for case in sorted(needed)
-            for name, array in cases[case].arrays.items()
-        }
-        header = {"do": "answer", "questions": [question.header for question in self.waiting]}
-        return header, arrays
 
     def _limits(self, cpu_s: float) -> dict[str, Any]:
         # A short question still waits some seconds on the clock: the machine may be busy.

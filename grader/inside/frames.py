@@ -24,6 +24,7 @@ import numpy as np
 
 # The six kinds of number that questions and answers need. No object, text, void or record types.
 DTYPES = ("<f8", "<f4", "<i8", "<i4", "|b1", "|u1")
+_KINDS = {np.dtype(kind): kind for kind in DTYPES}
 
 PREFIX = struct.Struct("<II")
 # Room for all questions of a submission in one frame; longer lists of numbers are arrays.
@@ -50,20 +51,25 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = 
     arrays = arrays or {}
     if len(arrays) > MAX_ARRAYS:
         raise FrameError(f"{len(arrays)} arrays in one frame, at most {MAX_ARRAYS} are possible")
-    kinds = {name: np.dtype(_kind(name, array)) for name, array in arrays.items()}
-    table = [[name, kinds[name].str, list(np.shape(arrays[name]))] for name in arrays]
+    # asarray, unlike ascontiguousarray, leaves a 0-d array 0-d; it drops subclasses as well.
+    plain = {name: np.asarray(array) for name, array in arrays.items()}
+    table: list[list[Any]] = [
+        [name, _kind(name, array), list(array.shape)] for name, array in plain.items()
+    ]
     text = _dump([header, table])
     text += b" " * (-(PREFIX.size + len(text)) % ALIGNMENT)
     if len(text) > MAX_HEADER_BYTES:
         raise FrameError(f"a header of {len(text)} bytes, at most {MAX_HEADER_BYTES} are possible")
-    total = PREFIX.size + len(text) + sum(map(_padded_size, arrays.values()))
+    total = PREFIX.size + len(text) + sum(map(_padded_size, plain.values()))
     if total >= 2**32:
         raise FrameError(f"a frame of {total} bytes, at most 4 GiB are possible")
     parts: list[bytes | memoryview] = [PREFIX.pack(total, len(text)), text]
-    for name, array in arrays.items():
-        # asarray, unlike ascontiguousarray, leaves a 0-d array 0-d; it drops subclasses as well.
-        plain = np.asarray(array, dtype=kinds[name], order="C")
-        parts += [plain.data if plain.size else b"", bytes(-plain.nbytes % ALIGNMENT)]
+    for (_, kind, _), array in zip(table, plain.values(), strict=True):
+        if array.size:
+            parts += [
+                array.astype(kind, order="C", copy=False).data,
+                bytes(-array.nbytes % ALIGNMENT),
+            ]
     return b"".join(parts)
 
 
@@ -100,18 +106,16 @@ def _kind(name: str, array: np.ndarray) -> str:
     """The little-endian kind of an array, after a look at everything that a frame limits."""
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
         raise FrameError(f"an array needs a name of 1 to {MAX_NAME} characters, not {name!r:.50}")
-    kind = np.asarray(array).dtype.newbyteorder("<").str
+    kind = _KINDS.get(array.dtype) or array.dtype.newbyteorder("<").str
     if kind not in DTYPES:
         raise FrameError(f"the array {name!r} is of kind {kind}, none of {DTYPES}")
-    dimensions = np.ndim(array)
-    if dimensions > MAX_DIMENSIONS:
-        raise FrameError(f"the array {name!r} has {dimensions} dimensions, not {MAX_DIMENSIONS}")
+    if array.ndim > MAX_DIMENSIONS:
+        raise FrameError(f"the array {name!r} has {array.ndim} dimensions, not {MAX_DIMENSIONS}")
     return kind
 
 
 def _padded_size(array: np.ndarray) -> int:
-    size = np.size(array) * np.asarray(array).itemsize
-    return size + (-size % ALIGNMENT)
+    return array.nbytes + (-array.nbytes % ALIGNMENT)
 
 
 def _dump(value: Any) -> bytes:
@@ -129,14 +133,19 @@ def _spelled(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else {NONFINITE: _word_for(value)}
     if isinstance(value, (list, tuple)):
-        # Long lists are numbers: one look at their types instead of one call for each.
-        return value if _PLAIN.issuperset(map(type, value)) else [_spelled(item) for item in value]
+        return value if _is_plain(value) else [_spelled(item) for item in value]
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str) or key == NONFINITE:
                 raise TypeError(f"{key!r:.50} cannot be a key")
         return {key: _spelled(item) for key, item in value.items()}
     return value
+
+
+def _is_plain(items: list | tuple) -> bool:
+    """Whether JSON can spell all items: looked at together, for long lists are numbers."""
+    kinds = set(map(type, items))
+    return kinds <= _PLAIN or (kinds == {float} and all(map(math.isfinite, items)))
 
 
 def _word_for(value: float) -> str:
