@@ -153,7 +153,7 @@ def _shape(wanted: Wanted) -> str:
 
 def _a(kind: dict[str, Any]) -> str:
     name = str(kind.get("type", "nothing"))
-    article = "an" if name[:1].lower() in "aeiou" else "a"
+    article = "an" if name[:1].lower() in "aeiou" or name.startswith("nd") else "a"
     if "shape" in kind:
         return f"{article} {name} of {kind.get('dtype')} with shape {tuple(kind['shape'])}"
     return f"{article} {name}"

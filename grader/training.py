@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.check import Unanswered, Wrong
+from grader.check import NotReached, Unanswered, Wrong
 from grader.questions import PARAMS
 from grader.staged import RIGHT, data_loss
 
@@ -36,17 +36,19 @@ def judged_training(evidence: Evidence, task: str, name: str) -> None:
     ------
     Wrong, Unanswered
         If the training falls short and this task may be to blame.
+    NotReached
+        If the record has shown already that it is.
     Blameless
         If it falls short, or cannot tell, for another reason.
     """
     held = [evidence.holds(check) for check in RECORD_CHECKS[task]]
     own_record = all(held)
     if not any(held):
-        raise Wrong("The training cannot be right before the checks above are.")
+        raise NotReached("The training cannot be right before the checks above are")
     if not all(evidence.holds(check) for check in PASS_CHECKS):
         if own_record:
             raise Blameless("The training tells nothing while scores, loss or gradients are wrong")
-        raise Wrong("The training cannot be right before the checks above are.")
+        raise NotReached("The training cannot be right before the checks above are")
     try:
         problem = _problem(evidence, name)
     except Unanswered:

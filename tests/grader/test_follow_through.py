@@ -1,0 +1,167 @@
+"""Wrong code that no catalogue knows: later tasks are judged by what they make of it."""
+
+# One stage has many mistaken forms, and all of them bear its name.
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.misconceptions.mistake import Mistake, Mistakes
+from grader.misconceptions.submissions import submission_of, submission_with, text_with
+from grader.staged import probabilities
+from grader.verdict import Judged
+from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks, slugs_of
+
+FORWARD, LOSS = Mistakes("T#5"), Mistakes("T#6")
+TRAININGS = {"step-toy", *ON_IMAGES}
+
+
+@FORWARD.add("softplus", "A soft ReLU.")
+def forward(X, params):
+    hidden = np.log1p(np.exp(X @ params["W1"] + params["b1"]))
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+@FORWARD.add("squared-relu", "Squares.")
+def forward(X, params):
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"]) ** 2
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+@FORWARD.add("very-leaky", "Another slope than the catalogue's.")
+def forward(X, params):
+    before = X @ params["W1"] + params["b1"]
+    hidden = np.where(before > 0, before, 0.2 * before)
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+@FORWARD.add("scores-doubled", "Twice as large.")
+def forward(X, params):
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+    return hidden, 2 * (hidden @ params["W2"] + params["b2"])
+
+
+@FORWARD.add("scores-rounded", "Two digits.")
+def forward(X, params):
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+    return hidden, np.round(hidden @ params["W2"] + params["b2"], 2)
+
+
+@LOSS.add("three-times", "Three times as large.")
+def data_loss(scores, y):
+    return -3 * np.log(probabilities(scores)[np.arange(len(y)), y]).mean()
+
+
+@LOSS.add("median", "The median of the batch.")
+def data_loss(scores, y):
+    return np.median(-np.log(probabilities(scores)[np.arange(len(y)), y]))
+
+
+@LOSS.add("cubes", "Third powers of the weights.")
+def reg_loss(params, reg, N):
+    return 0.5 * reg * sum(np.abs(params[name] ** 3).sum() for name in ("W1", "W2"))
+
+
+def unnamed(mistakes):
+    return pytest.mark.parametrize("mistake", mistakes.all, ids=lambda mistake: mistake.slug)
+
+
+@unnamed(FORWARD)
+def test_unknown_mistake_in_the_scores_costs_t5_alone(grader, mistake):
+    verdict = grader.grade(submission_with(mistake))
+    assert lost_tasks(verdict) == {"T#5"}
+    assert slugs_of(verdict) == {}
+
+
+@unnamed(LOSS)
+def test_unknown_mistake_in_the_loss_costs_t6_alone(grader, mistake):
+    verdict = grader.grade(submission_with(mistake))
+    assert lost_tasks(verdict) == {"T#6"}
+    assert slugs_of(verdict) == {}
+
+
+def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
+    """Three times the loss, three times the data's gradient: T#7 has followed."""
+
+    def dscores_of(scores, y):
+        dscores = probabilities(scores)
+        dscores[np.arange(len(y)), y] -= 1
+        return 3 * dscores / len(y)
+
+    verdict = grader.grade(submission_with(LOSS.all[0], Mistake("also", "T#7", "", dscores_of)))
+    assert lost_tasks(verdict) == {"T#6"}
+    assert checks_of(verdict)["gradient-W1"].judged is Judged.FOLLOW_THROUGH
+    assert checks_of(verdict)["gradient-W1"].message == (
+        "The gradient is that of the student's own loss."
+    )
+
+
+def test_gradients_that_follow_from_nothing_are_wrong(grader):
+    def dscores_of(scores, y):
+        return scores**2 / len(y)
+
+    wrong = Mistake("also", "T#7", "", dscores_of)
+    for earlier in (FORWARD.all[0], LOSS.all[1]):
+        verdict = grader.grade(submission_with(earlier, wrong))
+        gradients = next(task for task in verdict.tasks if task.task == "T#7")
+        assert gradients.score == 0
+
+
+def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
+    def backward(X, hidden, dscores, params, reg):
+        dhidden = (dscores @ params["W2"].T) * (hidden > 0)
+        return {
+            "W1": X.T @ dhidden * 1.001 + reg * params["W1"],
+            "b1": dhidden.sum(axis=0),
+            "W2": hidden.T @ dscores + reg * params["W2"],
+            "b2": dscores.sum(axis=0),
+        }
+
+    verdict = grader.grade(submission_with(Mistake("near", "T#7", "", backward)))
+    lost = {check.id for check in checks_of(verdict).values() if check.judged is Judged.WRONG}
+    assert lost == {"gradient-check", "gradient-W1"}
+
+
+@pytest.mark.parametrize(
+    ("function", "lost", "reached_no_more"),
+    [
+        ("forward", {"T#5", "T#6", "T#7", "T#11"}, {"T#6", "T#7", "T#11"}),
+        ("data_loss", {"T#6", "T#7"}, {"T#7"}),
+        ("backward", {"T#7"}, set()),
+        ("minibatch", {"T#8", "T#9", "T#10"}, {"T#9", "T#10"}),
+        ("step", {"T#9", "T#10"}, {"T#10"}),
+        ("decayed", {"T#10"}, set()),
+        ("labels_of", {"T#11"}, set()),
+    ],
+)
+def test_error_in_one_task_stands_in_the_way_of_what_needs_it(
+    grader, function, lost, reached_no_more
+):
+    lines = text_with().splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"def {function}("))
+    lines.insert(at + 1, "    raise ValueError('a slip of mine')")
+    verdict = grader.grade(submission_of("\n".join(lines)))
+    assert lost_tasks(verdict) == lost
+    for check in checks_of(verdict).values():
+        if check.task in reached_no_more:
+            assert check.judged is Judged.NOT_REACHED, check.id
+        if check.task in reached_no_more and check.id not in TRAININGS:
+            assert "stands in the way: cattern/neural_net.py, line" in check.message
+    wrong = [one for one in checks_of(verdict).values() if one.judged is Judged.WRONG]
+    assert wrong
+    for check in wrong:
+        assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line")
+        assert check.message.endswith("ValueError: a slip of mine")
+
+
+def test_scores_of_the_wrong_shape_leave_nothing_to_follow(grader):
+    def forward(X, params):
+        hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+        return hidden, (hidden @ params["W2"] + params["b2"]).T
+
+    verdict = grader.grade(submission_with(Mistake("turned", "T#5", "", forward)))
+    assert {"T#5", "T#6", "T#7"} <= lost_tasks(verdict)
+    assert {"T#8", "T#9", "T#10"}.isdisjoint(lost_tasks(verdict))
+    assert not verdict.could_not_tell
