@@ -71,6 +71,8 @@ class Grading:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.rubric = load_rubric(config.getoption("--rubric"), checks_by_task())
+        given = [Path(path) for path in config.getoption("--submission")]
+        self._given = [single for path in given for single in _single(path)]
         self.verdicts: dict[str, list[CheckVerdict]] = {}
         self._evidence: dict[str, Evidence] = {}
         self._observer: Observer | None = None
@@ -83,11 +85,10 @@ class Grading:
     @cached_property
     def submissions(self) -> dict[str, Submission]:
         """What is judged, by a name that is unique in this run."""
-        given = [Path(path) for path in self.config.getoption("--submission")]
-        if not given:
+        if not self._given:
             return {"reference": reference_submission(self.data.kind)}
         found: dict[str, Submission] = {}
-        for path in [single for one in given for single in _single(one)]:
+        for path in self._given:
             submission = read_submission(path)
             name, copy = submission.student, 1
             while name in found:
