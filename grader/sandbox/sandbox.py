@@ -95,6 +95,11 @@ class Sandbox:
         self.notice = levels.notice(self.level, reasons)
         self._closed = False
 
+    @property
+    def server_pid(self) -> int:
+        """Number of the fork server's process, for those who measure it."""
+        return self._server.pid
+
     def start(self) -> Child:
         """A fresh child with every layer on.
 

@@ -104,6 +104,11 @@ class ForkServer:
             self.close()
             raise
 
+    @property
+    def pid(self) -> int:
+        """Number of the process, for those who measure it."""
+        return self._process.pid
+
     def start_child(self, job: Mapping[str, Any] | None = None) -> Started:
         """Fork a child; it waits for its first question.
 
