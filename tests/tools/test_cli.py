@@ -106,9 +106,9 @@ def parse(group: click.Group, words: list[str]) -> None:
 
 
 def test_help_starts_quickly(project: Path) -> None:
-    """The least of three, as the machine may be busy; CPU time, not wall time."""
-    times = []
-    for _ in range(3):
+    """CPU time, not wall time, and the least of some runs, as a busy machine adds to both."""
+    times: list[float] = []
+    while len(times) < 8 and min(times, default=1.0) >= STARTUP_CPU_S:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert run("--help", cwd=project).returncode == 0
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
