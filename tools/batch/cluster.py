@@ -2,32 +2,39 @@
 
 The submissions are read here and travel as bytes; only what was observed and judged comes back,
 so that workers need no shared files. A worker that would give other bytes than this machine is
-refused, with the reason.
+refused, with the reason; one that joins later is tried like the first ones; one that dies costs
+time only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
+from queue import Empty, SimpleQueue
 from typing import Any
+from uuid import uuid4
 
 import click
 import numpy as np
-from distributed import Client, Future, KilledWorker, LocalCluster, as_completed, get_worker
+from distributed import Client, Future, KilledWorker, LocalCluster, Worker, get_worker
 
 from grader.errors import KitError, NnlabError, SubmissionError
 from grader.submission import Submission
 from tools.batch.grade import Runner
 from tools.batch.observing import Grader, unreadable
-from tools.batch.pool import in_trouble
+from tools.batch.pool import graded_or_trouble, in_trouble
 from tools.batch.settings import Settings, code_digest, kit_version
 from tools.collect import Entry, Reader
 from tools.gradebook import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
-_CONNECT_S = 20
+_CONNECT_S = 10
 _READY_S = 120  # to read the data and start a sandbox on a busy machine
+_LOOK_S = 2  # between looks at who has joined
+_ALONE_S = 60  # without any worker, until it is given up
 
 
 @contextlib.contextmanager
@@ -45,8 +52,7 @@ def on_cluster(address: str, jobs: int) -> Iterator[Runner]:
         def run(
             entries: Sequence[Entry], settings: Settings, _jobs: int
         ) -> Iterator[tuple[Entry, Graded]]:
-            workers = _usable(client, settings)
-            yield from _spread(client, workers, entries, settings)
+            yield from _Spread(_Crew(client, settings), settings, entries).graded()
 
         yield run
 
@@ -60,34 +66,17 @@ def _client(address: str, jobs: int, stack: contextlib.ExitStack) -> Client:
         return Client(stack.enter_context(cluster))
     try:
         client = Client(address, timeout=_CONNECT_S)
-        client.wait_for_workers(1, timeout=_CONNECT_S)
     except (OSError, TimeoutError, ValueError) as error:
-        raise KitError(f"--cluster {address}: no scheduler with workers: {error}") from error
-    return client
-
-
-def _usable(client: Client, settings: Settings) -> list[str]:
-    """Addresses of the workers that can do the same as this machine."""
-    expected = fingerprint()
-    asked = {
-        address: client.submit(_readiness, settings, expected, workers=[address], pure=False)
-        for address in client.scheduler_info(n_workers=-1)["workers"]
-    }
-    answers = {address: _answer(future) for address, future in asked.items()}
-    refused = {address: why for address, why in sorted(answers.items()) if why is not None}
-    if len(refused) == len(answers):
-        told = "; ".join(f"{address}: {why}" for address, why in refused.items())
-        raise KitError(f"no worker of the cluster can be used: {told}")
-    for address, why in refused.items():
-        click.echo(f"Worker {address} is refused: {why}", err=True)
-    return [address for address in answers if address not in refused]
-
-
-def _answer(future: Future) -> str | None:
+        raise KitError(f"--cluster {address}: there is no scheduler: {error}") from error
     try:
-        return future.result(timeout=_READY_S)
-    except Exception as error:  # whatever its Python lacks: another kit, no kit at all
-        return f"{type(error).__name__}: {error}"
+        client.wait_for_workers(1, timeout=_CONNECT_S)
+    except TimeoutError:
+        client.close()
+        raise KitError(
+            f"--cluster {address}: the scheduler has no worker; start some by "
+            f"`dask worker {address} --nthreads 1`"
+        ) from None
+    return client
 
 
 def fingerprint() -> dict[str, str]:
@@ -106,6 +95,59 @@ def _arithmetic() -> str:
     return hashlib.sha256(np.ascontiguousarray(square @ square).tobytes()).hexdigest()
 
 
+class _Crew:
+    """The workers that take part; the others are refused, each with a sentence.
+
+    Raises
+    ------
+    KitError
+        If none can be used.
+    """
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self.client, self.settings = client, settings
+        # Workers that pass get one of these, and a task takes one: that keeps tasks from other
+        # workers, and a worker of several threads from putting two into one sandbox.
+        self.pass_name = f"nnlab-{uuid4().hex}"
+        self.tried: set[str] = set()
+        self.usable: set[str] = set()
+        refused = self.admit()
+        if not self.usable:
+            raise KitError(f"no worker of the cluster can be used: {'; '.join(refused)}")
+
+    def present(self) -> set[str]:
+        """Addresses of usable workers that are still there."""
+        return self.usable & set(self.client.nthreads())
+
+    def admit(self) -> list[str]:
+        """Try all workers that have not been tried yet; what is told of those refused."""
+        expected = fingerprint()
+        asked = {
+            address: self.client.submit(
+                _readiness, self.settings, expected, workers=[address], pure=False
+            )
+            for address in sorted(set(self.client.nthreads()) - self.tried)
+        }
+        refused = []
+        for address, future in asked.items():
+            self.tried.add(address)
+            reason = self._enlisted(address, future)
+            if reason is not None:
+                refused.append(f"{address}: {reason}")
+                click.echo(f"Worker {address} is refused: {reason}", err=True)
+        return refused
+
+    def _enlisted(self, address: str, future: Future) -> str | None:
+        try:
+            reason: str | None = future.result(timeout=_READY_S)
+            if reason is None:
+                self.client.run(_enlist, self.pass_name, workers=[address])
+                self.usable.add(address)
+        except Exception as error:  # whatever its Python lacks: another kit, no kit at all
+            reason = f"{type(error).__name__}: {error}"
+        return reason
+
+
 def _readiness(settings: Settings, expected: dict[str, str]) -> str | None:
     """Runs in a worker: why it cannot be used, or None; makes its grader ready."""
     own = fingerprint()
@@ -119,52 +161,102 @@ def _readiness(settings: Settings, expected: dict[str, str]) -> str | None:
     return None
 
 
+async def _enlist(pass_name: str, dask_worker: Worker) -> None:
+    """Runs in a worker."""
+    await dask_worker.set_resources(**{pass_name: 1})
+
+
 def _grader(settings: Settings) -> Grader:
     """The worker's own grader, made once for each run."""
     worker: Any = get_worker()
-    key = (settings.rubric.sha256, settings.seed, settings.data, settings.isolation)
     held = getattr(worker, "nnlab_grader", None)
-    if held is None or held[0] != key:
+    if held is None or held.settings != settings:
         if held is not None:
-            held[1].close()
-        held = (key, Grader(settings))
-        worker.nnlab_grader = held
-    return held[1]
+            held.close()
+        held = worker.nnlab_grader = Grader(settings)
+    return held
 
 
-def _spread(
-    client: Client, workers: list[str], entries: Sequence[Entry], settings: Settings
-) -> Iterator[tuple[Entry, Graded]]:
-    """Send entries a few ahead of the workers, so that memory does not grow with the class."""
-    reader, waiting = Reader(), iter(entries)
-    pending: dict[Any, Entry] = {}
-    completed = as_completed()
+def _grade(entry: Entry, submission: Submission, settings: Settings) -> Graded:
+    """Runs in a worker."""
+    grader = _grader(settings)
+    return graded_or_trouble(entry, lambda: grader.grade_read(entry, submission))
 
-    def send_next() -> Iterator[tuple[Entry, Graded]]:
-        for entry in waiting:
+
+class _Spread:
+    """Sends entries a few ahead of the workers, so that memory does not grow with the class."""
+
+    def __init__(self, crew: _Crew, settings: Settings, entries: Sequence[Entry]) -> None:
+        self.crew, self.settings = crew, settings
+        self.waiting = deque(entries)
+        self.under_way: dict[Any, tuple[Entry, Future]] = {}  # held, or the scheduler drops them
+        self.done: SimpleQueue[Future] = SimpleQueue()
+        self.looked = self.last_seen = time.monotonic()
+
+    def graded(self) -> Iterator[tuple[Entry, Graded]]:
+        """Entries with their results, as they come."""
+        with Reader() as reader:
+            yield from self._fill(reader)
+            while self.under_way:
+                future = self._next()
+                if future is not None and future.key in self.under_way:
+                    entry, _ = self.under_way.pop(future.key)
+                    yield entry, _result(entry, future)
+                yield from self._fill(reader)
+
+    def _fill(self, reader: Reader) -> Iterator[tuple[Entry, Graded]]:
+        """Send on; what cannot even be read comes back at once."""
+        while self.waiting and len(self.under_way) < _AHEAD * len(self.crew.usable):
+            entry = self.waiting.popleft()
             try:
                 submission = reader.read(entry)
             except SubmissionError as error:
                 yield entry, unreadable(entry, str(error))
                 continue
-            future = client.submit(
-                _grade, entry, submission, settings, workers=workers, pure=False, retries=2
+            future = self.crew.client.submit(
+                _grade,
+                entry,
+                submission,
+                self.settings,
+                resources={self.crew.pass_name: 1},
+                pure=False,
             )
-            pending[future.key] = entry
-            completed.add(future)
-            return
+            self.under_way[future.key] = (entry, future)
+            future.add_done_callback(self.done.put)
 
-    for _ in range(_AHEAD * len(workers)):
-        yield from send_next()
-    for future in completed:
-        entry = pending.pop(future.key)
-        try:
-            yield entry, future.result()
-        except KilledWorker:
-            yield entry, in_trouble(entry, "the workers that graded it died, again and again")
-        yield from send_next()
+    def _next(self) -> Future | None:
+        """The next that is done; None after a while without any."""
+        if time.monotonic() - self.looked > _LOOK_S:
+            self._look()
+            self.looked = time.monotonic()
+        with contextlib.suppress(Empty):
+            return self.done.get(timeout=_LOOK_S)
+        return None
+
+    def _look(self) -> None:
+        """See who has joined and who is left."""
+        were_there = self.crew.present()
+        self.crew.admit()
+        if self.crew.present():
+            self.last_seen = time.monotonic()
+            if not were_there:
+                self._take_back()
+        elif time.monotonic() - self.last_seen > _ALONE_S:
+            raise KitError(
+                "every worker of the cluster is gone; what is stored is whole, and the same "
+                "command goes on when there are workers"
+            )
+
+    def _take_back(self) -> None:
+        """Send everything anew: Dask does not offer newcomers what waits for those who died."""
+        entries, futures = zip(*self.under_way.values(), strict=True)
+        self.crew.client.cancel(list(futures))
+        self.under_way.clear()
+        self.waiting.extendleft(reversed(entries))
 
 
-def _grade(entry: Entry, submission: Submission, settings: Settings) -> Graded:
-    """Runs in a worker."""
-    return _grader(settings).grade_read(entry, submission)
+def _result(entry: Entry, future: Future) -> Graded:
+    try:
+        return future.result()
+    except KilledWorker:
+        return in_trouble(entry, "the workers that graded it died, again and again")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from grader.errors import SubmissionError
 from grader.evidence import Truth
-from tools.batch.observing import load_data
+from tools.batch.observing import described, load_data
 from tools.batch.pool import grade_entries
 from tools.batch.rejudge import judge_and_save
 from tools.batch.settings import Settings, kit_version
-from tools.collect import Collection, Entry, Problem, collect
+from tools.collect import Collection, Entry, Problem, Reader, collect
 from tools.gradebook import Gradebook, Graded, RunRecord
 from tools.gradebook.records import labels_bytes
 from tools.machine import available_cores
@@ -80,13 +81,13 @@ def grade(
     del data  # the images are for the workers
     with Gradebook(out, write=True, create=True) as book:
         asked_with = settings.asked_with(truth.kind if truth else "none")
-        known = book.unchanged(asked_with)
+        fresh, kept = _sort_out(collection.entries, book.seen(asked_with))
         run = book.begin_run(_run_record(settings, truth, asked_with))
         absent = sorted({*book.students()} - {entry.student for entry in collection.entries})
         if forget_absent:
             book.forget(absent)
         book.put_problems(collection.problems)
-        fresh = [one for one in collection.entries if known.get(one.student) != one.fingerprint]
+        book.renew(described(book.submission(entry.student), entry) for entry in kept)
         outcome = _outcome(collection, fresh, () if forget_absent else absent)
         watcher.begin(len(collection.entries), outcome.kept)
         try:
@@ -97,6 +98,29 @@ def grade(
         except KeyboardInterrupt:
             outcome.interrupted = True
     return outcome
+
+
+def _sort_out(
+    entries: Sequence[Entry], seen: Mapping[str, tuple[str, str]]
+) -> tuple[list[Entry], list[Entry]]:
+    """Entries to be graded, and those that are as they were seen before."""
+    fresh: list[Entry] = []
+    kept: list[Entry] = []
+    with Reader() as reader:
+        for entry in entries:
+            is_kept = entry.student in seen and _is_same(entry, *seen[entry.student], reader)
+            (kept if is_kept else fresh).append(entry)
+    return fresh, kept
+
+
+def _is_same(entry: Entry, fingerprint: str, sha256: str, reader: Reader) -> bool:
+    """Nothing was touched; or it was moved or downloaded again, and holds the same."""
+    if entry.fingerprint == fingerprint:
+        return True
+    try:
+        return reader.read(entry).sha256 == sha256
+    except SubmissionError:
+        return False
 
 
 def _outcome(collection: Collection, fresh: Sequence[Entry], absent: Sequence[str]) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import TracebackType
 
 import numpy as np
@@ -21,6 +22,8 @@ from grader.verdict import Verdict
 from tools.batch.settings import Settings
 from tools.collect import Entry, Reader
 from tools.gradebook.records import Graded, StoredSubmission, checks_of, pack_observations
+
+_EARLIER = "earlier-attempt"
 
 
 class Grader:
@@ -53,6 +56,10 @@ class Grader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox."""
         self.observer.close()
         self.reader.close()
 
@@ -95,10 +102,10 @@ class Grader:
                 name=entry.owner.original or submission.name,
                 sha256=submission.sha256,
                 fingerprint=entry.fingerprint,
-                received=entry.owner.received or submission.received,
+                received=entry.owner.received,
                 status="attention" if attention else "graded",
                 owner=entry.owner,
-                findings=(*observations.findings, *_attempts(entry), *_told(verdict)),
+                findings=(*observations.findings, *_told(verdict), *_attempts(entry)),
                 attention=attention,
                 source="" if source is None else decode_source(source[1])[:200_000],
                 output=observations.output,
@@ -150,8 +157,22 @@ def _told(verdict: Verdict) -> tuple[Finding, ...]:
 
 def _attempts(entry: Entry) -> tuple[Finding, ...]:
     return tuple(
-        Finding("earlier-attempt", f"An earlier attempt was not graded: {attempt.original}.")
+        Finding(_EARLIER, f"An earlier attempt was not graded: {attempt.original}.")
         for attempt in entry.attempts
+    )
+
+
+def described(stored: StoredSubmission, entry: Entry) -> StoredSubmission:
+    """A row as the collection describes it now: a roster or newer metadata may say more."""
+    others = [one for one in stored.findings if one.slug != _EARLIER]
+    return replace(
+        stored,
+        name=entry.owner.original or stored.name,
+        fingerprint=entry.fingerprint,
+        received=entry.owner.received,
+        owner=entry.owner,
+        findings=(*others, *_attempts(entry)),
+        again=entry.again,
     )
 
 

@@ -10,7 +10,8 @@ import contextlib
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -71,19 +72,20 @@ def _work(pipe: Connection, settings: Settings) -> None:
         with Grader(settings) as grader:
             while True:
                 entry = pipe.recv()
-                pipe.send(_graded(grader, entry))
+                pipe.send(graded_or_trouble(entry, partial(grader.grade, entry)))
     except EOFError:
         return
     except NnlabError as error:
         pipe.send(error)
 
 
-def _graded(grader: Grader, entry: Entry) -> Graded:
+def graded_or_trouble(entry: Entry, work: Callable[[], Graded]) -> Graded:
+    """What the work makes of an entry; a fault of ours costs that entry's grade alone."""
     try:
-        return grader.grade(entry)
+        return work()
     except NnlabError:
         raise
-    except Exception as fault:  # ours; it must not cost the others anything
+    except Exception as fault:
         reason = f"the grader failed on it ({type(fault).__name__}: {fault})"
         return in_trouble(entry, reason)
 

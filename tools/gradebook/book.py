@@ -128,6 +128,17 @@ class Gradebook:
             )
             self._put_verdicts(student, graded.verdicts)
 
+    def renew(self, stored: Iterable[StoredSubmission]) -> None:
+        """Store what is now known of submissions whose observations stay."""
+        with self._transaction():
+            for one in stored:
+                columns = _submission_columns(one)
+                changes = ", ".join(f"{name} = ?" for name in columns)
+                self._db.execute(
+                    f"UPDATE submissions SET {changes} WHERE student = ?",
+                    (*columns.values(), one.student),
+                )
+
     def save_judgements(
         self, by: str, new: Iterable[tuple[str, Iterable[CheckVerdict], Sequence[str]]]
     ) -> None:
@@ -162,20 +173,20 @@ class Gradebook:
                 "DELETE FROM submissions WHERE student = ?", [(student,) for student in students]
             )
 
-    def unchanged(self, asked_with: str) -> dict[str, str]:
-        """Students observed with the same questions and limits -> fingerprint of what was seen.
+    def seen(self, asked_with: str) -> dict[str, tuple[str, str]]:
+        """Students observed with the same questions -> fingerprint and sha256 of what was seen.
 
         Those on whom our own side failed are left out, so that they are tried again.
         """
         with self._troubles():
             rows = self._db.execute(
-                "SELECT student, fingerprint FROM submissions s JOIN runs ON runs.id = run "
+                "SELECT student, fingerprint, sha256 FROM submissions s JOIN runs ON runs.id = run "
                 "WHERE asked_with = ? AND (status != 'attention' OR NOT "
                 "(SELECT count(*) = 0 OR max(judged = 'could not tell') FROM verdicts v "
                 "WHERE v.student = s.student))",
                 (asked_with,),
             )
-            return {row["student"]: row["fingerprint"] for row in rows}
+            return {row["student"]: (row["fingerprint"], row["sha256"]) for row in rows}
 
     def students(self) -> list[str]:
         """Keys of all students, sorted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -38,10 +39,28 @@ def write_class(folder: Path, copies: int = 1) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def first_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six submissions and a broken archive, not to be changed; graded beside it."""
+    folder = tmp_path_factory.mktemp("batch")
+    write_class(folder / "class")
+    run_nnlab("grade", folder / "class", "-o", folder / "out", *QUICK, "--jobs", 1)
+    return folder
+
+
 @pytest.fixture
-def small_class(tmp_path: Path) -> Path:
-    """Six submissions and a broken archive."""
-    return write_class(tmp_path / "class")
+def small_class(first_class: Path, tmp_path: Path) -> Path:
+    """Six submissions and a broken archive of one's own."""
+    return Path(shutil.copytree(first_class / "class", tmp_path / "class"))
+
+
+@pytest.fixture
+def graded(first_class: Path, small_class: Path, tmp_path: Path) -> Path:
+    """That class, graded with one job."""
+    return Path(shutil.copytree(first_class / "out", tmp_path / "out"))
+
+
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 def command(*arguments: object) -> list[str]:
@@ -49,16 +68,17 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "tools.cli", *map(str, arguments)]
 
 
-@pytest.fixture
-def nnlab(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def run_nnlab(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command of the kit as a person would."""
+    return subprocess.run(
+        command(*arguments), cwd=PROJECT, capture_output=True, text=True, check=False, **options
+    )
 
-    def run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments), cwd=project, capture_output=True, text=True, check=False, **options
-        )
 
-    return run
+@pytest.fixture
+def nnlab() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of the kit as a person would."""
+    return run_nnlab
 
 
 def reports(out: Path) -> dict[str, dict[str, Any]]:

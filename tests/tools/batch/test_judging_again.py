@@ -11,14 +11,6 @@ from tests.tools.batch.conftest import QUICK, reports, scores
 
 
 @pytest.fixture
-def graded(small_class, tmp_path, nnlab):
-    """The class graded once."""
-    out = tmp_path / "out"
-    nnlab("grade", small_class, "-o", out, *QUICK)
-    return out
-
-
-@pytest.fixture
 def dearer(tmp_path):
     """The rubric with T#11's hidden check worth 12 instead of 2."""
     path = tmp_path / "rubric.toml"
@@ -56,7 +48,7 @@ def test_new_points_move_scores_and_say_why(graded, dearer, nnlab):
 def test_grading_again_with_another_rubric_judges_what_was_kept(graded, dearer, small_class, nnlab):
     before = scores(graded)
     done = nnlab("grade", small_class, "-o", graded, "--rubric", dearer, *QUICK)
-    assert "Observed now: 0;" in done.stdout
+    assert "Observed now: 1; unchanged since an earlier run: 6." in done.stdout
     assert scores(graded)["ada"] == before["ada"] + 10
 
 
@@ -76,3 +68,4 @@ def test_folder_without_gradebook_is_told_so(tmp_path, nnlab):
     done = nnlab("judge", tmp_path)
     assert done.returncode == 4
     assert "there is no gradebook.sqlite" in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,47 @@
+"""Rows to store, small ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.observation import Ended, Measured, Observation, Observations
+from grader.verdict import CheckVerdict, Judged
+from tools.gradebook import Graded, RunRecord, StoredSubmission
+from tools.gradebook.records import pack_observations
+from tools.owner import Owner
+
+RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked", b"")
+
+
+def graded(student="ada", *, judged=Judged.RIGHT, status="graded", attention=(), score=2.0):
+    """One student's rows: an observation with an array, and a verdict."""
+    seen = Observation("scores/wide", Ended.RAISED, {"a": 1}, {"x": np.arange(3.0)}, "oh")
+    verdict = CheckVerdict(
+        *("scores-hidden", "T#5", judged, Ended.FINISHED, score, 2.0, False, "right."),
+        got=[1.5, None],
+        expected="text",
+    )
+    return Graded(
+        submission=StoredSubmission(
+            student=student,
+            name=f"{student}.zip",
+            sha256="s" * 64,
+            fingerprint="stat:1",
+            received="2026-03-03T10:00:00+00:00",
+            status=status,
+            owner=Owner(student, student.title(), "canvas", {"id": "5"}, None, None, "x", ()),
+            findings=(),
+            attention=attention,
+            source="class TwoLayerNet: pass",
+            output="printed",
+            isolation="full",
+            measured=Measured(1.0, 0.5, 20.0),
+            figures={"test_accuracy": None},
+            judged_by="r" * 64,
+            again="nnlab grade x -o OUT",
+        ),
+        observations=pack_observations(
+            Observations({"scores/wide": seen}, "full", Measured(0, 0, 0))
+        ),
+        verdicts=(verdict,),
+    )
