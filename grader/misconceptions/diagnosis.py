@@ -79,8 +79,13 @@ def together(parts: Parts) -> Mistake:
     )
 
 
-def _candidates(task: str, *, pairs: bool = False) -> Iterator[tuple[Parts, Stages]]:
+@cache
+def _candidates(task: str, *, pairs: bool = False) -> tuple[tuple[Parts, Stages], ...]:
     """The right stages, each mistake of a task, and pairs of mistakes in different stages."""
+    return tuple(_made_candidates(task, pairs))
+
+
+def _made_candidates(task: str, pairs: bool) -> Iterator[tuple[Parts, Stages]]:
     yield (), RIGHT
     mistakes = CATALOGUE[task]
     for one in mistakes:
