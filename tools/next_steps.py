@@ -26,7 +26,8 @@ class GradedClass:
 
     def __str__(self) -> str:
         waiting = f", {self.attention} to look at" if self.attention else ""
-        return f"{self.folder}: {self.students} students{waiting}"
+        s = "" if self.students == 1 else "s"
+        return f"{self.folder}: {self.students} student{s}{waiting}"
 
 
 def next_steps(folder: Path) -> str:
