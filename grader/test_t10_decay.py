@@ -42,9 +42,9 @@ def test_decay_epoch(evidence):
     if changes in (late, [t - 1 for t in late]):
         evidence.deviates("decay-late")
         return
-    when = ", ".join(map(str, changes[:6])) or "none"
+    when = f"before step {', '.join(map(str, changes[:6]))}" if changes else "never"
     raise Wrong(
-        f"With {per_epoch} steps an epoch the rate changed before step {when}"
+        f"With {per_epoch} steps an epoch the rate changed {when}"
         f"{' and others' if len(changes) > 6 else ''}; expected before step "
         f"{', '.join(map(str, expected))} (steps count from 0)."
     )

@@ -62,7 +62,7 @@ def _cells(mistake: Mistake, verdict: Verdict) -> list[str]:
     asked = [one for one in checks if one.task in CATALOGUE and one.id not in _ON_IMAGES]
     own = [check for check in asked if check.task == mistake.task]
     failed = [check for check in own if check.score < check.max_score]
-    named = {check.misconception for check in failed} == {mistake.slug}
+    named = {check.misconception for check in failed if check.misconception} == {mistake.slug}
     return [
         f"`{mistake.slug}`",
         f"{_lost(own):g} of {sum(check.max_score for check in own):g}",

@@ -82,13 +82,12 @@ def message(value, wanted=WANTED, tolerance=1e-5):
         (
             value_of(WANTED.array + np.array([[0, 0, 0.5], [0, 0, 0]])),
             WANTED,
-            "scores: 1 of 6 numbers are off, the largest difference is 0.5 where the numbers go up "
-            "to 6.",
+            "scores: 1 of 6 numbers are off, by up to 0.0833 of the largest right one.",
         ),
         (
             value_of(6.0),
             NUMBER,
-            "loss: off by 4, that is 3 times what it should be.",
+            "loss: it is 3 times what it should be.",
         ),
     ],
     ids=lambda value: None,
