@@ -107,7 +107,7 @@ class PlainWatcher(_Counting):
     def begin(self, total: int, already: int) -> None:
         super().begin(total, already)
         s = "" if total == 1 else "s"
-        click.echo(f"Grading {total} submission{s}, {already} unchanged.", err=True)
+        click.echo(f"Grading {total} submission{s}, {already} of them unchanged.", err=True)
 
     def graded(self, entry: Entry, graded: Graded) -> None:
         problem = self.count(graded)
