@@ -15,6 +15,7 @@ from typing import Any
 from grader.tasks import TASK_NAMES
 from tools.pages.clean import csv_cell
 from tools.pages.model import Attention, is_final, is_graded, is_open
+from tools.put import put_file
 
 ATTENTION_HEADER = ("student", "submission", "stage", "reason", "how to run it again")
 
@@ -72,6 +73,5 @@ def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    put_file(path, text.encode())
     return path

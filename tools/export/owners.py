@@ -15,6 +15,7 @@ from typing import Any
 from grader.errors import MaterialError
 from tools.export.numbers import to_json
 from tools.owner import Owner
+from tools.put import put_file
 
 SCHEMA = 1
 FILE = "owners.json"
@@ -35,9 +36,9 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 def write_owners(out: Path, owners: Iterable[Owner]) -> Path:
     """Write OUT/owners.json whole or not at all, and give its path."""
     entries = [_entry(owner) for owner in sorted(owners, key=lambda owner: owner.student)]
-    path, new = out / FILE, out / f"{FILE}.new"
-    new.write_bytes(to_json({"schema": SCHEMA, "owners": entries}))
-    return new.replace(path)
+    path = out / FILE
+    put_file(path, to_json({"schema": SCHEMA, "owners": entries}))
+    return path
 
 
 def read_owners(out: Path) -> dict[str, Owner]:

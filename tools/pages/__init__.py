@@ -16,6 +16,7 @@ from tools.pages.feedback import feedback_html
 from tools.pages.markdown import feedback_md
 from tools.pages.model import Attention, ConfidentError, Extras, Report
 from tools.pages.terminal import terminal_text
+from tools.put import put_file
 
 __all__ = [
     "Attention",
@@ -41,10 +42,9 @@ def write_student(
     """Write `feedback.html` and `feedback.md` of one student into `folder`."""
     clean = Report.from_dict(report)
     extras = extras or Extras()
-    folder.mkdir(parents=True, exist_ok=True)
     html, md = folder / "feedback.html", folder / "feedback.md"
-    html.write_bytes(feedback_html(clean, extras).encode())
-    md.write_bytes(feedback_md(clean, extras).encode())
+    put_file(html, feedback_html(clean, extras).encode())
+    put_file(md, feedback_md(clean, extras).encode())
     return html, md
 
 
@@ -57,7 +57,6 @@ def write_dashboard(
     compare: Iterable[Mapping[str, Any]] | None = None,
 ) -> Path:
     """Write `index.html` of a class into `out`, beside an earlier report of it if `compare`."""
-    out.mkdir(parents=True, exist_ok=True)
     page = out / "index.html"
-    page.write_bytes(dashboard_html(reports, attention, title=title, old=compare).encode())
+    put_file(page, dashboard_html(reports, attention, title=title, old=compare).encode())
     return page

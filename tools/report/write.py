@@ -25,6 +25,7 @@ from tools.overrides import FILE as OVERRIDES
 from tools.overrides import apply_overrides, read_overrides
 from tools.owner import Owner
 from tools.pages import Attention, folder_of, write_dashboard, write_student
+from tools.put import put_file
 from tools.report.build import report_of
 from tools.report.extras import QUESTIONS, extras_of
 from tools.report.pages_kept import PagesKept, digest_of
@@ -119,7 +120,7 @@ def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) 
         folder = folder_of(rules.out, student)
         write_student(folder, report, extras_of(seen, stored.source, run.seed, images, truth))
         # Last: a folder with a report.json is whole.
-        (folder / "report.json").write_bytes(text.encode("utf-8", "backslashreplace"))
+        put_file(folder / "report.json", text.encode("utf-8", "backslashreplace"))
     stage = "read" if stored.status == "ungradable" else "grade"
     attention = tuple(
         Attention(student, stored.name, stage, reason, stored.again) for reason in stored.attention
