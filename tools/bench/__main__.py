@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ def main() -> None:
     """Run what was asked for; what an earlier run found of the rest stays in the file."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("--peers", action="store_true", help="measure other graders as well")
+    parser.add_argument("--count", type=int, default=50, help="submissions (default: 50)")
     parser.add_argument("--quick", action="store_true", help="few submissions, to try it out")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--only", action="append", help="one section alone; may be repeated")
     options = parser.parse_args()
     results = json.loads(options.out.read_text()) if options.out.exists() else {}
-    for name, section in _sections(options.peers, options.quick).items():
+    for name, section in _sections(options.peers, options.quick, options.count).items():
         if options.only and name not in options.only:
             continue
         print(f"{name} ...", flush=True)
@@ -31,12 +33,18 @@ def main() -> None:
         _print(results[name])
 
 
-def _sections(peers: bool, quick: bool) -> dict[str, Any]:
-    count, rounds = (10, 1) if quick else (50, 4)
-    return {
+def _sections(peers: bool, quick: bool, count: int) -> dict[str, Callable[[], dict[str, Any]]]:
+    count, rounds = (10, 1) if quick else (count, 4)
+    sections: dict[str, Callable[[], dict[str, Any]]] = {
         "overhead": lambda: measure_overhead(count, rounds, toy_only=False),
         "toy": lambda: measure_overhead(count, 1 if quick else 2, toy_only=True),
     }
+    if peers:
+        from tools.bench.peers.compare import compare, release_times
+
+        sections["side by side"] = lambda: compare(count)
+        sections["release"] = lambda: release_times(1 if quick else 3)
+    return sections
 
 
 def _print(table: dict[str, Any], indent: str = "  ") -> None:

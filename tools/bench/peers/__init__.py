@@ -1,0 +1,1 @@
+"""Other graders, given the same checks: how each is set up, fed and read."""
