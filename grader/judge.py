@@ -15,8 +15,9 @@ from functools import lru_cache
 import numpy as np
 
 from grader.check import Check, NotReached, Unanswered, Wrong, checks_in
+from grader.data import SHIFTED_IMAGES
 from grader.evidence import Evidence
-from grader.observation import Ended, Observation
+from grader.observation import NOT_IMPORTED, Ended, Observation
 from grader.rubric import Rubric
 from grader.tasks import TASK_NAMES, TASKS, Task
 from grader.training import RECORD_CHECKS, Blameless
@@ -135,18 +136,9 @@ def _fallen_back(
     verdict: CheckVerdict, check: Check, wrong: Wrong, evidence: Evidence
 ) -> CheckVerdict:
     """Wrong as it stands; right where it follows from the student's own earlier results."""
-    if check.follow_through is not None:
-        evidence.deviations.clear()
-        try:
-            share = check.follow_through(evidence)
-        except (Wrong, Unanswered, NotReached):
-            pass
-        except Exception as fault:
-            return _our_fault(verdict, fault)
-        else:
-            worth = 1.0 if share is None else float(share)
-            says = (check.follow_through.__doc__ or "").strip().rstrip(".")
-            return _followed(verdict, evidence, f"{says}.", worth)
+    followed = _followed_through(verdict, check, evidence)
+    if followed is not None:
+        return followed
     found = evidence.explained.get(check.task)
     return replace(
         verdict,
@@ -156,6 +148,24 @@ def _fallen_back(
         hint=None if found is None else found.advice,
         misconception=None if found is None else found.slug,
     )
+
+
+def _followed_through(
+    verdict: CheckVerdict, check: Check, evidence: Evidence
+) -> CheckVerdict | None:
+    """The verdict where the answer is right for the student's own earlier results, else None."""
+    if check.follow_through is None:
+        return None
+    evidence.deviations.clear()
+    try:
+        share = check.follow_through(evidence)
+    except (Wrong, Unanswered, NotReached):
+        return None
+    except Exception as fault:
+        return _our_fault(verdict, fault)
+    worth = 1.0 if share is None else float(share)
+    says = (check.follow_through.__doc__ or "").strip().rstrip(".")
+    return _followed(verdict, evidence, f"{says}.", worth)
 
 
 def _followed(
@@ -184,6 +194,12 @@ def _unanswered(
     if observation.ended is Ended.SANDBOX_FAILED:
         message = f"The grader could not run this: {error}"
         return replace(verdict, judged=Judged.COULD_NOT_TELL, message=message)
+    followed = _followed_through(verdict, check, evidence)
+    if followed is not None:
+        return followed
+    if error.startswith(NOT_IMPORTED):
+        message = f"Nothing of this could be seen: {error}"
+        return replace(verdict, judged=Judged.NOT_REACHED, message=message)
     undone = next((task for task in TASK_NAMES if f"{task} is not done yet" in error), None)
     if undone is not None:
         return replace(verdict, judged=Judged.NOT_REACHED, message=f"{undone} is not done yet.")
@@ -212,12 +228,14 @@ def _missing(question: str, evidence: Evidence) -> str:
     """What was not handed in, or not asked."""
     if question.startswith("best_net"):
         return "No best_net.pkl or best_net.npz was handed in."
-    if evidence.observations.by_question:
+    if question == "train/images" and "train/toy" in evidence.observations.by_question:
         return "This was not asked: there are no images here to train on."
     return "No class TwoLayerNet was handed in."
 
 
 def _ended(observation: Observation) -> str:
+    if observation.ended is Ended.FINISHED and observation.question.startswith("record/"):
+        return "train() never calls self.loss(): nothing can be seen of its batches and steps."
     how = {
         Ended.RAISED: "It stopped with an error",
         Ended.TIMED_OUT: "It ran out of time",
@@ -280,10 +298,13 @@ def _memorised(evidence: Evidence) -> list[str]:
         return []
     test, shifted = (evidence.array(f"best_net/{name}", "labels") for name in ("test", "shifted"))
     truth = evidence.truth.y_test
-    if test is None or shifted is None or test.shape != truth.shape or shifted.ndim != 1:
+    if test is None or test.shape != truth.shape:
         return []
     known = float((test == truth).mean())
-    moved = float((shifted.reshape(4, -1) == truth[: len(shifted) // 4]).mean())
+    # No labels at all count as wrong ones: so does a table answer for images that it lacks.
+    moved = 0.0
+    if shifted is not None and shifted.size == 4 * SHIFTED_IMAGES:
+        moved = float((shifted.reshape(4, -1) == truth[:SHIFTED_IMAGES]).mean())
     if known > 0.5 and moved < evidence.rubric.shifted_share * known:
         return [
             f"best_net has {known:.3f} on the test images and {moved:.3f} on the same images moved "

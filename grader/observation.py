@@ -11,6 +11,9 @@ import numpy as np
 
 from grader.submission import Finding
 
+# How the error of a question begins that was never put.
+NOT_IMPORTED = "the code cannot be imported:"
+
 
 class Ended(StrEnum):
     """How the run of a question ended; how the answer was judged is another matter (`Judged`)."""

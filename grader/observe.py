@@ -7,6 +7,7 @@ how it ended, a fresh process takes its place, and the rest is asked there.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -20,19 +21,23 @@ from grader.answers import net_with
 from grader.data import GradingData
 from grader.inside import __file__ as _inside
 from grader.inside import frames
-from grader.observation import Ended, Measured, Observation, Observations
+from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
 from grader.parts import Parts, find_parts
 from grader.questions import PARAMS, Question, Questions, make_questions
+from grader.replies import Breach, check_reply, ending_of
 from grader.rubric import Rubric
-from grader.sandbox import Child, ChildEnded, Sandbox
+from grader.sandbox import Child, ChildEnded, Reply, Sandbox
 from grader.source import decode_source
 from grader.staged import probabilities
 from grader.submission import Finding, Submission
 
 RESPONDER = Path(_inside).with_name("respond.py")
 MAIN = "cattern.neural_net"
+NO_PATH = ""  # of source that is not the student's: no line of it is shown
 REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
 PRINTED_KEPT = 2_000
+# Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
+KIND_SHARE = 1 / 8
 TILES = 36  # first-layer weights kept as pictures
 
 # What the release hands out beside the class: a submission may import it and need not hand it in.
@@ -49,7 +54,7 @@ class TwoLayerNet:
         self.params = {}
 
     def predict(self, X):
-        raise NotImplementedError("there is no neural_net.py to predict with")
+        raise NotImplementedError("there is no neural_net.py that can be used to predict")
 """
 
 
@@ -60,6 +65,16 @@ class _Load:
     modules: tuple[tuple[str, str, str], ...]  # name, path, text
     best_net: bytes | None
     rescue: bool = False
+
+    @property
+    def main_text(self) -> str:
+        """Source of the module that holds the class."""
+        return next(text for name, _, text in self.modules if name == MAIN)
+
+    def without_main(self) -> _Load:
+        """The same with a class that does nothing in place of the student's."""
+        others = tuple(one for one in self.modules if one[0] != MAIN)
+        return replace(self, modules=(*others, (MAIN, NO_PATH, _STAND_IN)))
 
     def message(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The frame that asks for it."""
@@ -164,14 +179,18 @@ class Observer:
 
 
 def _has_part(question: Question, parts: Parts) -> bool:
-    return bool(parts.best_net) if question.limit == "best_net" else bool(parts.source)
+    return bool(parts.best_net) if _is_of_best_net(question) else bool(parts.source)
+
+
+def _is_of_best_net(question: Question) -> bool:
+    return question.limit == "best_net"
 
 
 def _load_of(parts: Parts) -> _Load:
     """The modules a submission is made of, with what it may take for granted."""
     own = {name: (path, decode_source(data)) for name, (path, data) in parts.modules.items()}
     if parts.source is None:
-        own[MAIN] = ("cattern/neural_net.py", _STAND_IN)
+        own[MAIN] = (NO_PATH, _STAND_IN)
     else:
         path, content = parts.source
         own[MAIN] = (path, decode_source(content))
@@ -207,7 +226,9 @@ class _Interview:
         self.seen: dict[str, Observation] = {}
         self.findings: list[Finding] = []
         self.output = ""
-        self.wasted_s = 0.0
+        self.loaded = False  # whether the code got through an import once
+        # Seconds lost by what ended badly: by the kind of question, and "load".
+        self.wasted_s: defaultdict[str, float] = defaultdict(float)
         self.cpu_s = self.wall_s = self.peak_memory_mb = 0.0
 
     def hold(self) -> dict[str, Observation]:
@@ -232,12 +253,18 @@ class _Interview:
     def _loaded(self, child: Child) -> bool:
         """Import the student's code; on failure decide what to try next."""
         header, arrays = self.load.message(self.observer.seed)
+        began = time.monotonic()
         try:
             reply = child.ask(header, arrays, **self._limits(self.limits.load_s))
-            ended, error = Ended(reply.header["ended"]), reply.header["error"]
+            ended, error = ending_of(reply.header), str(reply.header.get("error"))[:4_000]
         except ChildEnded as end:
             ended, error = end.ended, end.detail
+        except Breach as breach:
+            ended, error = Ended.KILLED, f"broke the protocol: {breach}"
+        if self.loaded:  # a slow import is paid once
+            self.wasted_s["load"] += time.monotonic() - began
         if ended is Ended.FINISHED:
+            self.loaded = True
             return True
         if ended is Ended.SANDBOX_FAILED:
             self._give_up(lambda question: True, ended, error)
@@ -246,15 +273,17 @@ class _Interview:
             self.findings.append(
                 Finding(
                     "import-failed",
-                    "The code does not get through an import; its definitions alone were used. "
-                    f"It ended so: {error}",
+                    "The file cannot be imported as it is; its imports, functions, classes and "
+                    f"plain constants were used, and nothing else of it. What stopped it: {error}",
                 )
             )
+        elif self.load.main_text != _STAND_IN:
+            self.findings[-1] = Finding("import-failed", f"The code cannot be imported: {error}")
+            text = f"{NOT_IMPORTED} {error}"
+            self._give_up(lambda question: not _is_of_best_net(question), ended, text)
+            self.load = self.load.without_main()
         else:
-            self._give_up(lambda question: question.limit != "best_net", ended, error)
-            modules = tuple(one for one in self.load.modules if one[0] != MAIN)
-            stand_in = (MAIN, "cattern/neural_net.py", _STAND_IN)
-            self.load = replace(self.load, modules=(*modules, stand_in))
+            self._give_up(lambda question: True, ended, error)
         return False
 
     def _give_up(self, which, ended: Ended, error: str | None) -> None:
@@ -265,18 +294,28 @@ class _Interview:
         """Put the waiting questions to a loaded process, until it ends or none is left."""
         replies = child.ask_frame(self.observer.frame_of(tuple(one.id for one in self.waiting)))
         for question in list(self.waiting):
-            if self.wasted_s > self.limits.wasted_s:
+            if sum(self.wasted_s.values()) > self.limits.wasted_s:
                 text = "not asked: this submission had used up its time on earlier questions"
                 self._give_up(lambda one: True, Ended.TIMED_OUT, text)
                 return
-            began = time.monotonic()
+            if self.wasted_s[question.do] > self.limits.wasted_s * KIND_SHARE:
+                text = "not asked: earlier questions of this kind had used up its time"
+                self._give_up(lambda one, do=question.do: one.do == do, Ended.TIMED_OUT, text)
+                return
+            began, goes_on = time.monotonic(), True
             try:
                 reply = replies.next(**self._limits(self.limits.cpu_s(question.limit)))
+                observation = _observation(question, reply)
             except ChildEnded as end:
-                self.wasted_s += time.monotonic() - began
-                self._keep(question, Observation(question.id, end.ended, error=end.detail))
+                self.wasted_s[question.do] += time.monotonic() - began
+                observation, goes_on = Observation(question.id, end.ended, error=end.detail), False
+            self._keep(question, observation)
+            if question.id == "best_net/load" and observation.ended is not Ended.FINISHED:
+                # What cannot be loaded is not loaded again and again: each time may cost a minute.
+                self._give_up(_is_of_best_net, observation.ended, observation.error)
                 return
-            self._keep(question, _observation(question, reply.header, reply.arrays))
+            if not goes_on:
+                return
 
     def _limits(self, cpu_s: float) -> dict[str, Any]:
         # A short question still waits some seconds on the clock: the machine may be busy.
@@ -295,20 +334,17 @@ class _Interview:
         self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
 
 
-def _observation(
-    question: Question, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
-) -> Observation:
-    """A reply as an observation; a reply that is none of ours is the child's breach."""
+def _observation(question: Question, reply: Reply) -> Observation:
+    """A reply as an observation; one that is none of ours ends the conversation."""
+    header = reply.header
     try:
-        if header["id"] != question.id:
-            raise ValueError("another question's answer")
-        values = dict(header["values"])
-        values["kinds"] = {str(name): dict(kind) for name, kind in header["kinds"].items()}
-        ended = Ended(header["ended"])
-        error = None if header["error"] is None else str(header["error"])[:4_000]
-    except (KeyError, TypeError, ValueError, AttributeError) as breach:
-        return Observation(question.id, Ended.KILLED, error=f"broke the protocol: {breach}")
-    copies = {name: np.array(array) for name, array in arrays.items()}
+        check_reply(question.id, header, reply.arrays)
+        ended = ending_of(header)
+    except Breach as breach:
+        raise ChildEnded(Ended.KILLED, f"broke the protocol: {breach}") from None
+    values = {**header["values"], "kinds": header["kinds"]}
+    error = None if header["error"] is None else header["error"][:4_000]
+    copies = {name: np.array(array) for name, array in reply.arrays.items()}
     return Observation(question.id, ended, values, copies, error)
 
 

@@ -16,7 +16,7 @@ SOURCE = "neural_net.py"
 NOTEBOOK = "Simple_Neural_Network_Lab.ipynb"
 BEST_NET = ("best_net.pkl", "best_net.npz")  # in this order where both are there
 
-_OTHER_NETS = ("best_net.pickle", "best_net.p", "best_net")
+_OTHER_NETS = ("best_net.pickle", "best_net.p", "best_net.npy", "best_net.pkl.gz", "best_net")
 
 SOURCE_BYTES = 1 << 20  # of one source file; the reference has 8,000
 MODULES = 32  # of the student's own besides the class
@@ -40,7 +40,8 @@ class Parts:
     source: File | None  # becomes `cattern.neural_net`; UTF-8 if it was taken from the notebook
     notebook: File | None
     best_net: File | None
-    best_net_kind: str | None = None  # "pickle", "npz", "unknown"; by content, not by name
+    # By content, not by name: "pickle", "npz", "npy", "gzip" or "unknown".
+    best_net_kind: str | None = None
     modules: Mapping[str, File] = field(default_factory=dict)  # import name -> file; not `source`
     findings: tuple[Finding, ...] = ()
 
@@ -216,21 +217,37 @@ def _find_best_net(files: Mapping[str, bytes], findings: list[Finding]) -> File 
 
 
 def _net_kind(file: File, findings: list[Finding]) -> str:
-    """``npz``, ``pickle`` or ``unknown``, by the first bytes."""
+    """One of the kinds of `Parts.best_net_kind`, by the first bytes."""
     path, data = file
     if data.startswith(b"PK\x03\x04"):
         kind = "npz"
     elif _PICKLE.match(data) or (_OLD_PICKLE.match(data) and data.endswith(b".")):
         kind = "pickle"
+    elif data.startswith(b"\x93NUMPY"):
+        kind = "npy"
+    elif data.startswith(b"\x1f\x8b"):
+        kind = "gzip"
     else:
         message = f"{shown(path)} holds neither a pickle nor an npz file{_pointer(data)}."
         findings.append(Finding("saved-net-unknown", message))
         return "unknown"
-    if (kind == "npz") is not (".npz" in path.casefold()):
-        content = "an npz file" if kind == "npz" else "a pickle"
-        message = f"{shown(path)} holds {content}, whatever its name says."
+    if kind != _kind_by_name(path.casefold()):
+        message = f"{shown(path)} holds {_KIND_WORDS[kind]}, whatever its name says."
         findings.append(Finding("saved-net-misnamed", message))
     return kind
+
+
+_KIND_WORDS = {
+    "pickle": "a pickle",
+    "npz": "an npz file",
+    "npy": "an npy file",
+    "gzip": "something packed by gzip",
+}
+
+
+def _kind_by_name(path: str) -> str:
+    endings = {".npz": "npz", ".npy": "npy", ".gz": "gzip"}
+    return next((kind for ending, kind in endings.items() if ending in path), "pickle")
 
 
 def _pointer(data: bytes) -> str:

@@ -116,7 +116,9 @@ def _right_loss(evidence, case, reg=None):
 
 
 def _is_single(evidence, loss):
-    """Whether the difference is one of single precision: in the scores already, or throughout."""
+    """Whether the difference is one of single precision: of the loss, the scores, or throughout."""
+    if evidence.value("loss/published", "loss").kind.get("dtype") == "float32":
+        return True
     value = evidence.value("scores/published", "scores")
     if value.array is None or value.array.shape != PUBLISHED_SCORES.shape:
         return False

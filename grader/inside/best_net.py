@@ -1,10 +1,17 @@
-"""Loads the student's best network, whatever it is, and asks it for labels."""
+"""Loads the student's best network, whatever it is and however it was saved."""
 
+import gzip
 import io
 import pickle
 import sys
+import zipfile
 
 import numpy as np
+from network import PARAMS, make_network
+
+
+class BestNetError(Exception):
+    """The saved network cannot be used; the message says why, for the student."""
 
 
 class _Unpickler(pickle.Unpickler):
@@ -21,33 +28,121 @@ class _Unpickler(pickle.Unpickler):
             return super().find_class(module, name)
         except (ImportError, AttributeError):
             # A class of the notebook, or of a module that was renamed before handing in.
-            return getattr(sys.modules[self.main], name)
+            found = getattr(sys.modules[self.main], name, None)
+        if found is None:
+            raise BestNetError(
+                f"the file needs {name[:60]} of the module {module[:60]}, which was not handed in "
+                "and is not in Python or numpy; hand the module in as well, or save a TwoLayerNet"
+            )
+        return found
 
 
-def load(content, main, make_net):
-    """The student's network from the bytes of a pickle or an npz."""
-    if content[:4] == b"PK\x03\x04":
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return _from_params({name: arrays[name] for name in arrays.files}, make_net)
-    loaded = _Unpickler(io.BytesIO(content), main).load()
-    if isinstance(loaded, dict) and not hasattr(loaded, "predict"):
-        return _from_params(loaded, make_net)
-    if not callable(getattr(loaded, "predict", None)):
-        raise TypeError(f"best_net is a {type(loaded).__name__}, which has no predict()")
-    return loaded
+class _Parameters:
+    """Good parameters of a class that takes none: they can still be looked at."""
+
+    def __init__(self, params, error):
+        self.params = params
+        self._error = error
+
+    def predict(self, X):
+        """Fails as the class did."""
+        raise self._error
 
 
-def _from_params(arrays, make_net):
+def load(content, main, net_class):
+    """The student's network from the bytes of a pickle, an npz or an npy file.
+
+    Raises
+    ------
+    BestNetError
+        If the bytes hold no network. Loading a pickle runs code, which may raise anything.
+    """
+    try:
+        saved = _read(content, main)
+    except (pickle.UnpicklingError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise BestNetError(
+            f"the file cannot be read ({error}): it is cut short, damaged, or neither a pickle "
+            "nor an npz file. Save it again, and load it once yourself before handing it in"
+        ) from error
+    if isinstance(saved, type):
+        raise BestNetError(f"the file holds the class {saved.__name__[:40]}, not a network of it")
+    found = list(_networks(saved, net_class))
+    if len(found) != 1:
+        raise BestNetError(f"{_what(saved)}, which is no network: it has no predict() and no W1")
+    return found[0]
+
+
+def _read(content, main):
+    if not content:
+        raise EOFError("it is empty")
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    if content.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return {
+                name.removesuffix(".npy"): _array(archive.read(name), main)
+                for name in archive.namelist()
+            }
+    if content.startswith(np.lib.format.MAGIC_PREFIX):
+        return _array(content, main)
+    return _Unpickler(io.BytesIO(content), main).load()
+
+
+def _array(content, main):
+    """An array, or the object in it: `np.savez` packs a dict or a network into an array of one."""
+    if not content.startswith(np.lib.format.MAGIC_PREFIX):
+        return None  # of another program's zip file
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    header = "read_array_header_1_0" if version == (1, 0) else "read_array_header_2_0"
+    kind = getattr(np.lib.format, header)(file)[2]
+    if not kind.hasobject:
+        return np.load(io.BytesIO(content), allow_pickle=False)
+    array = _Unpickler(file, main).load()
+    return array.item() if getattr(array, "size", 0) == 1 else array
+
+
+def _networks(saved, net_class, depth=2):
+    """What can predict, or holds parameters: the thing itself, or things inside it."""
+    if callable(getattr(saved, "predict", None)):
+        yield saved
+    elif isinstance(getattr(saved, "params", None), dict):
+        yield _from_params(saved.params, net_class)
+    elif isinstance(saved, dict) and any(_named(saved, name) for name in PARAMS):
+        yield _from_params(saved, net_class)
+    elif isinstance(saved, (dict, list, tuple)) and depth:
+        for inner in list(saved.values() if isinstance(saved, dict) else saved)[:100]:
+            yield from _networks(inner, net_class, depth - 1)
+
+
+def _named(arrays, name):
+    """The keys that name a parameter, whatever their case and whatever stands before a slash."""
+    return [key for key in arrays if str(key).split("/")[-1].lower() == name.lower()]
+
+
+def _from_params(arrays, net_class):
     """A network of the student's own class with these parameters."""
     params = {}
-    for name in ("W1", "b1", "W2", "b2"):
-        near = [key for key in arrays if str(key).split("/")[-1].lower() == name.lower()]
+    for name in PARAMS:
+        near = _named(arrays, name)
         if len(near) != 1:
             found = ", ".join(sorted(str(key)[:40] for key in arrays)[:10])
-            raise KeyError(f"the saved parameters lack {name}; found: {found}")
-        params[name] = np.asarray(arrays[near[0]], dtype=np.float64)
+            raise BestNetError(f"the saved parameters lack {name}; found: {found or 'none'}")
+        try:
+            params[name] = np.asarray(arrays[near[0]], dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise BestNetError(f"the saved {name} is no array of numbers") from error
     if params["W1"].ndim != 2 or params["W2"].ndim != 2:
-        raise ValueError("the saved W1 and W2 must have two dimensions")
-    net = make_net(params["W1"].shape[0], params["W1"].shape[1], params["W2"].shape[1])
-    net.params.update(params)
-    return net
+        raise BestNetError("the saved W1 and W2 must have two dimensions")
+    try:
+        return make_network(net_class, params)
+    except Exception as error:
+        return _Parameters(params, error)
+
+
+def _what(saved):
+    if isinstance(saved, dict):
+        keys = ", ".join(str(key)[:40] for key in list(saved)[:10])
+        return f"the file holds {keys or 'nothing'}"
+    name = type(saved).__name__[:40]
+    return f"the file holds {'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -118,8 +118,8 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     main : str
         Name of the module that holds `TwoLayerNet`.
     rescue : bool
-        Run the definitions of the main module alone: for code that does not get through an
-        import (it trains, plots or reads files at the top level).
+        Run the definitions of the main module and its package alone: for code that does not get
+        through an import (it trains, plots or reads files at the top level).
     """
 
     def __init__(self, sources, main, rescue=False):
@@ -149,9 +149,9 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if name == self.main:
             module.__dict__[UNDONE] = self.undone
             tree = _SkipStubs().visit(tree)
-            if self.rescue:
-                module.__dict__["__missing__"] = _Missing
-                tree = _only_definitions(tree)
+        if self.rescue and f"{self.main}.".startswith(f"{name}."):  # it, or a package around it
+            module.__dict__["__missing__"] = _Missing
+            tree = _only_definitions(tree)
         ast.fix_missing_locations(tree)
         exec(compile(tree, filename, "exec", dont_inherit=True), module.__dict__)
 
@@ -171,7 +171,7 @@ def explain(error):
     """The student's own part of a traceback, as text."""
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith(ROOT):
+        if frame.filename.startswith(ROOT) and frame.filename != ROOT:
             lines.append(f"{frame.filename[len(ROOT) :]}, line {frame.lineno}, in {frame.name}")
             lines.append(f"    {(frame.line or '').strip()[:200]}")
     if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(ROOT):

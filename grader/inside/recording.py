@@ -5,6 +5,7 @@ independent of what the student's own `loss` and `predict` do.
 """
 
 import sys
+from typing import Any
 
 import numpy as np
 from describe import describe, plain
@@ -46,7 +47,7 @@ def recorder(base, scripted_grads, X_val):
     step: some ask for the loss and for the gradients apart.
     """
     calls: list[dict] = []
-    asked = {"count": 0, "X": None, "line": 0}
+    asked: dict[str, Any] = {"count": 0, "X": None, "line": 0}
     num_scripted = len(next(iter(scripted_grads.values())))
     num_classes = scripted_grads["b2"].shape[1]
 

@@ -18,10 +18,14 @@ import loading
 import numpy as np
 import recording
 from describe import Seen
+from network import PARAMS, make_network
 
-OWN_MODULES = ("best_net", "loading", "recording", "describe", "respond")
+# What a student's module may be called as well.
+OWN_MODULES = (
+    *("best_net", "loading", "recording", "describe", "network", "respond", "responder"),
+    *("frames", "inside"),
+)
 HIDDEN_LAYERS = 8  # local arrays of the hidden layer's shape that are looked at
-PARAMS = ("W1", "b1", "W2", "b2")
 _make_rng = np.random.default_rng
 
 
@@ -43,17 +47,25 @@ def prepare(public):
 
 def serve(channel, data):
     """Answer until the other side has no more questions."""
-    for name in OWN_MODULES:  # a student's module may bear one of these names
-        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN_MODULES]:
+        del sys.modules[name]
     respondent = Respondent(data)
     while (message := channel.receive()) is not None:
         header, arrays = message
         if header["do"] == "load":
-            channel.send(respondent.load(header, arrays), {})
+            _send(channel, respondent.load(header, arrays), {})
         else:
             inputs = _by_case(arrays)
             for question in header["questions"]:
-                channel.send(*respondent.answer(question, inputs.get(question["inputs"], {})))
+                _send(channel, *respondent.answer(question, inputs.get(question["inputs"], {})))
+
+
+def _send(channel, header, arrays):
+    try:
+        channel.send(header, arrays)
+    except Exception as error:  # a submission has closed the channel, or replaced what it needs
+        # Not the traceback, which is ours: what the child prints is for the student.
+        raise SystemExit from error
 
 
 def _by_case(arrays):
@@ -111,7 +123,9 @@ class Respondent:
         _seed(question["seed"])
         self.code.undone.skip(question.get("skip_undone", False))
         try:
-            getattr(self, "ask_" + question["do"])(question, inputs, seen)
+            # A warning never costs a point, whatever the code has made of warnings.
+            with np.errstate(all="ignore"):
+                getattr(self, "ask_" + question["do"])(question, inputs, seen)
         except BaseException as raised:
             ended, error = _ended(raised), loading.explain(raised)
         header = {
@@ -138,6 +152,8 @@ class Respondent:
                     seen.add("loss", loss, max_elements=1_000)
                 raise
             seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
+            if isinstance(returned, (tuple, list)):
+                seen.kinds["returned"]["shape"] = [len(returned)]
             if isinstance(returned, (tuple, list)) and len(returned) == 2:
                 loss, grads = returned
                 seen.add("loss", loss, max_elements=1_000)
@@ -185,7 +201,7 @@ class Respondent:
         net, calls = self._recorder(inputs)
         try:
             net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
-        except Exception:
+        except BaseException:  # sys.exit() too: what was seen before it counts
             batches = calls + self._further_batches(question, inputs, len(calls))
             recording.report(seen, calls, batches, net.params, question["with_params"])
             raise
@@ -206,10 +222,11 @@ class Respondent:
 
         The batches are another task than the step: each beginning shows one more of them.
         """
-        settings, further, fresh = question["settings"], [], seen_so_far
+        settings, fresh = question["settings"], seen_so_far
+        further: list[dict] = []
         while fresh and seen_so_far + len(further) < settings["num_iters"]:
             net, calls = self._recorder(inputs)
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 net.train(inputs["X"], inputs["y"], inputs["X_val"], inputs["y_val"], **settings)
             fresh = len(calls)
             further += calls
@@ -274,11 +291,7 @@ class Respondent:
 
     def _net(self, inputs, net_class=None):
         """A network of the student's class with the given parameters."""
-        D, H = inputs["W1"].shape
-        net = (net_class or self.net_class)(D, H, inputs["W2"].shape[1])
-        for name in PARAMS:
-            net.params[name] = inputs[name].copy()
-        return net
+        return make_network(net_class or self.net_class, inputs)
 
     def _watched(self, inputs, seen):
         return _Watched(self._net(inputs), inputs, seen)
@@ -311,8 +324,9 @@ def _changed(pairs):
 
 
 def _add_grads(seen, grads):
-    seen.kinds["grads"] = {"type": type(grads).__name__[:40]}
-    if isinstance(grads, dict):
+    is_dict = isinstance(grads, dict)  # an OrderedDict is one as well
+    seen.kinds["grads"] = {"type": "dict" if is_dict else type(grads).__name__[:40]}
+    if is_dict:
         seen.values["grads_keys"] = sorted(str(key)[:40] for key in list(grads)[:20])
         for name in PARAMS:
             if name in grads:

@@ -1,0 +1,105 @@
+"""Holds a reply against what the responder sends; a submission can write to the channel itself.
+
+Nothing else may reach the judge: it reads values without asking what they are, and it puts
+values of its own beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader.observation import Ended
+
+# How the responder can say that something ended; of the other endings it knows nothing.
+_ENDINGS = (Ended.FINISHED, Ended.RAISED, Ended.OUT_OF_MEMORY)
+_ARRAY_NAME = re.compile(
+    r"scores|loss|labels|(loss|train_acc|val_acc)_history|hidden/\d|batch/[Xy]"
+    r"|(grads|numeric|params)/(W1|b1|W2|b2)"
+)
+_KIND_NAME = re.compile(rf"returned|grads|{_ARRAY_NAME.pattern}")
+MAX_ITEMS = 5_000  # of one list; a record has as many as `train` calls `loss`, at most 2,000
+
+
+class Breach(ValueError):
+    """A reply that our own responder does not send; the message says what is wrong with it."""
+
+
+def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Raise `Breach` unless this is a reply to the question in the responder's form."""
+    if header.get("id") != question:
+        raise Breach("another question's answer")
+    for name in arrays:
+        if not _ARRAY_NAME.fullmatch(name):
+            raise Breach(f"an array named {name!r:.50}")
+    for name, kind in _mapping(header, "kinds").items():
+        if not (_KIND_NAME.fullmatch(name) and _is_kind(kind)):
+            raise Breach(f"no kind of value: {name!r:.50}")
+    for name, value in _mapping(header, "values").items():
+        is_right = _VALUES.get(name)
+        if is_right is None or not is_right(value):
+            raise Breach(f"the value {name!r:.50}")
+    if not (header.get("error") is None or isinstance(header["error"], str)):
+        raise Breach("an error that is no text")
+
+
+def ending_of(header: Mapping[str, Any]) -> Ended:
+    """How the responder says that it ended; `Breach` for what it cannot say."""
+    ended = header.get("ended")
+    if ended not in _ENDINGS:
+        raise Breach(f"it ended {ended!r:.50}")
+    return Ended(ended)
+
+
+def _mapping(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = header.get(name)
+    if not isinstance(found, Mapping):
+        raise Breach(f"no {name}")
+    return found
+
+
+def _is_kind(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("type"), str)
+        and isinstance(value.get("dtype", ""), str)
+        and _is_shape(value.get("shape", []))
+        and set(value) <= {"type", "dtype", "shape"}
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**40
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or type(value) in (int, float)
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 64 and all(map(_is_count, value))
+
+
+def _list_of(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: (
+        isinstance(value, list) and len(value) <= MAX_ITEMS and all(map(is_right, value))
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 100
+
+
+_VALUES: Mapping[str, Callable[[Any], bool]] = {
+    "changed": _list_of(_is_text),
+    "undone": _list_of(_is_text),
+    "grads_keys": _list_of(_is_text),
+    "num_calls": _is_count,
+    "reg": _list_of(_is_number),
+    "learning_rate": _list_of(_is_number),
+    "X_shapes": _list_of(_is_shape),
+    "y_shapes": _list_of(_is_shape),
+    "class": _is_text,
+    "finite": lambda value: isinstance(value, bool),
+}
