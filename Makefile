@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test fuzz faults bench lint clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -23,6 +23,14 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# Twenty times as many cases of each property, drawn anew; says how many there were.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz
+
+# Kills, full disks and long runs by the hundred, where `make test` tries a few of each.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 bench: $(READY)
 	$(BIN)/python -m tools.bench

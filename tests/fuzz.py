@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import is_hypothesis_test
 
 
 class CaseCounter:
@@ -23,6 +22,8 @@ class CaseCounter:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put a counter around the functions that Hypothesis calls, each once."""
+        from hypothesis import is_hypothesis_test  # not before pytest, which rewrites its asserts
+
         tests = {id(test): test for item in items if is_hypothesis_test(test := item.obj)}
         for test in tests.values():
             name = f"{test.__module__}.{test.__qualname__}"
