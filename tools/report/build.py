@@ -9,7 +9,7 @@ from grader.judge import together
 from grader.tasks import TASKS, Task
 from grader.verdict import CheckVerdict
 from tools.gradebook import RunRecord, StoredSubmission
-from tools.late import Lateness, LatePolicy, after_deduction
+from tools.late import Lateness, LatePolicy, Punctuality, after_deduction
 
 SCHEMA = 1
 
@@ -32,7 +32,7 @@ def report_of(
     raw = round(sum(task["score"] for task in tasks), 4)
     full = round(sum(task["max_score"] for task in tasks), 4)
     late = _lateness(stored, policy, full)
-    told = [late.message] if late is not None and late.punctuality != "on time" else []
+    told = _told(stored, late)
     return {
         "schema": SCHEMA,
         "student": stored.student,
@@ -72,6 +72,13 @@ def _lateness(
     if policy is None:
         return None
     return policy.lateness(stored.received, max_score, marked_late=stored.owner.late)
+
+
+def _told(stored: StoredSubmission, late: Lateness | None) -> list[str]:
+    """A sentence on lateness; without a policy, the learning system's own mark."""
+    if late is not None:
+        return [] if late.punctuality is Punctuality.ON_TIME else [late.message]
+    return ["The learning system marks it as late."] if stored.owner.late else []
 
 
 def _late(late: Lateness, raw_score: float) -> dict[str, Any]:

@@ -6,7 +6,9 @@ import json
 import random
 import shutil
 
-from tests.tools.batch.conftest import QUICK, reports, scores
+from tests.tools.batch.conftest import QUICK, other_files, reports, scores
+from tools.batch import grade, make_settings
+from tools.batch.pool import grade_entries
 
 
 def test_each_student_gets_what_their_code_earns(graded):
@@ -34,6 +36,7 @@ def test_reports_are_the_same_for_any_number_of_jobs_and_any_order(
         out = tmp_path / f"jobs{jobs}"
         nnlab("grade", *paths, "-o", out, *QUICK, "--jobs", jobs)
         assert reports(out) == reports(graded)
+        assert other_files(out) == other_files(graded)
 
 
 def test_reports_are_the_same_alone_and_in_company(graded, small_class, tmp_path, nnlab):
@@ -96,6 +99,48 @@ def test_missing_path_is_wrong_usage(tmp_path, nnlab):
     assert done.returncode == 2
     assert "does not exist" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_pages_that_would_come_out_the_same_are_left_alone(graded, nnlab):
+    page = graded / "students" / "ada" / "feedback.html"
+    nnlab("report", graded)  # the folder was copied, so all are written once
+    before = page.stat().st_mtime_ns
+    nnlab("report", graded)
+    assert page.stat().st_mtime_ns == before
+
+
+def test_pages_that_were_touched_or_have_other_scores_are_written_again(graded, nnlab):
+    ada, ben = (graded / "students" / name / "feedback.html" for name in ("ada", "ben"))
+    nnlab("report", graded)
+    before = ada.read_bytes(), ben.read_bytes()
+    ada.write_text("touched")
+    (graded / "overrides.csv").write_text("student,task,points,comment\nben,,1,by hand\n")
+    nnlab("report", graded)
+    assert ada.read_bytes() == before[0]
+    assert b"by hand" in ben.read_bytes()
+    assert b"by hand" not in before[1]
+
+
+def test_stopped_run_with_another_seed_is_judged_by_the_answers_of_its_own(
+    graded, small_class, nnlab
+):
+    """Old and new observations stand side by side until the run is taken up again."""
+    before = reports(graded)
+
+    def stopped(entries, settings, jobs):
+        yield from grade_entries(entries[:1], settings, jobs)
+        raise KeyboardInterrupt
+
+    settings = make_settings(data="none", seed=8)
+    outcome = grade([small_class], graded, settings, jobs=1, runner=stopped)
+    assert outcome.interrupted
+    assert outcome.left == 6
+    nnlab("judge", graded)
+    after = reports(graded)
+    assert after["ada"]["run"]["seed"] == 8
+    assert {name: after[name] for name in after if name != "ada"} == {
+        name: before[name] for name in before if name != "ada"
+    }
 
 
 def test_wrong_rubric_is_told_before_anything_is_made(small_class, tmp_path, nnlab):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -132,6 +133,16 @@ def test_lateness_stands_apart_from_the_raw_score(tmp_path):
     assert sum(task["score"] for task in report["tasks"]) == 2.0
     assert any("1 day begun" in flag for flag in report["flags"])
     assert written(tmp_path)["ada"]["late"] is None
+
+
+def test_mark_of_the_learning_system_is_told_without_a_policy(tmp_path):
+    late = row_of().submission
+    late = replace(row_of(), submission=replace(late, owner=replace(late.owner, late=True)))
+    with Gradebook(tmp_path, write=True, create=True) as book:
+        book.save(book.begin_run(RUN), late)
+    report = written(tmp_path)["ada"]
+    assert report["flags"] == ["The learning system marks it as late."]
+    assert report["score"] == 2.0
 
 
 def test_wrong_late_policy_is_told_before_anything_runs(graded, small_class, tmp_path):
