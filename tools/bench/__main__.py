@@ -10,6 +10,7 @@ from typing import Any
 
 from tools.bench.machine import describe
 from tools.bench.overhead import measure_overhead
+from tools.bench.training import measure_training
 
 RESULTS = Path("bench-results.json")
 
@@ -38,11 +39,19 @@ def _sections(peers: bool, quick: bool, count: int) -> dict[str, Callable[[], di
     sections: dict[str, Callable[[], dict[str, Any]]] = {
         "overhead": lambda: measure_overhead(count, rounds, toy_only=False),
         "toy": lambda: measure_overhead(count, 1 if quick else 2, toy_only=True),
+        "training": lambda: measure_training(3 if quick else 9),
     }
     if peers:
         from tools.bench.peers.compare import compare, release_times
+        from tools.bench.peers.environments import python_of, versions_of
+        from tools.bench.peers.faults import face_all
 
+        sections["faults"] = face_all
         sections["side by side"] = lambda: compare(count)
+        sections["training"] = lambda: (
+            measure_training(3 if quick else 9, python_of("training"))
+            | {"versions": versions_of("training")}
+        )
         sections["release"] = lambda: release_times(1 if quick else 3)
     return sections
 

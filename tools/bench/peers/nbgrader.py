@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.bench.cost import Cost, run
 from tools.bench.peers.environments import on_path, python_of
-from tools.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, Peer, notebook
+from tools.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, NO_FILES, Peer, notebook
 from tools.bench.samples import REFERENCE
 
 ASSIGNMENT = "lab"
@@ -35,11 +36,21 @@ class Nbgrader(Peer):
         command = [self.command, "generate_assignment", ASSIGNMENT, "--force"]
         return run(command, cwd=self.folder, env=on_path("nbgrader"))
 
-    def grade(self, student: str, text: str, *, timeout_s: float, memory_mb: int | None) -> Cost:
+    def grade(
+        self,
+        student: str,
+        text: str,
+        *,
+        timeout_s: float,
+        memory_mb: int | None = None,
+        files: Mapping[str, str] = NO_FILES,
+    ) -> Cost:
         handed_in = self.folder / "submitted" / student / ASSIGNMENT
         handed_in.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKS_FILE, handed_in / "toy_checks.py")
         self._write(handed_in / "lab.ipynb", text)
+        for name, content in files.items():
+            (handed_in / name).write_text(content, encoding="utf-8")
         command = [self.command, "autograde", ASSIGNMENT, f"--student={student}", "--force"]
         return run(
             command,

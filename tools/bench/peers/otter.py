@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.bench.cost import Cost, run
 from tools.bench.peers.environments import on_path, python_of
-from tools.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, Peer, notebook
+from tools.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, NO_FILES, Peer, notebook
 
 # One exception-based test file for each check, as its documentation has them.
 _TEST = """from otter.test_files import test_case
@@ -58,19 +59,40 @@ class Otter(Peer):
             archive.writestr("files/toys/__init__.py", "")
             archive.write(CHECKS_FILE, "files/toys/toy_checks.py")
 
-    def grade(self, student: str, text: str, *, timeout_s: float, memory_mb: int | None) -> Cost:
+    def grade(
+        self,
+        student: str,
+        text: str,
+        *,
+        timeout_s: float,
+        memory_mb: int | None = None,
+        files: Mapping[str, str] = NO_FILES,
+    ) -> Cost:
         out = self.folder / student
         command: list[str | Path] = [self.python.with_name("otter"), "run"]
-        command += [self.written(student, text), "-a", self.autograder, "-o", out, "--no-logo"]
+        command += [
+            self.written(student, text, files),
+            "-a",
+            self.autograder,
+            "-o",
+            out,
+            "--no-logo",
+        ]
         return run(command, cwd=out, timeout_s=timeout_s, memory_mb=memory_mb, env=on_path("otter"))
 
-    def written(self, student: str, text: str) -> Path:
-        """The submission as a notebook."""
+    def written(self, student: str, text: str, files: Mapping[str, str] = NO_FILES) -> Path:
+        """The submission as a notebook, in an archive where there are files beside it."""
         out = self.folder / student
         out.mkdir(exist_ok=True)
         path = out / "lab.ipynb"
         path.write_text(json.dumps(notebook((text, {}))), encoding="utf-8")
-        return path
+        if not files:
+            return path
+        with zipfile.ZipFile(out / "lab.zip", "w") as archive:
+            archive.write(path, path.name)
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return out / "lab.zip"
 
     def passed(self, student: str) -> set[str] | None:
         path = self.folder / student / "results.json"

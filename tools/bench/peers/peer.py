@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.bench import toy_checks
 from tools.bench.cost import Cost
 
+NO_FILES: Mapping[str, str] = {}
 CHECKS_FILE = Path(toy_checks.__file__)
 CHECK_NAMES = tuple(check.__name__ for check in toy_checks.CHECKS)
 
@@ -27,8 +29,16 @@ class Peer(ABC):
         """Whatever an instructor does once for an assignment."""
 
     @abstractmethod
-    def grade(self, student: str, text: str, *, timeout_s: float, memory_mb: int | None) -> Cost:
-        """Grade one submission as an instructor would."""
+    def grade(
+        self,
+        student: str,
+        text: str,
+        *,
+        timeout_s: float,
+        memory_mb: int | None = None,
+        files: Mapping[str, str] = NO_FILES,
+    ) -> Cost:
+        """Grade one submission as an instructor would; `files` are handed in beside it."""
 
     @abstractmethod
     def passed(self, student: str) -> set[str] | None:

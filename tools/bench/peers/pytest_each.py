@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.bench.cost import Cost, run
-from tools.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, Peer
+from tools.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, NO_FILES, Peer
 
 _TESTS = "import toy_checks\nfrom neural_net import TwoLayerNet\n" + "".join(
     f"\n\ndef test_{name}():\n    toy_checks.{name}(TwoLayerNet)\n" for name in CHECK_NAMES
@@ -23,11 +24,21 @@ class PytestEach(Peer):
     def prepare(self) -> None:
         pass
 
-    def grade(self, student: str, text: str, *, timeout_s: float, memory_mb: int | None) -> Cost:
+    def grade(
+        self,
+        student: str,
+        text: str,
+        *,
+        timeout_s: float,
+        memory_mb: int | None = None,
+        files: Mapping[str, str] = NO_FILES,
+    ) -> Cost:
         out = self.folder / student
         out.mkdir(exist_ok=True)
         (out / "neural_net.py").write_text(text, encoding="utf-8")
         (out / "test_lab.py").write_text(_TESTS, encoding="utf-8")
+        for name, content in files.items():
+            (out / name).write_text(content, encoding="utf-8")
         shutil.copy(CHECKS_FILE, out / "toy_checks.py")
         command: list[str | Path] = [
             sys.executable,
