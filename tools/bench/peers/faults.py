@@ -21,7 +21,7 @@ from tools.bench.peers.pytest_each import PytestEach
 from tools.bench.samples import REFERENCE
 
 PAGE = Path("docs") / "peers.md"
-TIMEOUT_S = 150.0  # after which the bench ends a grader that would go on
+TIMEOUT_S = 90.0  # after which the bench ends a grader that would go on
 MEMORY_MB = 8_192  # of address space, so that a hog cannot take the machine along
 
 # A class that is wrong everywhere: whoever credits it has been deceived.
@@ -62,9 +62,7 @@ def troubles(marker: Path) -> list[Trouble]:
         named = {name.replace("_py", ".py"): content for name, content in files.items()}
         return Trouble(slug, title, text, deserved, named)
 
-    loop = right.replace(
-        "        num_train = X.shape[0]\n", "        while True:\n            pass\n"
-    )
+    loop = right.replace("num_train = X.shape[0]\n", "while True:\n            pass\n")
     hog = "import numpy as np\n_hog = [np.ones(1 << 24) for _ in range(12)]\n" + right
     flood = "for _ in range(30_000):\n    print('x' * 1_000)\n" + right
     write = f"__import__('pathlib').Path({str(marker)!r}).write_text('written')"
@@ -172,11 +170,8 @@ def _right_after(peer: Peer) -> str:
 
 # The kit's own checks that ask the same.
 _KIT_CHECKS = (
-    "scores-published",
-    "loss-published",
-    "gradient-check",
-    "step-toy",
-    "predict-published",
+    *("scores-published", "loss-published", "gradient-check"),
+    *("step-toy", "predict-published"),
 )
 
 
@@ -189,8 +184,9 @@ def _by_kit(folder: Path, all_troubles: list[Trouble], marker: Path) -> dict[str
         (package / "neural_net.py").write_text(one.text, encoding="utf-8")
         for name, content in one.files.items():
             (package.parent / name).write_text(content, encoding="utf-8")
-    command = [sys.executable, "-m", "tools.cli", "grade", folder / "class", "-o", folder / "out"]
-    subprocess.run([*command, "--data", "none", "--quiet"], check=False, timeout=1_200)
+    command = [sys.executable, "-m", "tools.cli", "grade", str(folder / "class")]
+    command += ["-o", str(folder / "out"), "--data", "none", "--quiet"]
+    subprocess.run(command, check=False, timeout=1_200)
     cells = {}
     for one in all_troubles:
         passed, seen = _of_report(folder / "out" / "students" / one.slug / "report.json")
@@ -215,10 +211,11 @@ def _page(table: dict[str, dict[str, str]], all_troubles: list[Trouble]) -> str:
     lines = [
         "# Ten troubles, here and elsewhere",
         "",
-        "Written by `make bench-peers`: each grader was given the same submissions and the same five",
-        "toy checks (scores, loss, gradients, toy training, predict). A cell says how many of the five",
-        "were credited, against what the class itself can do, and what the instructor is shown.",
-        f"The bench ends a grader after {TIMEOUT_S:.0f} s and bounds its memory; nothing else protects the peers.",
+        "Written by `make bench-peers`: each grader was given the same submissions and the same",
+        "five toy checks (scores, loss, gradients, toy training, predict). A cell says how many of",
+        "the five were credited, against what the class itself can do, and what the instructor is",
+        f"shown. The bench ends a grader after {TIMEOUT_S:.0f} s and bounds its memory to",
+        f"{MEMORY_MB >> 10} GB; nothing else protects the peers.",
         "",
         f"{machine['date']}, Python {machine['python']}, "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
