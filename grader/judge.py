@@ -240,7 +240,7 @@ def _ended(observation: Observation) -> str:
         Ended.RAISED: "It stopped with an error",
         Ended.TIMED_OUT: "It ran out of time",
         Ended.OUT_OF_MEMORY: "It ran out of memory",
-        Ended.KILLED: "It ended the process",
+        Ended.KILLED: "The process that ran it was lost",
         Ended.FLOODED: "It printed without end",
     }.get(observation.ended, "It gave no answer")
     return f"{how}: {observation.error}" if observation.error else f"{how}."

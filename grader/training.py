@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader.check import NotReached, Unanswered, Wrong
+from grader.observation import Ended
 from grader.questions import PARAMS
 from grader.staged import RIGHT, data_loss
 
@@ -52,7 +53,7 @@ def judged_training(evidence: Evidence, task: str, name: str) -> None:
     try:
         problem = _problem(evidence, name)
     except Unanswered:
-        if own_record and _others_to_blame(evidence, task):
+        if own_record and (_others_to_blame(evidence, task) or _predict_ends_it(evidence, name)):
             raise Blameless("The training stopped in another task") from None
         raise
     if problem and own_record and _others_to_blame(evidence, task):
@@ -65,6 +66,13 @@ def _others_to_blame(evidence: Evidence, task: str) -> bool:
     """Whether another task of the training is known to be wrong."""
     others = [check for other in RECORD_CHECKS if other != task for check in RECORD_CHECKS[other]]
     return not all(evidence.holds(check) for check in others)
+
+
+def _predict_ends_it(evidence: Evidence, name: str) -> bool:
+    """Whether `predict`, which `train` calls, ends a process by itself: hangs, crashes, floods."""
+    ends = (Ended.TIMED_OUT, Ended.KILLED, Ended.FLOODED, Ended.OUT_OF_MEMORY)
+    alone = evidence.observation("predict/published").ended
+    return alone in ends and evidence.observation(f"train/{name}").ended in ends
 
 
 class Blameless(Exception):
