@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test fuzz faults bench lint clean
+.PHONY: demo test fuzz faults bench bench-peers mutants lint clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -34,6 +34,14 @@ faults: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tools.bench
+
+# The same beside other graders and libraries, which are installed below build/bench; an hour.
+bench-peers: $(READY)
+	$(BIN)/python -m tools.bench --peers
+
+# Breaks the judging and stripping code in small ways and counts what the tests notice; an hour.
+mutants: $(READY)
+	$(BIN)/python -m tools.bench.mutants
 
 lint: $(READY)
 	$(BIN)/ruff check .

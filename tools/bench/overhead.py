@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 from grader.inside import __file__ as _inside
 from grader.observe import _load_of
 from grader.parts import find_parts
-from grader.questions import Questions
+from grader.questions import Question, Questions
 from grader.submission import Submission
 from tools.batch.observing import Grader
 from tools.batch.settings import kit_version, make_settings
@@ -155,7 +155,9 @@ def _tree(pid: int) -> list[int]:
 class BareProcess:
     """Asks the same questions with no sandbox, no frames and no judge: this process imports all."""
 
-    def __init__(self, questions: Questions) -> None:
+    def __init__(
+        self, questions: Questions, public: Mapping[str, np.ndarray] | None = None
+    ) -> None:
         folder = str(Path(_inside).parent)
         sys.path.insert(0, folder)
         try:
@@ -163,9 +165,8 @@ class BareProcess:
         finally:
             sys.path.remove(folder)
         self._make = respond.Respondent
-        self._asked = [
-            (one.header, dict(questions.cases[one.case].arrays)) for one in questions.questions
-        ]
+        self._data = respond.prepare(public or {})
+        self._asked = [(one.header, _inputs_of(one, questions)) for one in questions.questions]
 
     def answer_s(self, text: str) -> float:
         """CPU seconds of importing a submission and asking it everything."""
@@ -173,7 +174,7 @@ class BareProcess:
         header, arrays = _load_of(find_parts(Submission("bare", "bare", source))).message(0)
         with _as_it_was(), contextlib.redirect_stdout(io.StringIO()):
             began = time.process_time()
-            respondent = self._make({})
+            respondent = self._make(self._data)
             respondent.load(header, arrays)
             for question, inputs in self._asked:
                 respondent.answer(question, inputs)
@@ -211,3 +212,8 @@ def measure_overhead(count: int, rounds: int, *, toy_only: bool) -> dict[str, An
         bench = Bench(folder, sample_texts(count), toy_only)
         with Gradebook(folder / "out", write=True, create=True) as book:
             return bench.measure(_Store(book), rounds)
+
+
+def _inputs_of(question: Question, questions: Questions) -> dict[str, np.ndarray]:
+    """The arrays a question comes with; the trainings on images have none."""
+    return dict(questions.cases[question.case].arrays) if question.case else {}
