@@ -143,9 +143,10 @@ def _must(command: list[str], folder: Path, environment: dict[str, str]) -> None
 def _sample(session: Path, count: int, seed: int) -> None:
     """Keep a seeded sample of the mutants that a session would try."""
     with sqlite3.connect(session) as database:
-        jobs = sorted(
+        jobs = list(
             database.execute(
-                "SELECT job_id FROM mutation_specs ORDER BY start_pos_row, start_pos_col, operator_name"
+                "SELECT job_id FROM mutation_specs ORDER BY "
+                "start_pos_row, start_pos_col, operator_name"
             )
         )
         kept = {job for (job,) in random.Random(seed).sample(jobs, min(count, len(jobs)))}
