@@ -145,15 +145,18 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         filename = ROOT + path
         module.__file__ = filename
         linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-        tree = ast.parse(text, filename)
+        # A tree is made where something is changed in it alone: that takes four times as long.
+        source: str | ast.Module = text
         if name == self.main:
             module.__dict__[UNDONE] = self.undone
-            tree = _SkipStubs().visit(tree)
+            if "NotImplementedError" in text:
+                source = _SkipStubs().visit(ast.parse(text, filename))
         if self.rescue and f"{self.main}.".startswith(f"{name}."):  # it, or a package around it
             module.__dict__["__missing__"] = _Missing
-            tree = _only_definitions(tree)
-        ast.fix_missing_locations(tree)
-        exec(compile(tree, filename, "exec", dont_inherit=True), module.__dict__)
+            source = _only_definitions(ast.parse(text, filename) if source is text else source)
+        if isinstance(source, ast.Module):
+            ast.fix_missing_locations(source)
+        exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
 
     def load(self):
         """Import the main module; its `TwoLayerNet` is the result, or ImportError says why not."""
