@@ -24,6 +24,7 @@ from tools.gradebook.records import (
     StoredSubmission,
     owner_json,
     owner_of_json,
+    storable,
     unpack_observation,
     verdict_of_row,
     verdict_row,
@@ -120,11 +121,11 @@ class Gradebook:
             columns = _submission_columns(graded.submission) | {"run": run}
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             self._db.execute(
-                f"INSERT INTO submissions ({names}) VALUES ({marks})", tuple(columns.values())
+                f"INSERT INTO submissions ({names}) VALUES ({marks})", storable(columns.values())
             )
             self._db.executemany(
                 "INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?)",
-                [(student, *row) for row in graded.observations],
+                [storable((student, *row)) for row in graded.observations],
             )
             self._put_verdicts(student, graded.verdicts)
 
@@ -136,7 +137,7 @@ class Gradebook:
                 changes = ", ".join(f"{name} = ?" for name in columns)
                 self._db.execute(
                     f"UPDATE submissions SET {changes} WHERE student = ?",
-                    (*columns.values(), one.student),
+                    storable((*columns.values(), one.student)),
                 )
 
     def save_judgements(
@@ -252,7 +253,7 @@ class Gradebook:
             self._db.execute("DELETE FROM problems")
             self._db.executemany(
                 "INSERT INTO problems VALUES (?, ?, ?, ?, ?)",
-                [(p.student, p.submission, p.stage, p.reason, p.again) for p in problems],
+                [storable((p.student, p.submission, p.stage, p.reason, p.again)) for p in problems],
             )
 
     def problems(self) -> list[Problem]:
@@ -262,7 +263,9 @@ class Gradebook:
             return [Problem(*row) for row in rows]
 
     def _put_verdicts(self, student: str, verdicts: Iterable[CheckVerdict]) -> None:
-        rows = [(student, *verdict_row(at, verdict)) for at, verdict in enumerate(verdicts)]
+        rows = [
+            storable((student, *verdict_row(at, verdict))) for at, verdict in enumerate(verdicts)
+        ]
         self._db.executemany(
             "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,8 @@ from grader.observation import Ended, Measured, Observation, Observations
 from grader.submission import Finding
 from grader.verdict import CheckVerdict, Judged, Verdict
 from tools.owner import Owner
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,17 @@ class Graded:
     submission: StoredSubmission
     observations: tuple[tuple[Any, ...], ...]  # rows of the table, packed where they were made
     verdicts: tuple[CheckVerdict, ...]
+
+
+def storable(values: Iterable[Any]) -> tuple[Any, ...]:
+    """A row that SQLite takes: half a surrogate pair, which a student's text may hold, is no UTF-8.
+
+    Each becomes one other character, so that texts are cut at the same place before and after.
+    """
+    return tuple(
+        _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+        for value in values
+    )
 
 
 def pack_observations(observations: Observations) -> tuple[tuple[Any, ...], ...]:

@@ -16,12 +16,14 @@ from grader.reference import SOLUTIONS
 
 # No images: these tests are about the batch, and each submission takes a tenth of a second so.
 QUICK = ("--data", "none", "--seed", "7")
+# A message that is no UTF-8, and that a terminal or a page must not take literally.
+ODD = "raise ValueError('\\udc80 \\x1b[31m <b>')"
 EDITS = {
     "ada": ("", ""),
     "ben": ("0.5 * reg", "reg"),
     "cy": ("np.argmax", "np.argmin"),
     "dee": ("-= learning_rate", "+= learning_rate"),
-    "eve": ("np.maximum", "np.minimum"),
+    "eve": ("labels = np.argmax", f"{ODD}\n        labels = np.argmax"),
     "flo": ("class TwoLayerNet:", "import os; os._exit(0)\nclass TwoLayerNet:"),
 }
 

@@ -15,6 +15,7 @@ from grader.errors import KitError
 from grader.verdict import Judged
 from tests.tools.gradebook.samples import RUN, graded
 from tools.gradebook import Gradebook, book, schema
+from tools.owner import Owner
 
 
 @pytest.fixture
@@ -33,6 +34,17 @@ def test_what_is_stored_comes_back(out):
         seen = read.observations("ada").by_question["scores/wide"]
     assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1})
     np.testing.assert_array_equal(seen.arrays["x"], np.arange(3.0))
+
+
+def test_texts_that_are_no_utf8_are_stored_at_their_length(out):
+    """An exception's message may hold half a surrogate pair; it must not stop the class."""
+    odd = graded("odd")
+    verdict = replace(odd.verdicts[0], message="a\ud800b", got=["\udc80"])
+    with Gradebook(out, write=True) as written:
+        row = replace(odd.submission, source="\udcff", owner=Owner("odd", "\ud800"))
+        written.save(written.begin_run(RUN), replace(odd, submission=row, verdicts=(verdict,)))
+        assert written.verdicts("odd")[0].message == "a\N{REPLACEMENT CHARACTER}b"
+        assert written.submission("odd").source == "\N{REPLACEMENT CHARACTER}"
 
 
 def test_any_sqlite_tool_reads_it(out):
