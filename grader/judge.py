@@ -139,7 +139,10 @@ def _fallen_back(
     followed = _followed_through(verdict, check, evidence)
     if followed is not None:
         return followed
-    found = evidence.explained.get(check.task)
+    try:
+        found = evidence.explained.get(check.task)
+    except Exception as fault:  # of a record that no training leaves
+        return _our_fault(verdict, fault)
     return replace(
         verdict,
         message=str(wrong),

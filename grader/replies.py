@@ -40,8 +40,17 @@ def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, A
         is_right = _VALUES.get(name)
         if is_right is None or not is_right(value):
             raise Breach(f"the value {name!r:.50}")
+    _check_record(header["values"])
     if not (header.get("error") is None or isinstance(header["error"], str)):
         raise Breach("an error that is no text")
+
+
+def _check_record(values: Mapping[str, Any]) -> None:
+    """What is said of each call of `loss` is said of all calls."""
+    calls = values.get("num_calls", 0)
+    for name in ("X_shapes", "y_shapes", "learning_rate", "reg") if calls else ():
+        if len(values.get(name, ())) < calls:
+            raise Breach(f"a record that lacks {name}")
 
 
 def ending_of(header: Mapping[str, Any]) -> Ended:

@@ -119,7 +119,8 @@ def _grad(evidence, question, name, expected, public=False):
 
 
 def _right_gradient(evidence, name, cases=CASES):
-    for case in cases:
+    # A case that not even the scores got through is T#5's loss, not four times T#7's.
+    for case in [case for case in cases if evidence.finished(f"scores/{case}")] or cases:
         grads = evidence.answers.loss(case, _reg_of(case))[1]
         grad = _grad(evidence, f"loss/{case}", name, grads[name])
         kind = {"type": "ndarray", "shape": list(grad.shape)}
