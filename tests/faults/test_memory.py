@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.faults.memory import grade_again_and_again
 
-SUBMISSIONS = 60  # in `make test`; a leak of a kilobyte each would show in `make faults`
-STEP = 20
+SUBMISSIONS = 45  # in `make test`; five times as many in `make faults`
+STEP = 15
 # An allocator takes memory in pieces; a frame or a source that stayed would add 10 kB each time.
 MOST_KB_EACH = 5
 
