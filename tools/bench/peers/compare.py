@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import sys
 import tempfile
 import warnings
@@ -105,10 +106,9 @@ def _otter_assign(folder: Path) -> Callable[[int], Cost]:
         _raw("# ASSIGNMENT CONFIG\ngenerate:\n    pdf: false\nrun_tests: true\nexport_cell: false")
     ]
     source = REFERENCE.read_text(encoding="utf-8")
-    plain = source.replace("# BEGIN SOLUTION T#", "# BEGIN SOLUTION #").replace(
-        "# END SOLUTION T#", "# END SOLUTION #"
-    )
-    checks = Path(toy_checks.__file__).read_text(encoding="utf-8")
+    plain = re.sub(r"# (BEGIN|END) SOLUTION T#\d+", r"# \1 SOLUTION", source)
+    # Without the module's docstring: in otter's doctests an expression has to say what it prints.
+    checks = Path(toy_checks.__file__).read_text(encoding="utf-8").partition('"""\n\n')[2]
     for at, check in enumerate(toy_checks.CHECKS):
         cells += [
             _raw(f"# BEGIN QUESTION\nname: q{at}\npoints: 1"),
