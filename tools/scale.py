@@ -88,10 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for size in options.sizes:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
             figures = measure(Path(folder), size, options.data, options.jobs)
-        sys.stdout.write(f"\n{size} submissions, data {options.data}\n")
-        for name, value in figures.lines(options.jobs):
-            sys.stdout.write(f"{name:34}{value}\n")
-        sys.stdout.flush()
+            sys.stdout.write(f"\n{size} submissions, data {options.data}\n")
+            for name, value in figures.lines(options.jobs):
+                sys.stdout.write(f"{name:34}{value}\n")
+            sys.stdout.flush()
 
 
 def measure(folder: Path, size: int, data: str, jobs: int) -> Figures:
