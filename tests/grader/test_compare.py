@@ -141,3 +141,12 @@ def test_nan_is_never_near():
     assert not off_by(WANTED.array, nan) <= 1e300
     assert off_by(np.zeros(2), np.zeros(3)) == float("inf")
     assert off_by(np.zeros(0), np.zeros(0)) == 0
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (2, 1), (1, 4)])
+def test_a_table_in_place_of_a_vector_is_a_wrong_shape(shape):
+    assert f"has shape {shape}, expected (3,)" in message(value_of(np.zeros(shape)), VECTOR)
+
+
+def test_two_empty_arrays_are_equal():
+    assert off_by(np.zeros((0, 3)), np.zeros((0, 3))) == 0
