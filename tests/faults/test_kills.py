@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from grader.errors import KitError
+from grader.rubric import DEFAULT_RUBRIC
 from tests.faults import work
 from tests.faults.conftest import QUICK
 from tests.faults.runs import Killer, files_in
@@ -24,7 +26,7 @@ from tools.release import places_in
 
 def test_release_is_the_old_one_or_the_new_one(tmp_path, runner, times):
     whole_s = runner.run("put_release", tmp_path, "new").wall_s
-    killer = Killer(runner, 1.2 * whole_s)
+    killer = Killer(runner, whole_s)
     for number in range(10 * times):
         version = ("old", "new")[number % 2]
         ended = killer.run("put_release", tmp_path, version)
@@ -115,8 +117,9 @@ def test_class_is_graded_as_if_nothing_had_happened(tmp_path, first_class, runne
     print(f"grade: {killer.killed} kills")
 
 
-def test_judging_is_all_or_nothing(out, dearer, runner, times):
-    commands = {"dear": ["--rubric", dearer], "usual": []}
+def test_judging_is_all_or_nothing(out, dearer, tmp_path, runner, times):
+    usual = Path(shutil.copy(DEFAULT_RUBRIC, tmp_path / "usual.toml"))
+    commands = {"dear": ["--rubric", dearer], "usual": ["--rubric", usual]}
     expected, rows = {}, {}
     for name, options in commands.items():
         ended = runner.run("nnlab", "judge", out, *options, "--quiet", "--jobs", 1)
