@@ -25,7 +25,7 @@ def table(figures: Sequence[Figure], data: LabData) -> Iterator[str]:
     for section, group in groupby(figures, key=lambda figure: figure.section):
         toy = section == "toy model"  # its data are random numbers, the same everywhere
         published, here = ("published", "here") if toy else ("MNIST, published", data.title)
-        yield f"\n{section:36} {published:>20} {here:>20}"
+        yield f"\n{section:40} {published:>20} {here:>20}"
         yield from map(_row, group)
 
 
@@ -35,7 +35,7 @@ def _row(figure: Figure) -> str:
     )
     limit = f" (below {figure.limit:g})" if figure.limit is not None and figure.agrees else ""
     mark = MARKS[figure.agrees] + limit
-    return f"  {figure.name:34} {published:>20} {reproduced:>20}  {mark}".rstrip()
+    return f"  {figure.name:38} {published:>20} {reproduced:>20}  {mark}".rstrip()
 
 
 def summary(figures: Sequence[Figure]) -> str:
