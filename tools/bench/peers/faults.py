@@ -70,8 +70,10 @@ def troubles(marker: Path) -> list[Trouble]:
     pickled += f"        return eval, ({write!r},)\npickle.loads(pickle.dumps(_Evil()))\n"
     return [
         one("loop", "endless loop in `train`", loop, 4),
-        one("exit", "`os._exit(0)` at import", "import os\nos._exit(0)\n" + right),
-        one("sys-exit", "`sys.exit(0)` at import", "import sys\nsys.exit(0)\n" + right),
+        one("exit", "right, but `os._exit(0)` at import", "import os\nos._exit(0)\n" + right, 5),
+        one(
+            "sys-exit", "right, but `sys.exit(0)` at import", "import sys\nsys.exit(0)\n" + right, 5
+        ),
         one("hog", "takes 1.5 GB at import", hog, 5),
         one("flood", "prints 30 MB at import", flood, 5),
         one("numpy", "wrong, replaces `np.allclose` and `np.abs`", _WRONG + _PATCH),
@@ -215,7 +217,8 @@ def _page(table: dict[str, dict[str, str]], all_troubles: list[Trouble]) -> str:
         "five toy checks (scores, loss, gradients, toy training, predict). A cell says how many of",
         "the five were credited, against what the class itself can do, and what the instructor is",
         f"shown. The bench ends a grader after {TIMEOUT_S:.0f} s and bounds its memory to",
-        f"{MEMORY_MB >> 10} GB; nothing else protects the peers.",
+        f"{MEMORY_MB >> 10} GB; nothing else protects the peers. (The machine had a load of",
+        f"{machine['load']}: what was ended although it has a result was slow, not endless.)",
         "",
         f"{machine['date']}, Python {machine['python']}, "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
