@@ -24,16 +24,16 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             _run(getattr(work, name), printed, arguments)
+        os.setpgid(pid, pid)  # before anybody hears of it: all its processes are killed together
         print(pid, flush=True)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 def _run(function, printed: str, arguments: list[str]) -> NoReturn:
-    """In the child: a session of its own, so that all its processes can be killed together."""
+    """In the child: what is printed goes to a file."""
     code = 0
     try:
-        os.setsid()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         into = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(into, 1)
