@@ -36,7 +36,7 @@ def extras_of(
 
     `images` are the validation images (N, 28, 28) of bytes, where the data are at hand.
     """
-    labels = _array(seen, "best_net/val", "labels")
+    labels = _labels(_array(seen, "best_net/val", "labels"))
     y_val = None if truth is None else truth.y_val
     if labels is None or y_val is None or labels.shape != y_val.shape:
         labels = y_val = None
@@ -95,7 +95,7 @@ def confusion(expected: np.ndarray | None, got: np.ndarray | None) -> np.ndarray
     if expected is None or got is None:
         return None
     counts = np.zeros((10, 10), dtype=np.int64)
-    known = got < 10
+    known = (got >= 0) & (got < 10)
     np.add.at(counts, (expected[known], got[known]), 1)
     return counts
 
@@ -103,6 +103,15 @@ def confusion(expected: np.ndarray | None, got: np.ndarray | None) -> np.ndarray
 def _array(seen: Mapping[str, Observation], question: str, name: str) -> np.ndarray | None:
     found = seen.get(question)
     return None if found is None else found.arrays.get(name)
+
+
+def _labels(labels: np.ndarray | None) -> np.ndarray | None:
+    """Labels as integers, however the student returned them; None where they are none."""
+    if labels is None or labels.dtype.kind in "iu":
+        return labels
+    with np.errstate(all="ignore"):
+        integers = labels.astype(np.int64)
+    return integers if np.array_equal(integers, labels) else None
 
 
 def _losses(losses: np.ndarray | None) -> np.ndarray | None:
@@ -120,7 +129,7 @@ def _errors(
     """The wrong labels that the network is surest of; in order of the images if that is unknown."""
     if images is None or expected is None or got is None:
         return ()
-    wrong = np.flatnonzero((got != expected) & (got < 10))
+    wrong = np.flatnonzero((got != expected) & (got >= 0) & (got < 10))
     if confidence is None or confidence.shape != got.shape:
         return tuple(_error(images, expected, got, at) for at in wrong[:SHOWN_ERRORS])
     surest = wrong[np.argsort(-confidence[wrong].astype(int), kind="stable")][:SHOWN_ERRORS]

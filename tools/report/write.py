@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 
 from grader.errors import KitError
@@ -24,7 +25,7 @@ from tools.late import LatePolicy, late_policy
 from tools.overrides import FILE as OVERRIDES
 from tools.overrides import apply_overrides, read_overrides
 from tools.owner import Owner
-from tools.pages import Attention, folder_of, write_dashboard, write_student
+from tools.pages import Attention, Extras, clean, folder_of, write_dashboard, write_student
 from tools.put import put_file
 from tools.report.build import report_of
 from tools.report.extras import QUESTIONS, extras_of
@@ -118,7 +119,9 @@ def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) 
     if digest != known:
         seen = book.observations(student, QUESTIONS).by_question
         folder = folder_of(rules.out, student)
-        write_student(folder, report, extras_of(seen, stored.source, run.seed, images, truth))
+        _write_pages(
+            folder, report, lambda: extras_of(seen, stored.source, run.seed, images, truth)
+        )
         # Last: a folder with a report.json is whole.
         put_file(folder / "report.json", text.encode("utf-8", "backslashreplace"))
     stage = "read" if stored.status == "ungradable" else "grade"
@@ -126,6 +129,20 @@ def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) 
         Attention(student, stored.name, stage, reason, stored.again) for reason in stored.attention
     )
     return Written(in_short(report), stored.owner, attention, digest)
+
+
+def _write_pages(folder: Path, report: Mapping[str, Any], extras: Callable[[], Extras]) -> None:
+    """The pages; what a student's arrays do to the pictures costs that page its pictures alone."""
+    try:
+        write_student(folder, report, extras())
+    except OSError:
+        raise
+    except Exception as fault:
+        told = (
+            f"{folder.name}: no pictures, for a fault of the kit ({type(fault).__name__}: {fault})"
+        )
+        click.echo(clean.line(told, 300), err=True)
+        write_student(folder, report)
 
 
 def _json(report: Mapping[str, Any]) -> str:

@@ -1,48 +1,72 @@
-"""The student's own lines, and the pictures, for a feedback page."""
+"""Pictures are made from arrays that a student's code returned: any kind, any shape."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from tools.report.extras import code_of_tasks, confusion
+from grader.evidence import Truth
+from grader.inside.frames import DTYPES
+from grader.observation import Ended, Observation
+from grader.rubric import load_rubric
+from tests.tools.gradebook.samples import RUN, graded
+from tools.gradebook import Gradebook
+from tools.report import write, write_reports
+from tools.report.extras import extras_of
 
-SOURCE = """
-class TwoLayerNet:
-    def loss(self, X, y=None):
-        # T#5: the scores, on
-        # two lines of comment.
-        hidden = X @ W1
-        # a comment of the student's
-        scores = hidden @ W2
-
-        # T#6: the loss.
-        # see T#6 in the notebook
-        loss = 1
-        return loss
-
-    def predict(self, X):
-        # T#11: the labels.
-        return 0
-"""
+Y_VAL = np.arange(5_000) % 10
+IMAGES = np.zeros((5_000, 28, 28), np.uint8)
+SHAPES = ((5_000,), (5_000, 1), (3,), (), (0,), (2, 2, 2))
 
 
-def test_lines_of_a_task_go_from_its_comment_to_the_next_task():
-    code = code_of_tasks(SOURCE)
-    assert code["T#5"] == ("hidden = X @ W1\n# a comment of the student's\nscores = hidden @ W2")
-    assert code["T#6"] == "loss = 1\nreturn loss"
-    assert code["T#11"] == "return 0"
+def made_of(labels=None, losses=None, grad=None):
+    """Extras of a student whose code returned these arrays."""
+    arrays = {
+        "best_net/val": {"labels": labels},
+        "train/images": {"loss_history": losses},
+        "grads/published": {"grads/W1": grad},
+    }
+    seen = {
+        question: Observation(question, Ended.FINISHED, {}, {name: array})
+        for question, one in arrays.items()
+        for name, array in one.items()
+        if array is not None
+    }
+    return extras_of(seen, "", 0, IMAGES, Truth("mnist", Y_VAL, Y_VAL))
 
 
-def test_source_without_comments_on_tasks_has_no_lines_to_show():
-    assert code_of_tasks("class TwoLayerNet:\n    pass\n") == {}
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_kind_or_shape_of_array_breaks_the_pictures(dtype, shape):
+    for fill in (0, 1, -7, 300, np.nan, np.inf):
+        with np.errstate(all="ignore"):
+            array = np.full(shape, fill).astype(dtype)
+        made_of(array, array, array)
 
 
-def test_number_that_is_no_task_is_passed_over():
-    assert code_of_tasks("# T#99: what?\nx = 1\n") == {}
+@pytest.mark.parametrize("dtype", ["<i8", "<f8", "<f4", "|u1"])
+def test_labels_count_whatever_kind_of_number_they_are(dtype):
+    found = made_of((Y_VAL + (Y_VAL == 3)).astype(dtype))
+    assert found.confusion[3, 4] == 500
+    assert found.confusion.trace() == 4_500
+    assert (found.errors[0].true, found.errors[0].predicted) == (3, 4)
 
 
-def test_confusion_counts_true_classes_in_rows():
-    counts = confusion(np.array([0, 0, 1, 9]), np.array([0, 1, 1, 255]))
-    assert counts is not None
-    assert counts[0, 0] == counts[0, 1] == counts[1, 1] == 1
-    assert counts.sum() == 3  # a label that is no digit is counted nowhere
+def test_labels_that_are_no_digits_are_in_no_cell():
+    labels = Y_VAL.copy()
+    labels[:10] = -1
+    labels[10:20] = 10
+    assert made_of(labels).confusion.sum() == 4_980
+    assert made_of(Y_VAL + 0.5).confusion is None
+
+
+def test_fault_in_one_students_pictures_costs_nobody_a_report(tmp_path, monkeypatch, capsys):
+    def extras(seen, source, *others):
+        raise IndexError("out of the picture")
+
+    monkeypatch.setattr(write, "extras_of", extras)
+    with Gradebook(tmp_path, write=True, create=True) as book:
+        book.save(book.begin_run(RUN), graded())
+        assert len(write_reports(tmp_path, book, load_rubric())) == 1
+    assert (tmp_path / "students" / "ada" / "report.json").is_file()
+    assert "ada: no pictures, for a fault of the kit (IndexError" in capsys.readouterr().err
