@@ -6,9 +6,9 @@ import contextlib
 import itertools
 import os
 import pickle
-import time
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
