@@ -111,8 +111,13 @@ def finite_loss_of_own_large_scores(evidence):
 def _right_loss(evidence, case, reg=None):
     reg = reg_of(case) if reg is None else reg
     value = evidence.value(f"loss/{case}", "loss")
-    wanted = Wanted("loss", np.array(evidence.answers.loss(case, reg)[0]), "")
-    close(evidence, value, wanted, evidence.rubric.tolerance.relative)
+    _near(evidence, value, evidence.answers.loss(case, reg)[0])
+
+
+def _near(evidence, value, expected):
+    """A loss close to 0 is the logarithm of a number close to 1, and as exact as that."""
+    wanted, tolerance = Wanted("loss", np.array(expected), ""), evidence.rubric.tolerance.relative
+    close(evidence, value, wanted, tolerance, scale=max(1.0, abs(float(expected))))
 
 
 def _is_single(evidence, loss):
@@ -136,6 +141,4 @@ def _loss_of_own_scores(evidence, case, reg=None):
     expected = data_loss(scores.astype(np.float64), arrays["y"]) + reg_loss(
         arrays, reg, len(scores)
     )
-    value = evidence.value(f"loss/{case}", "loss")
-    wanted = Wanted("loss", np.array(expected), "")
-    close(evidence, value, wanted, evidence.rubric.tolerance.relative)
+    _near(evidence, evidence.value(f"loss/{case}", "loss"), expected)
