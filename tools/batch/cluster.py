@@ -191,6 +191,7 @@ class _Spread:
         self.waiting = deque(entries)
         self.under_way: dict[Any, tuple[Entry, Future]] = {}  # held, or the scheduler drops them
         self.done: SimpleQueue[Future] = SimpleQueue()
+        self.failed_once: set[str] = set()
         self.looked = self.last_seen = time.monotonic()
 
     def graded(self) -> Iterator[tuple[Entry, Graded]]:
@@ -201,8 +202,21 @@ class _Spread:
                 future = self._next()
                 if future is not None and future.key in self.under_way:
                     entry, _ = self.under_way.pop(future.key)
-                    yield entry, _result(entry, future)
+                    graded = _result(entry, future)
+                    if not self._tried_again(entry, graded):
+                        yield entry, graded
                 yield from self._fill(reader)
+
+    def _tried_again(self, entry: Entry, graded: Graded) -> bool:
+        """Send an entry once more where our own side failed on it: a worker may have been dying."""
+        stored = graded.submission
+        failed = stored.status == "attention" and not stored.sha256
+        if not failed or entry.student in self.failed_once:
+            return False
+        click.echo(f"{entry.student}: {stored.attention[0]} It is tried once more.", err=True)
+        self.failed_once.add(entry.student)
+        self.waiting.appendleft(entry)
+        return True
 
     def _fill(self, reader: Reader) -> Iterator[tuple[Entry, Graded]]:
         """Send on; what cannot even be read comes back at once."""
