@@ -96,14 +96,15 @@ class Exchange:
 
     def _receive(self) -> bool:
         """Take what has come; say whether there may be more to take."""
-        missing = memoryview(self._incoming)[self._received :]
-        if not missing:
-            return False
-        count = self._channel.recv_into(missing)
+        # Released however this ends: somebody (a profiler, a debugger) may hold on to our frame,
+        # and a buffer that is looked at cannot grow.
+        with memoryview(self._incoming)[self._received :] as missing:
+            if not missing:
+                return False
+            count = self._channel.recv_into(missing)
         if count == 0:
             raise Gone
         self._received += count
-        missing.release()
         if not self._sized and self._received == frames.PREFIX.size:
             self._make_room()
         return True
