@@ -15,7 +15,7 @@ from typing import Any
 import click
 import numpy as np
 
-from grader.errors import KitError
+from grader.errors import KitError, NnlabError
 from grader.rubric import Rubric
 from tools.batch.observing import load_data
 from tools.export.owners import write_owners
@@ -135,7 +135,7 @@ def _write_pages(folder: Path, report: Mapping[str, Any], extras: Callable[[], E
     """The pages; what a student's arrays do to the pictures costs that page its pictures alone."""
     try:
         write_student(folder, report, extras())
-    except OSError:
+    except (OSError, NnlabError):  # of the disk, not of the pictures
         raise
     except Exception as fault:
         told = (
