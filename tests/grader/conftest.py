@@ -6,8 +6,10 @@ import pytest
 
 from grader.data import load_grading_data
 from grader.judge import checks_by_task
+from grader.misconceptions.submissions import submission_with
 from grader.observe import Observer
 from grader.rubric import DEFAULT_RUBRIC, load_rubric
+from tests.grader.altered import Altered
 from tests.grader.judging import Grader
 
 
@@ -29,3 +31,9 @@ def grader_with_images(rubric, digits_dir):
     """Grades with the short training on the offline digits as well."""
     with Observer(seed=7, rubric=rubric, data=load_grading_data("synthetic")) as observer:
         yield Grader(observer)
+
+
+@pytest.fixture(scope="session")
+def right(grader):
+    """What right code shows without image data, to be altered and judged again."""
+    return Altered(grader.evidence(submission_with()))

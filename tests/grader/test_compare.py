@@ -110,8 +110,14 @@ def test_numbers_are_shown_on_public_cases_alone():
 
 def test_numbers_that_are_not_finite_are_shown_as_text():
     assert shown(np.array([1.0, np.nan]), public=True) == "[ 1. nan]"
+
+
+def test_numbers_are_shown_as_they_are_and_only_if_they_are_few():
+    assert shown(np.arange(40), public=True) == list(range(40))
     assert shown(np.arange(41), public=True) is None
-    assert shown(np.array([1, 2]), public=True) == [1, 2]
+    assert repr(shown(np.array([1, 2]), public=True)) == "[1, 2]"
+    assert repr(shown(np.array([True, False]), public=True)) == "[True, False]"
+    assert shown(np.array([1 / 3]), public=True) == [0.333333333]
 
 
 @pytest.mark.parametrize(
@@ -139,8 +145,15 @@ def test_nan_is_never_near():
     nan = np.full((2, 3), np.nan)
     assert not off_by(nan, WANTED.array) <= 1e300
     assert not off_by(WANTED.array, nan) <= 1e300
-    assert off_by(np.zeros(2), np.zeros(3)) == float("inf")
+    assert off_by(np.zeros(2), np.zeros(3)) == off_by(np.zeros(3), np.zeros(2)) == float("inf")
     assert off_by(np.zeros(0), np.zeros(0)) == 0
+
+
+def test_distance_is_relative_to_the_largest_number_expected():
+    assert off_by(np.array([4.0, 2.0]), np.array([4.0, 1.0])) == 0.25
+    assert off_by(np.array([4.0, 2.0]), np.array([4.0, 1.0]), scale=2.0) == 0.5
+    # Where zeros are expected there is nothing to be relative to, but rounding is still no error.
+    assert off_by(np.array([1e-12]), np.zeros(1)) == pytest.approx(1e-4)
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (2, 1), (1, 4)])

@@ -1,0 +1,105 @@
+"""What right code shows, with single things changed by hand: the judge alone, nothing run again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from grader.evidence import Evidence, Truth
+from grader.judge import judge
+from grader.observation import Ended, Observation
+from grader.rubric import Rubric
+from grader.verdict import CheckVerdict, Verdict
+from tests.grader.judging import checks_of
+
+
+@dataclass(frozen=True)
+class Altered:
+    """Evidence of right code; every change gives another one, and leaves this as it is."""
+
+    evidence: Evidence
+
+    def array(self, question: str, name: str) -> np.ndarray:
+        """A copy of an array as it was seen."""
+        return self._seen(question).arrays[name].copy()
+
+    def with_array(self, question: str, name: str, array: Any, *, type: str = "ndarray") -> Altered:
+        """With other numbers in the place of an array, and the kind that belongs to them."""
+        found, array = self._seen(question), np.asarray(array)
+        kind = {"type": type, "dtype": str(array.dtype), "shape": list(array.shape)}
+        kinds = {**found.values.get("kinds", {}), name: kind}
+        return self.with_observation(
+            replace(
+                found,
+                arrays={**found.arrays, name: array},
+                values={**found.values, "kinds": kinds},
+            )
+        )
+
+    def with_kind(self, question: str, name: str, **kind: Any) -> Altered:
+        """With a value that is no array, of this kind."""
+        found = self._seen(question)
+        arrays = {key: array for key, array in found.arrays.items() if key != name}
+        kinds = {**found.values["kinds"], name: kind}
+        values = {**found.values, "kinds": kinds}
+        return self.with_observation(replace(found, arrays=arrays, values=values))
+
+    def with_values(self, question: str, **values: Any) -> Altered:
+        """With other values beside the arrays."""
+        found = self._seen(question)
+        return self.with_observation(replace(found, values={**found.values, **values}))
+
+    def ended(self, question: str, ended: Ended, error: str | None = None) -> Altered:
+        """With a question that ended before anything came back."""
+        return self.with_observation(Observation(question, ended, error=error))
+
+    def with_error(self, question: str, error: str) -> Altered:
+        """With a question that raised after all that was seen of it."""
+        found = self._seen(question)
+        return self.with_observation(replace(found, ended=Ended.RAISED, error=error))
+
+    def with_observation(self, observation: Observation) -> Altered:
+        """With another observation, or one more."""
+        return self._with({**self._by_question, observation.question: observation})
+
+    def without(self, *questions: str) -> Altered:
+        """With questions that were never put."""
+        return self._with({k: v for k, v in self._by_question.items() if k not in questions})
+
+    def with_rubric(self, **changes: Any) -> Altered:
+        """Judged by a rubric that says otherwise."""
+        rubric: Rubric = replace(self.evidence.rubric, **changes)
+        return Altered(replace(self.evidence, rubric=rubric, deviations=[]))
+
+    def with_truth(self, truth: Truth) -> Altered:
+        """Judged where images are at hand."""
+        return Altered(replace(self.evidence, truth=truth, deviations=[]))
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the judge says."""
+        return judge(replace(self.evidence, deviations=[]))
+
+    @property
+    def checks(self) -> dict[str, CheckVerdict]:
+        """What it says of each check, by id."""
+        return checks_of(self.verdict)
+
+    def lost(self, of: Altered) -> set[str]:
+        """Checks that have fewer points than `of` has."""
+        before = of.checks
+        return {check.id for check in self.checks.values() if check.score < before[check.id].score}
+
+    @property
+    def _by_question(self) -> Mapping[str, Observation]:
+        return self.evidence.observations.by_question
+
+    def _seen(self, question: str) -> Observation:
+        return self._by_question[question]
+
+    def _with(self, by_question: Mapping[str, Observation]) -> Altered:
+        observations = replace(self.evidence.observations, by_question=by_question)
+        return Altered(replace(self.evidence, observations=observations, deviations=[]))
