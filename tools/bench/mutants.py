@@ -1,12 +1,13 @@
 """Breaks the judging and stripping code in small ways, in a copy, and counts what tests notice.
 
 `make mutants`. cosmic-ray makes the mutants; a seeded sample of each module is run, since all of
-them with these tests would take a day. Survivors are printed with their place, to be looked at.
+them with these tests would take a day. Survivors are printed as they read, to be looked at.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import random
@@ -27,18 +28,42 @@ PROJECT = Path(__file__).resolve().parents[2]
 COPIED = ("grader", "tools", "mnist_data", "solutions", "tests", "assignment", "docs")
 FILES = ("pyproject.toml", "README.md", "Makefile")
 
+# Whole submissions from the sandbox to the verdict; the quickest first, for a run ends at the first
+# that fails.
+_GRADED = (
+    "tests/grader/test_judge.py",
+    "tests/grader/test_messages.py",
+    "tests/grader/test_follow_through.py",
+    "tests/grader/test_trivial_answers.py",
+    "tests/grader/test_variants.py::test_deviation_costs_what_the_rubric_says_in_its_own_task",
+    "tests/grader/misconceptions/test_catalogue.py"
+    "::test_mistake_costs_its_own_task_alone_and_is_named",
+)
 # What is broken -> the tests that should notice.
 TARGETS = {
     "grader/compare.py": ("tests/grader/test_compare.py",),
     "grader/inside/frames.py": ("tests/grader/inside/test_frames.py",),
-    "grader/judge.py": ("tests/grader/test_follow_through.py", "tests/grader/test_messages.py"),
-    "grader/records.py": ("tests/grader/misconceptions/test_catalogue.py",),
     "tools/release/strip.py": (
         "tests/tools/release/test_laws.py",
         "tests/tools/release/test_python.py",
     ),
     "tools/release/blocks.py": ("tests/tools/release/test_blocks.py",),
     "tools/release/markers.py": ("tests/tools/release/test_markers.py",),
+    "grader/replies.py": ("tests/grader/test_replies.py",),
+    "grader/staged.py": ("tests/grader/test_staged.py",),
+    "grader/judge.py": _GRADED,
+    "grader/evidence.py": _GRADED,
+    "grader/records.py": _GRADED,
+    "grader/laws.py": _GRADED,
+    "grader/training.py": _GRADED,
+    "grader/test_t05_scores.py": _GRADED,
+    "grader/test_t06_loss.py": _GRADED,
+    "grader/test_t07_gradients.py": _GRADED,
+    "grader/test_t08_minibatch.py": _GRADED,
+    "grader/test_t09_step.py": _GRADED,
+    "grader/test_t10_decay.py": _GRADED,
+    "grader/test_t11_predict.py": _GRADED,
+    "grader/test_t12_tuning.py": ("tests/grader/test_best_net.py",),
 }
 TIMEOUT_S = 180.0
 
@@ -49,7 +74,7 @@ class Mutant:
 
     module: str
     line: int
-    operator: str
+    change: str  # the operator of cosmic-ray, and the line as it reads with it
     outcome: str  # "killed", "survived", "incompetent", "not run"
 
 
@@ -70,7 +95,8 @@ def main() -> None:
         mutants = run_mutants(module, tests, options.sample, options.seed, options.seconds)
         found[module] = summary(mutants) | {"machine": describe()} | versions_of("mutants")
         options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-        print(module, json.dumps({k: v for k, v in found[module].items() if k != "machine"}))
+        shown = {k: v for k, v in found[module].items() if k != "machine"}
+        print(module, json.dumps(shown, indent=1), flush=True)
 
 
 def summary(mutants: list[Mutant]) -> dict[str, Any]:
@@ -80,8 +106,8 @@ def summary(mutants: list[Mutant]) -> dict[str, Any]:
         counts[one.outcome] += 1
     tried = counts["killed"] + counts["incompetent"] + counts["survived"]
     share = (tried - counts["survived"]) / tried if tried else 0.0
-    survivors = [f"line {one.line}: {one.operator}" for one in mutants if one.outcome == "survived"]
-    return {"killed_share": round(share, 3), **counts, "survivors": sorted(survivors)}
+    survivors = [f"line {one.line}: {one.change}" for one in mutants if one.outcome == "survived"]
+    return {"killed_share": round(share, 3), **counts, "survivors": survivors}
 
 
 def run_mutants(
@@ -99,7 +125,7 @@ def run_mutants(
         environment = {**os.environ, **ONE_BLAS_THREAD}
         _must(command.split(), folder, environment)  # on the unbroken code they pass
         _must([str(cosmic_ray), "init", str(config), str(session)], folder, environment)
-        _sample(session, sample, seed)
+        _sample(session, (PROJECT / module).read_text(encoding="utf-8"), sample, seed)
         try:
             subprocess.run(
                 [cosmic_ray, "exec", config, session],
@@ -140,32 +166,62 @@ def _must(command: list[str], folder: Path, environment: dict[str, str]) -> None
         raise RuntimeError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
 
 
-def _sample(session: Path, count: int, seed: int) -> None:
-    """Keep a seeded sample of the mutants that a session would try."""
+def _sample(session: Path, source: str, count: int, seed: int) -> None:
+    """Keep a seeded sample of the mutants that a session would try.
+
+    None of them is in an annotation: these are never evaluated, so no test could notice.
+    """
+    spans = annotations_in(source)
     with sqlite3.connect(session) as database:
-        jobs = list(
-            database.execute(
-                "SELECT job_id FROM mutation_specs ORDER BY "
-                "start_pos_row, start_pos_col, operator_name"
-            )
+        query = (
+            "SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs ORDER BY "
+            "start_pos_row, start_pos_col, operator_name, occurrence"
         )
-        kept = {job for (job,) in random.Random(seed).sample(jobs, min(count, len(jobs)))}
-        for (job,) in jobs:
+        jobs = list(database.execute(query))
+        live = [
+            job for job, *at in jobs if not any(first <= tuple(at) < last for first, last in spans)
+        ]
+        kept = set(random.Random(seed).sample(live, min(count, len(live))))
+        for job, *_ in jobs:
             if job not in kept:
                 database.execute("DELETE FROM mutation_specs WHERE job_id = ?", (job,))
                 database.execute("DELETE FROM work_items WHERE job_id = ?", (job,))
 
 
+Position = tuple[int, int]  # line from 1, column from 0
+
+
+def annotations_in(source: str) -> list[tuple[Position, Position]]:
+    """Where the annotations of a module begin and end."""
+    return [
+        ((found.lineno, found.col_offset), (found.end_lineno or 0, found.end_col_offset or 0))
+        for node in ast.walk(ast.parse(source))
+        for found in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if isinstance(found, ast.expr)
+    ]
+
+
 def _outcomes(session: Path) -> list[Mutant]:
     query = """
-        SELECT spec.module_path, spec.start_pos_row, spec.operator_name, result.test_outcome
-        FROM mutation_specs AS spec LEFT JOIN work_results AS result USING (job_id)
+        SELECT spec.module_path, start_pos_row, operator_name, test_outcome, diff
+        FROM mutation_specs AS spec LEFT JOIN work_results USING (job_id)
+        ORDER BY start_pos_row, start_pos_col, operator_name
     """
     with sqlite3.connect(session) as database:
         return [
-            Mutant(module, line, operator, _word(outcome))
-            for module, line, operator, outcome in database.execute(query)
+            Mutant(module, line, f"{_short(operator)}: {_new_line(diff or '')}", _word(outcome))
+            for module, line, operator, outcome, diff in database.execute(query)
         ]
+
+
+def _short(operator: str) -> str:
+    return operator.removeprefix("core/")
+
+
+def _new_line(diff: str) -> str:
+    """The changed line in a unified diff, as it reads afterwards."""
+    added = (line[1:] for line in diff.splitlines() if line[:1] == "+" and line[:3] != "+++")
+    return next(added, "").strip()
 
 
 def _word(outcome: str | None) -> str:

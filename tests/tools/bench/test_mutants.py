@@ -1,8 +1,10 @@
-"""How mutants are counted."""
+"""How mutants are counted, and which are tried."""
 
 from __future__ import annotations
 
-from tools.bench.mutants import PROJECT, TARGETS, Mutant, summary
+import re
+
+from tools.bench.mutants import PROJECT, TARGETS, Mutant, annotations_in, summary
 
 
 def test_survivors_lower_the_score_and_are_named_with_their_line():
@@ -15,4 +17,14 @@ def test_survivors_lower_the_score_and_are_named_with_their_line():
 
 def test_targets_and_their_tests_exist():
     for module, tests in TARGETS.items():
-        assert all((PROJECT / path).is_file() for path in (module, *tests)), module
+        assert (PROJECT / module).is_file(), module
+        for path, _, name in (test.partition("::") for test in tests):
+            text = (PROJECT / path).read_text(encoding="utf-8")
+            assert re.search(rf"^def {name or 'test_.*'}\(", text, re.MULTILINE), (path, name)
+
+
+def test_annotations_are_found_and_nothing_else():
+    source = "def f(a: int | None, b=1 | 2) -> str | None:\n    c: list[int] = [3]\n    return a\n"
+    lines = source.splitlines()
+    found = [lines[row - 1][start:end] for (row, start), (_, end) in annotations_in(source)]
+    assert sorted(found) == ["int | None", "list[int]", "str | None"]
