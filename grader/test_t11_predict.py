@@ -38,7 +38,7 @@ def test_predict_edges(evidence):
 @follow_through(test_predict_published)
 def labels_of_own_published_scores(evidence):
     """The labels are those of the student's own highest scores."""
-    _labels_of_own_scores(evidence, ("published",))
+    _labels_of_own_scores(evidence, ("published", "twin"))
 
 
 @follow_through(test_predict_hidden)
