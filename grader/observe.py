@@ -1,7 +1,8 @@
 """Puts the questions of a run to a submission, inside the sandbox, and keeps what comes back.
 
 A question costs itself alone: one that hangs, crashes, floods or ends the process is marked with
-how it ended, a fresh process takes its place, and the rest is asked there.
+how it ended, a fresh process takes its place, and the rest is asked there. Short questions of one
+kind are put in one round; where a round is lost, each of its questions is asked again alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,11 +22,10 @@ import numpy as np
 from grader.answers import net_with
 from grader.data import GradingData
 from grader.inside import __file__ as _inside
-from grader.inside import frames
 from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
 from grader.parts import Parts, find_parts
 from grader.questions import PARAMS, Question, Questions, make_questions
-from grader.replies import Breach, check_reply, ending_of
+from grader.replies import Breach, check_reply, ending_of, take_apart
 from grader.rubric import Rubric
 from grader.sandbox import Child, ChildEnded, Reply, Sandbox
 from grader.source import decode_source
@@ -33,6 +34,7 @@ from grader.submission import Finding, Submission
 
 RESPONDER = Path(_inside).with_name("respond.py")
 MAIN = "cattern.neural_net"
+LOAD_BEST_NET = "best_net/load"
 NO_PATH = ""  # of source that is not the student's: no line of it is shown
 REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
 PRINTED_KEPT = 2_000
@@ -108,11 +110,9 @@ class Observer:
     ) -> None:
         self.seed, self.rubric, self.data = seed, rubric, data
         self.questions: Questions = make_questions(seed, training=data is not None)
-        # Encoded once: nearly all submissions are asked the same.
-        self.frame_of = lru_cache(maxsize=8)(self._encoded)
         self.sandbox = Sandbox(
             RESPONDER,
-            public=data.public if data else {},
+            public=_public(self.questions, data),
             isolation=isolation,
             memory_mb=int(rubric.limits.memory_mb),
             trust_submissions=trust_submissions,
@@ -155,17 +155,6 @@ class Observer:
             findings=(*submission.findings, *parts.findings, *interview.findings),
         )
 
-    def _encoded(self, question_ids: tuple[str, ...]) -> bytes:
-        """The frame that puts these questions."""
-        asked = [question for question in self.questions.questions if question.id in question_ids]
-        arrays = {
-            f"{case}/{name}": array
-            for case in sorted({question.case for question in asked if question.case})
-            for name, array in self.questions.cases[case].arrays.items()
-        }
-        header = {"do": "answer", "questions": [question.header for question in asked]}
-        return frames.encode(header, arrays)
-
     def nothing_seen(self, reason: str) -> Observations:
         """What is observed where the sandbox itself fails: of every question, that it did."""
         asked = self.questions.questions
@@ -176,6 +165,19 @@ class Observer:
             isolation=self.isolation,
             measured=Measured(0.0, 0.0, 0.0),
         )
+
+
+def _public(
+    questions: Questions, data: GradingData | None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What every submission may see: the questions with their inputs, and the images."""
+    inputs = {
+        f"{case.id}/{name}": array
+        for case in questions.cases.values()
+        for name, array in case.arrays.items()
+    }
+    header = {"questions": [question.header for question in questions.questions]}
+    return header, {**inputs, **(data.public if data else {})}
 
 
 def _has_part(question: Question, parts: Parts) -> bool:
@@ -226,7 +228,9 @@ class _Interview:
         self.seen: dict[str, Observation] = {}
         self.findings: list[Finding] = []
         self.output = ""
+        self.alone: set[str] = set()  # questions that were lost in a round
         self.loaded = False  # whether the code got through an import once
+        self.is_our_reload = False  # whether it is imported again because of a round
         # Seconds lost by what ended badly: by the kind of question, and "load".
         self.wasted_s: defaultdict[str, float] = defaultdict(float)
         self.cpu_s = self.wall_s = self.peak_memory_mb = 0.0
@@ -261,8 +265,9 @@ class _Interview:
             ended, error = end.ended, end.detail
         except Breach as breach:
             ended, error = Ended.KILLED, f"broke the protocol: {breach}"
-        if self.loaded:  # a slow import is paid once
+        if self.loaded and not self.is_our_reload:  # a slow import is paid once
             self.wasted_s["load"] += time.monotonic() - began
+        self.is_our_reload = False
         if ended is Ended.FINISHED:
             self.loaded = True
             return True
@@ -292,30 +297,61 @@ class _Interview:
 
     def _ask(self, child: Child) -> None:
         """Put the waiting questions to a loaded process, until it ends or none is left."""
-        replies = child.ask_frame(self.observer.frame_of(tuple(one.id for one in self.waiting)))
-        for question in list(self.waiting):
-            if sum(self.wasted_s.values()) > self.limits.wasted_s:
-                text = "not asked: this submission had used up its time on earlier questions"
-                self._give_up(lambda one: True, Ended.TIMED_OUT, text)
+        rounds = self._rounds()
+        names = [[question.id for question in asked] for asked in rounds]
+        replies = child.ask_all({"do": "answer", "rounds": names})
+        for asked in rounds:
+            if self._is_out_of_time(asked[0].do):
                 return
-            if self.wasted_s[question.do] > self.limits.wasted_s * KIND_SHARE:
-                text = "not asked: earlier questions of this kind had used up its time"
-                self._give_up(lambda one, do=question.do: one.do == do, Ended.TIMED_OUT, text)
-                return
-            began, goes_on = time.monotonic(), True
+            began = time.monotonic()
             try:
-                reply = replies.next(**self._limits(self.limits.cpu_s(question.limit)))
-                observation = _observation(question, reply)
+                reply = replies.next(**self._limits(self.limits.cpu_s(asked[0].limit)))
+                seen = _observations(asked, reply)
             except ChildEnded as end:
-                self.wasted_s[question.do] += time.monotonic() - began
-                observation, goes_on = Observation(question.id, end.ended, error=end.detail), False
-            self._keep(question, observation)
-            if question.id == "best_net/load" and observation.ended is not Ended.FINISHED:
-                # What cannot be loaded is not loaded again and again: each time may cost a minute.
-                self._give_up(_is_of_best_net, observation.ended, observation.error)
+                self._lose(asked, end, time.monotonic() - began)
                 return
-            if not goes_on:
+            for question, observation in zip(asked, seen, strict=True):
+                self._keep(question, observation)
+            if asked[0].id == LOAD_BEST_NET and seen[0].ended is not Ended.FINISHED:
+                self._give_up(_is_of_best_net, seen[0].ended, seen[0].error)
                 return
+
+    def _rounds(self) -> list[list[Question]]:
+        """The waiting questions as they are put: short ones of a kind in one go.
+
+        A process that is woken for each answer costs more than most answers do.
+        """
+
+        def round_of(question: Question) -> str:
+            is_alone = question.limit != "question" or question.id in self.alone
+            return question.id if is_alone else question.do
+
+        return [list(asked) for _, asked in groupby(self.waiting, round_of)]
+
+    def _lose(self, asked: list[Question], end: ChildEnded, lost_s: float) -> None:
+        """Mark the question that ended the process; ask those of a round again, each alone."""
+        if len(asked) > 1:
+            self.alone |= {question.id for question in asked}
+            self.is_our_reload = True
+            return
+        (question,) = asked
+        self.wasted_s[question.do] += lost_s
+        self._keep(question, Observation(question.id, end.ended, error=end.detail))
+        if question.id == LOAD_BEST_NET:
+            # What cannot be loaded is not loaded again and again: each time may cost a minute.
+            self._give_up(_is_of_best_net, end.ended, end.detail)
+
+    def _is_out_of_time(self, do: str) -> bool:
+        """Whether too much was wasted to ask more of a kind, or anything; says so of them."""
+        if sum(self.wasted_s.values()) > self.limits.wasted_s:
+            text = "not asked: this submission had used up its time on earlier questions"
+            self._give_up(lambda one: True, Ended.TIMED_OUT, text)
+            return True
+        if self.wasted_s[do] > self.limits.wasted_s * KIND_SHARE:
+            text = "not asked: earlier questions of this kind had used up its time"
+            self._give_up(lambda one: one.do == do, Ended.TIMED_OUT, text)
+            return True
+        return False
 
     def _limits(self, cpu_s: float) -> dict[str, Any]:
         # A short question still waits some seconds on the clock: the machine may be busy.
@@ -334,23 +370,26 @@ class _Interview:
         self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
 
 
-def _observation(question: Question, reply: Reply) -> Observation:
-    """A reply as an observation; one that is none of ours ends the conversation."""
-    header = reply.header
+def _observations(asked: list[Question], reply: Reply) -> list[Observation]:
+    """A reply as observations; one that is none of ours ends the conversation."""
     try:
-        check_reply(question.id, header, reply.arrays)
-        ended = ending_of(header)
+        answers = take_apart(reply, len(asked))
+        return [_observation(*pair) for pair in zip(asked, answers, strict=True)]
     except Breach as breach:
         raise ChildEnded(Ended.KILLED, f"broke the protocol: {breach}") from None
+
+
+def _observation(question: Question, answer: Reply) -> Observation:
+    header = answer.header
+    check_reply(question.id, header, answer.arrays)
     values = {**header["values"], "kinds": header["kinds"]}
     error = None if header["error"] is None else header["error"][:4_000]
-    copies = {name: np.array(array) for name, array in reply.arrays.items()}
-    return Observation(question.id, ended, values, copies, error)
+    return Observation(question.id, ending_of(header), values, answer.arrays, error)
 
 
 def _reduced(observation: Observation, data: GradingData) -> Observation:
     """Large parameters as what is needed of them: labels by the reference's code, and pictures."""
-    if observation.question not in ("train/images", "best_net/load"):
+    if observation.question not in ("train/images", LOAD_BEST_NET):
         return observation
     arrays = dict(observation.arrays)
     params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
@@ -365,7 +404,7 @@ def _reduced(observation: Observation, data: GradingData) -> Observation:
             if name == "val":
                 sure = probabilities(scores).max(axis=1)  # (N,)
                 arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
-    if observation.question == "best_net/load":
+    if observation.question == LOAD_BEST_NET:
         arrays.update(_pictures(params["W1"]))
     return replace(observation, arrays=arrays)
 

@@ -10,7 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from grader.observation import Ended
+from grader.sandbox import Reply
 
 # How the responder can say that something ended; of the other endings it knows nothing.
 _ENDINGS = (Ended.FINISHED, Ended.RAISED, Ended.OUT_OF_MEMORY)
@@ -24,6 +27,22 @@ MAX_ITEMS = 5_000  # of one list; a record has as many as `train` calls `loss`, 
 
 class Breach(ValueError):
     """A reply that our own responder does not send; the message says what is wrong with it."""
+
+
+def take_apart(reply: Reply, count: int) -> list[Reply]:
+    """The replies to the `count` questions of one round; `Breach` if they are not that many."""
+    answers = reply.header.get("answers")
+    if not isinstance(answers, list) or len(answers) != count:
+        raise Breach("not as many answers as questions")
+    arrays: list[dict[str, np.ndarray]] = [{} for _ in answers]
+    for name, array in reply.arrays.items():
+        at, _, inner = name.partition("/")
+        if not (at.isdecimal() and at.isascii() and int(at) < count):
+            raise Breach(f"an array named {name!r:.50}")
+        arrays[int(at)][inner] = array
+    if not all(isinstance(answer, Mapping) for answer in answers):
+        raise Breach("an answer that is none")
+    return list(map(Reply, answers, arrays))
 
 
 def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:

@@ -145,7 +145,7 @@ class Asked:
     def accuracy(self, seed: int, data: GradingData) -> float:
         """Validation accuracy after the short training on images."""
         if self.prepared[0] != data.kind:
-            self.prepared = (data.kind, self.respond.prepare(data.public))
+            self.prepared = (data.kind, self.respond.prepare({}, data.public)[1])
         self.respondent.data = self.prepared[1]
         question = _question("train/images")
         seen = self._answer({**question.header, "seed": seed}, {})

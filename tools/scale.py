@@ -193,12 +193,12 @@ def _bare(count: int, data: str) -> float:
 
     held = load_data(data)
     questions = make_questions(0, training=held is not None)
-    public = respond.prepare(held.public if held else {})
+    _, images = respond.prepare({}, held.public if held else {})
     inputs = {name: dict(case.arrays) for name, case in questions.cases.items()}
     net, finders = _best_net(held), list(sys.meta_path)
     began = time.process_time()
     for text in _sources()[:count]:
-        respondent = respond.Respondent(public)
+        respondent = respond.Respondent(images)
         respondent.load(*_load_message(text, net))
         for question in questions.questions:
             respondent.answer(question.header, inputs.get(question.case or "", {}))

@@ -5,7 +5,7 @@ returns what the student's code made of them. Imports numpy and the standard lib
 
 Protocol, one frame each way unless said otherwise:
     {"do": "load", ...}   -> {"ended": ..., "error": ...}
-    {"do": "answer", "questions": [...]} -> one frame a question, sent as soon as it is known
+    {"do": "answer", "rounds": [[id, ...], ...]} -> one frame a round, sent as soon as it is known
 """
 
 import contextlib
@@ -20,44 +20,60 @@ import recording
 from describe import Seen
 from network import PARAMS, make_network
 
-# What a student's module may be called as well.
-OWN_MODULES = (
-    *("best_net", "loading", "recording", "describe", "network", "respond", "responder"),
-    *("frames", "inside"),
-)
 HIDDEN_LAYERS = 8  # local arrays of the hidden layer's shape that are looked at
 _make_rng = np.random.default_rng
 
 
-def prepare(public):
-    """What every child sees of the data, made once: rows of pixels less the mean training image.
+def prepare(header, arrays):
+    """What every child starts with, made once: the questions, their inputs and the images.
 
-    `public` holds ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val``, ``test``
-    and ``shifted`` images as uint8. No label of a validation or test image is among them.
+    `header` has the ``questions``; `arrays` has their inputs as ``case/name``, and for those on
+    images ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val``, ``test`` and
+    ``shifted`` images as uint8. No label of a validation or test image is among them.
     """
-    if not public:
+    cases: dict[str, dict[str, np.ndarray]] = {}
+    for name, array in arrays.items():
+        case, _, inner = name.rpartition("/")
+        cases.setdefault(case, {})[inner] = array
+    asked = {
+        question["id"]: (question, cases[question["inputs"]] if question["inputs"] else {})
+        for question in header.get("questions", ())
+    }
+    return asked, _rows_of(cases.get("", {}))
+
+
+def _rows_of(images):
+    """Rows of pixels less the mean training image."""
+    if not images:
         return {}
-    mean = public["mean"]
-    data = {"y_train": public["train_labels"].astype(np.int64)}
+    data = {"y_train": images["train_labels"].astype(np.int64)}
     for name in ("train", "val", "test", "shifted"):
-        images = public[name]
-        data[f"X_{name}"] = images.reshape(len(images), -1) - mean  # (N, 784)
+        data[f"X_{name}"] = images[name].reshape(len(images[name]), -1) - images["mean"]  # (N, 784)
     return data
 
 
-def serve(channel, data):
+def serve(channel, prepared):
     """Answer until the other side has no more questions."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in OWN_MODULES]:
-        del sys.modules[name]
+    asked, data = prepared
     respondent = Respondent(data)
     while (message := channel.receive()) is not None:
         header, arrays = message
         if header["do"] == "load":
             _send(channel, respondent.load(header, arrays), {})
         else:
-            inputs = _by_case(arrays)
-            for question in header["questions"]:
-                _send(channel, *respondent.answer(question, inputs.get(question["inputs"], {})))
+            for questions in header["rounds"]:
+                _send(channel, *_together([respondent.answer(*asked[one]) for one in questions]))
+
+
+def _together(answers):
+    """The answers of one round as one frame."""
+    headers = [header for header, _ in answers]
+    arrays = {
+        f"{at}/{name}": array
+        for at, (_, seen) in enumerate(answers)
+        for name, array in seen.items()
+    }
+    return {"answers": headers}, arrays
 
 
 def _send(channel, header, arrays):
@@ -66,15 +82,6 @@ def _send(channel, header, arrays):
     except Exception as error:  # a submission has closed the channel, or replaced what it needs
         # Not the traceback, which is ours: what the child prints is for the student.
         raise SystemExit from error
-
-
-def _by_case(arrays):
-    """Arrays named "case/array" as case -> array -> values."""
-    cases: dict[str, dict[str, np.ndarray]] = {}
-    for name, array in arrays.items():
-        case, _, inner = name.partition("/")
-        cases.setdefault(case, {})[inner] = array
-    return cases
 
 
 def _seed(seed):

@@ -4,7 +4,7 @@ It speaks with the grader over one socket, one JSON message at a time, and never
 child: whatever a submission does, nothing of it is parsed here. Started by `grader.sandbox` with an
 environment made from nothing. Its life:
 
-    configure -> import -> confine -> prepare public data -> ready -> (fork, wait)* -> end
+    configure -> import -> confine -> prepare what is public -> ready -> (fork, wait)* -> end
 """
 
 from __future__ import annotations
@@ -77,13 +77,13 @@ class ForkServer:
         self,
         layers: child.Layers,
         serve: Callable[[Channel, Any], None],
-        public: Any,
+        prepared: Any,
         pid_namespace: int | None,
         anonymous_kb: int,
     ) -> None:
         self.layers = layers
         self.serve = serve
-        self.public = public
+        self.prepared = prepared
         self.pid_namespace = pid_namespace  # descriptor of our own, None where there is none
         self.anonymous_kb = anonymous_kb  # memory that every child inherits
 
@@ -135,7 +135,7 @@ class ForkServer:
     def _work(self, job: Mapping[str, Any]) -> Callable[[Channel], None]:
         if job["do"] == "probe":
             return probe.serve
-        return lambda channel: self.serve(channel, self.public)
+        return lambda channel: self.serve(channel, self.prepared)
 
 
 def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
@@ -146,9 +146,8 @@ def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
     responder = _load(Path(config["responder"]))
     _warm_up()
     ruleset, program, pid_namespace = _confine(config["level"], shown, proc)
-    public = _public_arrays(public_fd)
-    if hasattr(responder, "prepare"):
-        public = responder.prepare(public)
+    prepared = responder.prepare(*_read_frame(public_fd))
+    _hide_own_modules()
     sys.argv, sys.orig_argv = ["run"], ["run"]
     sys.dont_write_bytecode = True  # a child could not, but should not even try
     layers = child.Layers(
@@ -164,7 +163,7 @@ def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise write to, and so copy, every page
-    return ForkServer(layers, responder.serve, public, pid_namespace, anonymous_kb)
+    return ForkServer(layers, responder.serve, prepared, pid_namespace, anonymous_kb)
 
 
 def _preload(names: list[str]) -> None:
@@ -191,6 +190,14 @@ def _load(path: Path) -> ModuleType:
     finally:
         sys.path.pop(0)
     return module
+
+
+def _hide_own_modules() -> None:
+    """A submission may bring modules of the same names; ours know each other already."""
+    own = str(Path(__file__).parent)
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(own) or name == "responder":
+            del sys.modules[name]
 
 
 def _warm_up() -> None:
@@ -234,14 +241,14 @@ def _landlock_if_there() -> int | None:
         return None
 
 
-def _public_arrays(fd: int) -> dict[str, np.ndarray]:
-    """Read a frame from the file that the grader handed over; views of one private buffer."""
+def _read_frame(fd: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read the frame that the grader handed over; its arrays are views of one private buffer."""
     buffer = np.empty(os.fstat(fd).st_size, np.uint8).data  # numpy asks for huge pages
     done = 0
     while done < len(buffer):
         done += os.preadv(fd, [buffer[done:]], done)
     os.close(fd)
-    return frames.decode(buffer)[1]
+    return frames.decode(buffer)
 
 
 def _read(proc: int, name: str) -> str:

@@ -97,11 +97,7 @@ class Child:
         self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None
     ) -> Replies:
         """Put several questions in one frame; the answers are taken one by one."""
-        return self.ask_frame(frames.encode(header, arrays))
-
-    def ask_frame(self, frame: bytes) -> Replies:
-        """The same with a frame that is encoded already: most children are asked the same."""
-        return Replies(self, Exchange(self._channel, frame))
+        return Replies(self, Exchange(self._channel, frames.encode(header, arrays)))
 
     def close(self) -> Usage:
         """End it, gently if it is willing, and say what it cost."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -45,10 +46,11 @@ class Sandbox:
 
     Parameters
     ----------
-    responder : python file imported in the fork server; defines `prepare(public)` (optional, run
-        once, returns what children see) and `serve(channel, public)`, run in each child when every
-        layer is on
-    public : arrays that every submission may see, in memory before the fork and so free in a child
+    responder : python file imported in the fork server; defines `prepare(header, arrays)`, run
+        once, and `serve(channel, prepared)`, run in each child with what the former has returned
+        when every layer is on
+    public : header and arrays that every submission may see, in memory before the fork and so free
+        in a child
     isolation : "auto" for the best level that this machine offers, or the level demanded
     memory_mb : what a child may allocate beyond what it inherits
     trust_submissions : run without a sandbox where none is to be had
@@ -68,7 +70,7 @@ class Sandbox:
         self,
         responder: Path,
         *,
-        public: Mapping[str, np.ndarray] | None = None,
+        public: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] = ({}, {}),
         isolation: str = "auto",
         memory_mb: int = 1024,
         trust_submissions: bool = False,
@@ -79,7 +81,7 @@ class Sandbox:
         candidates = levels.candidates(isolation, trust_submissions, sys.platform)
         self._setup = Setup(
             responder=Path(responder).resolve(),
-            public_fd=_file_with(public or {}),
+            public_fd=_file_with(frames.encode(*public)),
             modules=tuple(allowed_modules),
             memory_mb=memory_mb,
             cpu_s=cpu_limit_s,
@@ -151,9 +153,9 @@ class Sandbox:
             raise SandboxError(f"the sandbox could not be started again: {reason}") from None
 
 
-def _file_with(public: Mapping[str, np.ndarray]) -> int:
-    """An anonymous file with the public arrays, for this fork server and any later one."""
+def _file_with(content: bytes) -> int:
+    """An anonymous file with what is public, for this fork server and any later one."""
     fd = os.memfd_create("public")
     with open(fd, "wb", closefd=False) as file:
-        file.write(frames.encode({}, public))
+        file.write(content)
     return fd

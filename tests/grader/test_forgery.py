@@ -9,7 +9,8 @@ import pytest
 
 from grader.misconceptions.submissions import submission_of
 from grader.observation import Ended
-from grader.replies import Breach, check_reply, ending_of
+from grader.replies import Breach, check_reply, ending_of, take_apart
+from grader.sandbox import Reply
 from solutions.cattern import neural_net
 from tests.grader.judging import checks_of
 
@@ -208,3 +209,28 @@ def test_only_the_responders_endings_are_taken():
     for ended in ("sandbox failed", "timed out", None, 1, []):
         with pytest.raises(Breach, match="it ended"):
             ending_of({"ended": ended})
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "message"),
+    [
+        ({}, [], "not as many answers as questions"),
+        ({"answers": [REPLY]}, [], "not as many answers as questions"),
+        ({"answers": [REPLY, 7]}, [], "an answer that is none"),
+        ({"answers": [REPLY, REPLY]}, ["2/scores"], "an array named"),
+        ({"answers": [REPLY, REPLY]}, ["scores"], "an array named"),
+        ({"answers": [REPLY, REPLY]}, ["-1/scores"], "an array named"),
+        ({"answers": [REPLY, REPLY]}, ["²/scores"], "an array named"),
+    ],
+)
+def test_a_round_of_another_form_is_a_breach(header, names, message):
+    with pytest.raises(Breach, match=message):
+        take_apart(Reply(header, {name: np.zeros(1) for name in names}), 2)
+
+
+def test_a_round_is_taken_apart_by_the_place_of_each_question():
+    arrays = {"1/scores": np.ones(2), "0/grads/W1": np.zeros(3)}
+    first, second = take_apart(Reply({"answers": [{"id": "a"}, {"id": "b"}]}, arrays), 2)
+    assert (first.header["id"], second.header["id"]) == ("a", "b")
+    assert list(first.arrays) == ["grads/W1"]
+    np.testing.assert_array_equal(second.arrays["scores"], np.ones(2))

@@ -165,7 +165,7 @@ class BareProcess:
         finally:
             sys.path.remove(folder)
         self._make = respond.Respondent
-        self._data = respond.prepare(public or {})
+        _, self._data = respond.prepare({}, public or {})
         self._asked = [(one.header, _inputs_of(one, questions)) for one in questions.questions]
 
     def answer_s(self, text: str) -> float:

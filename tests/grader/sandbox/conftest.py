@@ -30,7 +30,7 @@ def sandbox_at() -> Iterator[Callable[[str], Sandbox]]:
             try:
                 sandbox = Sandbox(
                     RESPONDER,
-                    public={"x": np.arange(5)},
+                    public=({}, {"x": np.arange(5)}),
                     isolation=level,
                     trust_submissions=level == "none",
                     memory_mb=128,

@@ -3,8 +3,8 @@
 import numpy as np
 
 
-def prepare(public):
-    return {name: array * 2.0 for name, array in public.items()}
+def prepare(header, arrays):
+    return {name: array * 2.0 for name, array in arrays.items()}
 
 
 def serve(channel, public):

@@ -204,8 +204,8 @@ def test_a_machine_without_room_for_a_process_is_our_failure(tmp_path):
     responder.write_text(
         "import os\n"
         "def refuse(): raise OSError(11, 'Resource temporarily unavailable')\n"
-        "def prepare(public): os.fork = refuse\n"
-        "def serve(channel, public): pass\n"
+        "def prepare(header, arrays): os.fork = refuse\n"
+        "def serve(channel, prepared): pass\n"
     )
     with (
         Sandbox(responder, isolation="none", trust_submissions=True, allowed_modules=()) as sandbox,
