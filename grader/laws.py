@@ -66,7 +66,8 @@ def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> Law:
     columns = np.stack([grads[1:].ravel(), before, grads[:-1].ravel()], axis=1)
     (rate, carried, correction), *_ = np.linalg.lstsq(columns, now, rcond=None)
     fits = _near(now, columns @ [rate, carried, correction], tolerance)
-    if fits and rate > 0 and 0 < carried < 1 - 10 * tolerance:
+    # Steps that carry nothing are fitted with next to nothing carried, of either sign.
+    if fits and rate > 0 and 10 * tolerance < carried < 1 - 10 * tolerance:
         return _momentum(steps[0], grads[0], rate, carried, correction, tolerance)
     if _is_adaptive(steps, grads):
         return Law("adaptive", RECORD_RATE)
