@@ -28,42 +28,40 @@ PROJECT = Path(__file__).resolve().parents[2]
 COPIED = ("grader", "tools", "mnist_data", "solutions", "tests", "assignment", "docs")
 FILES = ("pyproject.toml", "README.md", "Makefile")
 
-# Whole submissions from the sandbox to the verdict; the quickest first, for a run ends at the first
-# that fails.
+# Whole submissions, from the sandbox to the verdict: they notice what quicker tests did not.
 _GRADED = (
-    "tests/grader/test_judge.py",
     "tests/grader/test_messages.py",
     "tests/grader/test_follow_through.py",
     "tests/grader/test_trivial_answers.py",
-    "tests/grader/test_variants.py::test_deviation_costs_what_the_rubric_says_in_its_own_task",
-    "tests/grader/misconceptions/test_catalogue.py"
-    "::test_mistake_costs_its_own_task_alone_and_is_named",
 )
-# What is broken -> the tests that should notice.
+_JUDGE = ("tests/grader/test_judge.py", *_GRADED)
+_NETWORK = ("tests/grader/test_network_checks.py", *_GRADED)
+_RECORD = ("tests/grader/test_record_checks.py", *_GRADED)
+# What is broken -> the tests that should notice, the quickest first: a run ends at one that fails.
 TARGETS = {
     "grader/compare.py": ("tests/grader/test_compare.py",),
     "grader/inside/frames.py": ("tests/grader/inside/test_frames.py",),
     "tools/release/strip.py": (
-        "tests/tools/release/test_laws.py",
         "tests/tools/release/test_python.py",
+        "tests/tools/release/test_laws.py",
     ),
     "tools/release/blocks.py": ("tests/tools/release/test_blocks.py",),
     "tools/release/markers.py": ("tests/tools/release/test_markers.py",),
     "grader/replies.py": ("tests/grader/test_replies.py",),
-    "grader/staged.py": ("tests/grader/test_staged.py",),
-    "grader/judge.py": _GRADED,
-    "grader/evidence.py": _GRADED,
-    "grader/records.py": _GRADED,
-    "grader/laws.py": _GRADED,
-    "grader/training.py": _GRADED,
-    "grader/test_t05_scores.py": _GRADED,
-    "grader/test_t06_loss.py": _GRADED,
-    "grader/test_t07_gradients.py": _GRADED,
-    "grader/test_t08_minibatch.py": _GRADED,
-    "grader/test_t09_step.py": _GRADED,
-    "grader/test_t10_decay.py": _GRADED,
-    "grader/test_t11_predict.py": _GRADED,
-    "grader/test_t12_tuning.py": ("tests/grader/test_best_net.py",),
+    "grader/staged.py": ("tests/grader/test_staged.py", "tests/grader/test_network_checks.py"),
+    "grader/judge.py": _JUDGE,
+    "grader/evidence.py": _JUDGE,
+    "grader/training.py": ("tests/grader/test_training.py", *_GRADED),
+    "grader/records.py": _RECORD,
+    "grader/laws.py": _RECORD,
+    "grader/test_t05_scores.py": _NETWORK,
+    "grader/test_t06_loss.py": _NETWORK,
+    "grader/test_t07_gradients.py": _NETWORK,
+    "grader/test_t08_minibatch.py": _RECORD,
+    "grader/test_t09_step.py": _RECORD,
+    "grader/test_t10_decay.py": _RECORD,
+    "grader/test_t11_predict.py": _NETWORK,
+    "grader/test_t12_tuning.py": ("tests/grader/test_tuning.py",),
 }
 TIMEOUT_S = 180.0
 
