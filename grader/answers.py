@@ -43,6 +43,14 @@ class Answers:
         arrays = self.case(case).arrays
         return self._net(case).loss(arrays["X"], arrays["y"], reg=reg)
 
+    def gradient_size(self, case: str, reg: float) -> float:
+        """Largest number of all four gradients.
+
+        A gradient may be the small rest of large terms that cancel each other; in single precision
+        its error is as large as theirs.
+        """
+        return max(float(np.abs(grad).max()) for grad in self.loss(case, reg)[1].values())
+
     def labels(self, case: str) -> np.ndarray:
         """Labels (N,)."""
         return self._net(case).predict(self.case(case).arrays["X"])
@@ -66,7 +74,7 @@ class _Remembered(Answers):
 
     def __init__(self, questions: Questions) -> None:
         super().__init__(questions)
-        for name in ("scores", "loss", "labels", "numeric"):
+        for name in ("scores", "loss", "gradient_size", "labels", "numeric"):
             object.__setattr__(self, name, lru_cache(maxsize=None)(getattr(self, name)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from grader.observation import Ended, Observation, Observations
 from grader.records import Record
 from grader.rubric import Rubric
 from grader.staged import Stages
+
+if TYPE_CHECKING:
+    from grader.misconceptions import Mistake
 
 # Where a test looks for each kind of case.
 HIDDEN = ("square", "wide", "tall", "small")
@@ -114,12 +117,17 @@ class Evidence:
         """Where a diagnosis keeps what it has worked out for this submission."""
         return {}
 
-    @cached_property
-    def explained(self) -> Mapping[str, Any]:
-        """The catalogued mistakes that explain what was seen, by task."""
+    def explained(self, task: str) -> Mistake | None:
+        """The catalogued mistake that explains what was seen of a task, if one does."""
         from grader.misconceptions import diagnose  # here, since it reads evidence itself
 
-        return diagnose(self)
+        if task not in self._explained:
+            self._explained[task] = diagnose(self, task)
+        return self._explained[task]
+
+    @cached_property
+    def _explained(self) -> dict[str, Mistake | None]:
+        return {}
 
     @cached_property
     def explained_stages(self) -> tuple[Stages, ...]:

@@ -140,7 +140,7 @@ def _fallen_back(
     if followed is not None:
         return followed
     try:
-        found = evidence.explained.get(check.task)
+        found = evidence.explained(check.task)
     except Exception as fault:  # of a record that no training leaves
         return _our_fault(verdict, fault)
     return replace(

@@ -6,6 +6,7 @@ everything that was seen of its task agrees with it, and something was seen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import product
@@ -18,7 +19,7 @@ from grader.compare import off_by
 from grader.misconceptions import batches
 from grader.misconceptions.catalogue import CATALOGUE
 from grader.misconceptions.mistake import Mistake
-from grader.questions import PARAMS, RECORD_RATE, Questions, reg_of
+from grader.questions import PARAMS, RECORD_RATE, Questions, RecordPlan, reg_of
 from grader.staged import RIGHT, Stages
 
 if TYPE_CHECKING:
@@ -31,18 +32,11 @@ _TOLERANCE = 1e-5
 Parts = tuple[Mistake, ...]  # one mistake, or two that were made together
 
 
-def diagnose(evidence: Evidence) -> dict[str, Mistake]:
-    """The mistakes that explain what was seen, by task; tasks that are right are left out."""
-    found = {
-        "T#5": _scores(evidence),
-        "T#6": _loss(evidence),
-        "T#7": _gradients(evidence),
-        "T#8": _minibatch(evidence),
-        "T#9": _step(evidence),
-        "T#10": _decay(evidence),
-        "T#11": _labels(evidence),
-    }
-    return {task: together(parts) for task, parts in found.items() if parts}
+def diagnose(evidence: Evidence, task: str) -> Mistake | None:
+    """The mistakes that explain what was seen of a task; None if it is right or not explained."""
+    look = _LOOKS.get(task)
+    parts = None if look is None else look(evidence)
+    return together(parts) if parts else None
 
 
 def forward_stages(evidence: Evidence) -> tuple[Stages, ...]:
@@ -156,11 +150,22 @@ def _gradients(evidence: Evidence) -> Parts | None:
         for name in PARAMS
         for case, array in _seen(evidence, "loss", f"grads/{name}").items()
     }
-    starts = forward_stages(evidence) or (RIGHT,)
-    for start, (parts, _) in product(starts, _candidates("T#7", pairs=True)):
-        stages = _with(start, [one.stage for one in parts])
-        if _agree(seen, _Lazy(_GradientsOf(stages, evidence))):
-            return parts
+    questions = evidence.answers.questions
+
+    def predicted_under(stages: Stages) -> _Lazy:
+        def gradient(key: str):
+            case, name = key.split("/")
+            grads = _gradients_under(stages, questions, case)
+            return None if grads is None else grads.get(name)
+
+        return _Lazy(gradient)
+
+    for start in forward_stages(evidence) or (RIGHT,):
+        for parts, stages in _candidates("T#7", pairs=True):
+            if start is not RIGHT:
+                stages = _with(start, [one.stage for one in parts])
+            if _agree(seen, predicted_under(stages)):
+                return parts
     return None
 
 
@@ -174,23 +179,11 @@ class _Lazy:
         return self.work(key)
 
 
-class _GradientsOf:
-    """Gradients under some stages, one case at a time."""
-
-    def __init__(self, stages: Stages, evidence: Evidence) -> None:
-        self.stages, self.evidence = stages, evidence
-        self.case = ""
-        self.grads: Mapping[str, np.ndarray] | None = {}
-
-    def __call__(self, key: str):
-        case, name = key.split("/")
-        if case != self.case:
-            arrays = self.evidence.answers.case(case).arrays
-            self.case = case
-            self.grads = _tried(
-                lambda: self.stages.loss(arrays["X"], arrays["y"], dict(arrays), reg_of(case))[1]
-            )
-        return None if self.grads is None else self.grads.get(name)
+@lru_cache(maxsize=2_000)
+def _gradients_under(stages: Stages, questions: Questions, case: str):
+    """The four gradients of a case, by name; most classes share their mistakes."""
+    arrays = questions.cases[case].arrays
+    return _tried(lambda: stages.loss(arrays["X"], arrays["y"], dict(arrays), reg_of(case))[1])
 
 
 def _minibatch(evidence: Evidence) -> Parts | None:
@@ -213,15 +206,25 @@ def _step(evidence: Evidence) -> Parts | None:
     rates = [one.stage for one in _decay(evidence) or ()]
     for parts, stages in _candidates("T#9"):
         stages = _with(stages, rates)
-        states = _tried(
-            lambda s=stages: s.steps(_params(record.data), record.grads, RECORD_RATE, 1.0, 4)
-        )
+        states = _states_under(stages, evidence.answers.questions, record.num_steps)
         if states is not None and all(_same(seen[name], states[name]) for name in PARAMS):
             return parts
     return None
 
 
+@lru_cache(maxsize=500)
+def _states_under(stages: Stages, questions: Questions, num_steps: int):
+    """Parameters before each of so many steps and after the last, (T + 1, ...), by name."""
+    data = questions.cases["steady"].arrays
+    grads = {name: data[f"grads_{name}"][:num_steps] for name in PARAMS}
+    return _tried(lambda: stages.steps(_params(data), grads, RECORD_RATE, 1.0, 4))
+
+
 def _decay(evidence: Evidence) -> Parts | None:
+    return _memo(evidence, "T#10", lambda: _match_decay(evidence))
+
+
+def _match_decay(evidence: Evidence) -> Parts | None:
     """Compared by the rates that the steps imply, so that T#9 has no say."""
     from grader.test_t10_decay import rates_of
 
@@ -231,14 +234,19 @@ def _decay(evidence: Evidence) -> Parts | None:
         return None
     plan = evidence.record("steps").plan
     for parts, stages in _candidates("T#10", pairs=True):
-        predicted = _tried(lambda s=stages: _rates_under(s, plan))
+        predicted = _rates_under(stages, plan)
         if predicted is not None and off_by(rates, predicted[: len(rates)]) <= 1e-4:
             return parts
     return None
 
 
-def _rates_under(stages: Stages, plan) -> np.ndarray:
+@lru_cache(maxsize=500)
+def _rates_under(stages: Stages, plan: RecordPlan) -> np.ndarray | None:
     """Rates over the first, as some stages let them fall."""
+    return _tried(lambda: _made_rates(stages, plan))
+
+
+def _made_rates(stages: Stages, plan: RecordPlan) -> np.ndarray:
     rate, epoch, rates = RECORD_RATE, 0, []
     for it in range(plan.num_iters):
         rates.append(rate)
@@ -259,6 +267,17 @@ def _labels(evidence: Evidence) -> Parts | None:
     return None
 
 
+_LOOKS: Mapping[str, Callable[[Evidence], Parts | None]] = {
+    "T#5": _scores,
+    "T#6": _loss,
+    "T#7": _gradients,
+    "T#8": _minibatch,
+    "T#9": _step,
+    "T#10": _decay,
+    "T#11": _labels,
+}
+
+
 def _agree(seen: Mapping[str, np.ndarray], predicted) -> bool:
     """Whether everything seen is as predicted, and there is something to compare."""
     compared = 0
@@ -274,10 +293,12 @@ def _agree(seen: Mapping[str, np.ndarray], predicted) -> bool:
 
 
 def _same(got: np.ndarray, expected: np.ndarray) -> bool:
+    off = off_by(got, expected)
+    if not math.isnan(off):
+        return off <= _TOLERANCE
     finite = np.isfinite(expected)
     return bool(
-        got.shape == expected.shape
-        and np.array_equal(got[~finite], expected[~finite], equal_nan=True)
+        np.array_equal(got[~finite], expected[~finite], equal_nan=True)
         and off_by(got[finite], expected[finite]) <= _TOLERANCE
     )
 

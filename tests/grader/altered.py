@@ -83,7 +83,7 @@ class Altered:
     def verdict(self) -> Verdict:
         """What the judge says, mistakes unnamed: naming costs more than all else."""
         evidence = replace(self.evidence, deviations=[])
-        evidence.explained = {}
+        evidence.explained = lambda task: None
         return judge(evidence)
 
     @property
