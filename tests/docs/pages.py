@@ -9,6 +9,10 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+# What a command begins with; other code, output and names of files do not.
+_PROGRAMS = "nnlab|pytest|python3?|make|pip3?|jupyter|dask|kubectl|docker|git|sudo|source"
+_COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:{_PROGRAMS}) \S.*|nnlab|\S+activate")
+_INDENTED = re.compile(r"^(?:    .+\n)+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -35,15 +39,32 @@ def blocks(page: Path, *languages: str) -> Iterator[Block]:
 
 
 def commands(page: Path) -> Iterator[str]:
-    """Every `nnlab` command of a page: after a prompt in a block, alone on a line, or in a text."""
-    text = page.read_text(encoding="utf-8")
-    for block in blocks(page):
+    """Every command of a page: in a block, after a prompt or alone on a line, and in a text."""
+    for block in blocks(page, "console", ""):
         for line in block.text.splitlines():
-            if found := re.match(r"(?:\$ )?(nnlab\b.*)", line):
-                yield found[1].split("  #")[0].strip()
-    for inline in re.findall(r"`([^`\n]+)`", _FENCE.sub("", text)):
-        if inline.startswith("nnlab "):
-            yield inline
+            prompt, command = re.fullmatch(r"(\$ )?(.*?)(?:  +#.*)?", line).groups()
+            if prompt or (not block.language and _COMMAND.fullmatch(command)):
+                yield _one_line(command)
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    for block in _INDENTED.findall(text):
+        yield from filter(_COMMAND.fullmatch, map(_one_line, block.splitlines()))
+    # A command may be broken where the line ends.
+    for inline in re.findall(r"`([^`\n]+(?:\n[^`\n]+)?)`", text):
+        if _COMMAND.fullmatch(command := _one_line(inline)):
+            yield command
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def shown(page: Path) -> Iterator[tuple[str, str]]:
+    """Every command of a page that is followed by what it prints, and that."""
+    for block in blocks(page, "console", ""):
+        for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            if output.strip():
+                yield _one_line(command), output.rstrip("\n")
 
 
 def headings(page: Path) -> set[str]:

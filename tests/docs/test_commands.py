@@ -1,103 +1,218 @@
-"""Every command of the pages is one.
+"""Every command of the pages is run: as it stands there, in a folder prepared for it.
 
-Those in `RUN` only look, or take a second: they are run here on a small graded class. All others
-are parsed, with their options and values, so that a renamed option is noticed; what they do has
-tests of its own. Where a text only names a command, it has to exist.
+`command_tables.py` says where each is run and what has to come of it, what is appended, and what
+cannot be run at all. A command that is in none of its tables fails here, and so does an entry
+that no page has any more.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 import shlex
 import subprocess
-import sys
-from collections.abc import Iterator
+import time
+import tomllib
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.docs.pages import PROJECT, commands, pages
-from tests.tools.test_cli import parse
-from tools.cli import COMMANDS, nnlab
+from tests.docs.command_tables import APPENDED, CLUSTER, NOT_RUN, NOTEBOOK, RUN, plain
+from tests.docs.pages import PROJECT, blocks, commands, pages, shown
+from tests.docs.places import Place
+from tools.cli import COMMANDS
 
-# What is run as it stands, apart from the names of files; everything else is parsed.
-RUN = {
-    "nnlab": 0,
-    "nnlab --help": 0,
-    "nnlab data": 0,
-    "nnlab data status": 0,
-    "nnlab ci github": 0,
-    "nnlab report OUT": 1,  # the class has a broken archive: done, one needs attention
-    "nnlab judge OUT": 1,
-    "nnlab judge OUT --dry-run": 1,
-    "nnlab export OUT --to csv": 0,
-    "nnlab export OUT --to junit": 0,
-    "nnlab export OUT --to csv --feedback": 1,
-}
-# What stands in a text for any command or path, or is a part of a sentence.
-_NO_COMMAND = re.compile(r"COMMAND|\.\.\.|…|\bPATH\b")
+WAIT_S = 120  # a busy machine takes some seconds to start a Python
+IN_TABLES = {**RUN, **CLUSTER, **NOTEBOOK, **NOT_RUN}
 
 
-def told() -> Iterator[tuple[Path, str]]:
-    for page in pages():
-        for command in commands(page):
-            if not _NO_COMMAND.search(command):
-                yield page, " ".join(command.split())
+def told() -> set[str]:
+    return {plain(command) for page in pages() for command in commands(page)}
+
+
+# the tables
+
+
+def test_every_command_is_run_or_stands_among_those_that_cannot_be() -> None:
+    assert told() - set(IN_TABLES) == set()
+
+
+def test_tables_have_nothing_that_no_page_has() -> None:
+    assert set(IN_TABLES) - told() == set()
+    assert len(IN_TABLES) == sum(map(len, (RUN, CLUSTER, NOTEBOOK, NOT_RUN)))
+    used = {run.more for run in RUN.values()} | {*CLUSTER.values(), *NOTEBOOK.values(), "dry"}
+    assert used - {""} == set(APPENDED)
 
 
 def test_pages_tell_every_command() -> None:
     """In the README or a guide; and enough of them that the patterns cannot have failed."""
-    names = {words[1] for _, line in told() if len(words := shlex.split(line)) > 1}
-    assert set(COMMANDS) <= names
-    assert len(list(told())) > 60
+    assert set(COMMANDS) <= {words[1] for line in told() if len(words := line.split()) > 1}
+    assert len(told()) > 80
+
+
+def test_commands_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Type `nnlab one` or `A=1 python\n-m two`, not `pytest` or `train`.\n\n"
+        "```console\n$ three\nnnlab output\n$ four  # why\n```\n"
+        "```\nnnlab five    # why\nother\n```\n\n    make six\n    text\n\n"
+        "```python\nnnlab = 1\n```\n"
+    )
+    found = ["three", "four", "nnlab five", "make six", "nnlab one", "A=1 python -m two"]
+    assert list(commands(page)) == found
+    assert list(shown(page)) == [("three", "nnlab output")]
+
+
+# what ends by itself
 
 
 @pytest.mark.parametrize(
-    ("page", "command"),
-    [pytest.param(*each, id=f"{each[0].name}: {each[1]}") for each in set(told())],
+    "command",
+    [
+        pytest.param(command, marks=pytest.mark.mnist if "who_fetches" in run.at else ())
+        for command, run in RUN.items()
+    ],
 )
-def test_command_parses(page: Path, command: str, tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    words = shlex.split(command.replace("~", "."))[1:]
-    words = words[: next((at for at, word in enumerate(words) if word in (">", ">>")), None)]
-    if words == []:
-        return  # nnlab alone, which is run below
-    for word in words[1:]:
-        _stand_in(word)
-    if words[0].startswith("-"):
-        assert words[0] in ("--help", "--version")
-    elif words[1:] in ([], ["--help"]):
-        assert words[0] in COMMANDS
-    else:
-        parse(nnlab, words)
+def test_command_runs(
+    command: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RUN[command]
+    place: Place = request.getfixturevalue(run.at)
+    monkeypatch.chdir(place.folder)
+    code, said = place.run(command, *appended(run.more))
+    assert code == run.code, said
+    assert re.search(run.says, said), said
+    if run.leaves:
+        assert re.search(run.holds, content(Path(run.leaves).expanduser()))
 
 
-def _stand_in(word: str) -> None:
-    """A file or folder of that name, whatever the command wants to find there."""
-    path = Path(word)
-    if word.startswith("-") or path.is_absolute() or path.exists():
-        return
-    if path.suffix or word == "FILE":
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    elif re.search("/|class|grades|OUT|ada|mnist|last|old|out", word):
-        path.mkdir(parents=True)
+def appended(key: str) -> list[str]:
+    return shlex.split(APPENDED[key][0]) if key else []
 
 
-@pytest.mark.parametrize("command", RUN)
-def test_command_runs(command: str, graded_copy: Path) -> None:
-    words = shlex.split(command.replace("OUT", str(graded_copy)))[1:]
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.cli", *words],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == RUN[command], done.stderr
-    assert done.stdout.strip()
+def content(path: Path) -> str:
+    """The text of a file, or the names in an archive."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return "\n".join(archive.namelist())
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
-def test_what_is_run_is_told() -> None:
-    lines = {line for _, line in told()} | {"nnlab", "nnlab --help"}
-    assert set(RUN) <= lines
+# what pages show of it
+
+# The others show another class than that of these tests.
+COMPARED = ("nnlab release", "nnlab data")
+SHOWN = [each for page in pages() for each in shown(page) if each[0].startswith(COMPARED)]
+
+
+@pytest.mark.parametrize(("command", "expected"), SHOWN, ids=[command for command, _ in SHOWN])
+def test_what_a_page_shows_is_what_is_printed(
+    command: str,
+    expected: str,
+    home: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place: Place = request.getfixturevalue(RUN[command].at)
+    monkeypatch.chdir(place.folder)
+    _, said = place.run(command)
+    for word, stand_in in {**place.stand_ins, "/home/ana": str(home)}.items():
+        said = said.replace(stand_in, word)
+    assert without_digests(said) == without_digests(expected + "\n")
+
+
+def without_digests(text: str) -> str:
+    """They change with every word of the release."""
+    return re.sub(r"SHA-256 \w{16}", "SHA-256 ...", text)
+
+
+# what goes on until it is stopped
+
+Until = Callable[[str], str]
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Place, str, str], Until]]:
+    """Starts a command, and gives what waits for a pattern in all that was printed there."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(place: Place, command: str, more: str) -> Until:
+        process = place.start(command, *appended(more))
+        running.append(process)
+        return lambda pattern: printed(pattern, place.log, process)
+
+    yield start
+    for process in reversed(running):
+        process.terminate()
+        process.wait(WAIT_S)
+
+
+def printed(pattern: str, log: Path, process: subprocess.Popen[bytes]) -> str:
+    """What fits the pattern, once it is printed."""
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end and process.poll() is None:
+        if found := re.search(pattern, log.read_text(encoding="utf-8")):
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+def test_notebook_opens(student: Place, start) -> None:
+    ((command, more),) = NOTEBOOK.items()
+    address = start(student, command, more)(r"http://127\.0\.0\.1:\d+/\S+")
+    with urllib.request.urlopen(address, timeout=WAIT_S) as answer:
+        assert answer.status == 200
+
+
+def test_class_is_graded_on_a_cluster(new_class: Place, start) -> None:
+    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    scheduler, worker, grade = CLUSTER
+    address = start(new_class, scheduler, CLUSTER[scheduler])(r"tcp://127\.0\.0\.1:\d+")
+    place = replace(new_class, stand_ins={"ADDRESS": address})
+    start(place, worker, CLUSTER[worker])(r"Registered to: +tcp")
+    code, said = place.run(grade, *appended(CLUSTER[grade]))
+    assert code == 1, said  # an archive of the class is broken
+    assert "Graded: 2, median" in said
+
+
+# what cannot be run
+
+
+@pytest.mark.parametrize("command", [each for each in NOT_RUN if each.startswith("make ")])
+def test_target_is_there_and_so_is_what_it_runs(command: str, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes((PROJECT / "Makefile").read_bytes())
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / ".ready").touch()
+    code, recipe = Place(tmp_path).run(command, *appended("dry"))
+    assert code == 0, recipe
+    modules = re.findall(r"^\.venv/bin/(?:python -m )?(\S+)", recipe, re.MULTILINE)
+    assert modules, recipe
+    for name in modules:
+        assert importlib.util.find_spec(name) is not None, name
+        if name.startswith(("tools.", "tests.")):
+            is_package = (PROJECT / name.replace(".", "/")).is_dir()
+            module = importlib.import_module(f"{name}.__main__" if is_package else name)
+            assert callable(module.main)
+
+
+def test_extra_that_is_installed_is_one() -> None:
+    (command,) = (each for each in NOT_RUN if each.startswith("pip "))
+    (extra,) = re.findall(r"\[(\w+)\]", command)
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert extra in project["project"]["optional-dependencies"]
+
+
+def test_service_that_is_forwarded_is_that_of_the_page() -> None:
+    (command,) = (each for each in NOT_RUN if each.startswith("kubectl "))
+    (block,) = blocks(PROJECT / "docs" / "grading.md", "yaml")
+    cluster = yaml.safe_load(block.text)
+    name, service = cluster["metadata"]["name"], cluster["spec"]["scheduler"]["service"]
+    (port,) = service["ports"]
+    assert command.split()[-2:] == [f"svc/{name}-scheduler", str(port["port"])]
