@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,17 @@ from grader.observation import Ended, Observation
 from grader.rubric import Rubric
 from grader.verdict import CheckVerdict, Verdict
 from tests.grader.judging import checks_of
+
+
+class _Unnamed(Evidence):
+    """Evidence in which no mistake is known."""
+
+    def explained(self, task: str) -> None:
+        return None
+
+
+def _fields(evidence: Evidence) -> dict[str, Any]:
+    return {field.name: getattr(evidence, field.name) for field in fields(evidence)}
 
 
 @dataclass(frozen=True)
@@ -82,9 +93,7 @@ class Altered:
     @cached_property
     def verdict(self) -> Verdict:
         """What the judge says, mistakes unnamed: naming costs more than all else."""
-        evidence = replace(self.evidence, deviations=[])
-        evidence.explained = lambda task: None
-        return judge(evidence)
+        return judge(_Unnamed(**{**_fields(self.evidence), "deviations": []}))
 
     @property
     def checks(self) -> dict[str, CheckVerdict]:

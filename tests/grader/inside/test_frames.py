@@ -141,6 +141,17 @@ def test_what_does_not_fit_is_refused_by_the_encoder(header, arrays, message):
         frames.encode(header, arrays)
 
 
+def test_a_frame_may_be_as_full_as_it_can_be():
+    brackets = len('[{"a":""},[]]')
+    header = {"a": "x" * (frames.MAX_HEADER_BYTES - brackets)}
+    assert frames.decode(frames.encode(header))[0] == header
+    with pytest.raises(frames.FrameError, match="a header of"):
+        frames.encode({"a": header["a"] + "x"})
+    names = [f"{i:0{frames.MAX_NAME}}" for i in range(frames.MAX_ARRAYS)]
+    arrays = {name: np.zeros((1,) * frames.MAX_DIMENSIONS) for name in names}
+    assert list(frames.decode(frames.encode({}, arrays))[1]) == names
+
+
 def test_a_frame_beyond_4_gib_is_refused_before_it_is_made():
     row = np.zeros(1, np.uint8)
     vast = np.lib.stride_tricks.as_strided(row, (2**32,), (0,))
@@ -171,6 +182,7 @@ def test_a_frame_beyond_4_gib_is_refused_before_it_is_made():
         (_frame([{}, [[str(i), "|u1", [0]] for i in range(257)]]), "257 arrays"),
         (_frame([{}, ["a"]]), "a row of the table"),
         (_frame([{}, [["a", "<f8"]]]), "a row of the table"),
+        (_frame([{}, [["a", "<f8", [0], 0]]]), "a row of the table"),
         (_frame([{}, [[1, "<f8", []]]], bytes(8)), "no name"),
         (_frame([{}, [["a" * 101, "<f8", []]]], bytes(8)), "no name"),
         (_frame([{}, [["a", "|O", [1]]]], bytes(8)), "none of the kinds"),

@@ -73,6 +73,15 @@ def test_nested_block_is_reported_with_the_outer_one() -> None:
     ]
 
 
+def test_block_inside_several_is_reported_with_the_innermost() -> None:
+    ends = ("# END SOLUTION T#5", "# END SOLUTION T#6", "# END SOLUTION T#7")
+    inner = ("# BEGIN SOLUTION T#6", "# BEGIN SOLUTION T#7")
+    assert problems_of(BEGIN, *inner, "x = 1", *ends)[1] == (
+        "net.py:3: found '# BEGIN SOLUTION T#7' inside the block of T#6 (line 2), "
+        "expected '# END SOLUTION T#6' before it"
+    )
+
+
 def test_unclosed_block_is_reported_with_its_beginning() -> None:
     assert problems_of("a = 1", BEGIN, "b = 2") == [
         "net.py:2: found '# BEGIN SOLUTION T#5' without its end, "
@@ -105,6 +114,23 @@ def test_misspelt_end_is_not_blamed_on_the_blocks_that_follow() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("# BEGIN SOLUTION T#6", BEGIN, "a = 1", END),  # the other task has the lower number
+        ("", "", "# END SOLUTION T#6", "# BEGIN SOLUTION T#6", BEGIN, "a = 1", END),  # ended before
+        ("# BEGIN SOLUTION T#6", BEGIN, "a = 1", END, "# BEGIN SOLUTION T#6"),  # begun again
+    ],
+)
+def test_block_without_an_end_below_it_does_not_hold_the_next(lines: tuple[str, ...]) -> None:
+    unclosed = (
+        "found '# BEGIN SOLUTION T#6' without its end, expected '# END SOLUTION T#6' below it"
+    )
+    at = [number for number, line in enumerate(lines, 1) if line == "# BEGIN SOLUTION T#6"]
+    found = [problem for problem in problems_of(*lines) if "BEGIN" in problem.partition(",")[0]]
+    assert found == [f"net.py:{number}: {unclosed}" for number in at]
+
+
 def test_crossing_blocks_are_reported() -> None:
     lines = (BEGIN, "a = 1", "# BEGIN SOLUTION T#6", END, "b = 2", "# END SOLUTION T#6")
     assert problems_of(*lines) == [
@@ -123,6 +149,10 @@ def test_markers_of_different_indentation_are_reported() -> None:
     assert problems_of(BEGIN, "if a:", "    b = 1", f"    {END}") == [
         "net.py:4: found '# END SOLUTION T#5' after 4 spaces, "
         "expected 0 as before its beginning (line 1)"
+    ]
+    assert problems_of(f"    {BEGIN}", "    b = 1", END) == [
+        "net.py:3: found '# END SOLUTION T#5' after 0 spaces, "
+        "expected 4 as before its beginning (line 1)"
     ]
 
 
