@@ -56,6 +56,7 @@ MISTAKES = [
     "x = 1  # BEGIN SOLUTION T#5",
     "# END SOLUTON T#5",
     "# EDN SOLUTION T#5",
+    "# END SOLUITON T#5",
     "# END_SOLUTION T#5",
     "# end solution t#5",
     "# END SOLUTION",
@@ -78,6 +79,11 @@ ORDINARY = [
     "begin: a solver that resolves lotions",
     "def find_solution(beginning, ending):",
     "conclusion, resolution, evolution of a distribution",
+    # One slip more than a marker may have.
+    "being a solution, it fits",
+    "edu solution",
+    "edn soluton",
+    "nd soluiton",
     "for name in self.params:",
 ]
 
