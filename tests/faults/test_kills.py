@@ -197,7 +197,7 @@ def rows_in(out: Path) -> dict[str, Any]:
                 student: (
                     book.verdicts(student),
                     book.submission(student).judged_by,
-                    book.content(student, list(book.observations(student).by_question)),
+                    book.content(student),
                 )
                 for student in book.students()
             }

@@ -72,7 +72,8 @@ def in_version(graded: Graded, student: str, version: str) -> Graded:
     """The same of another student, with the version in every row."""
     return Graded(
         submission=replace(graded.submission, student=student, source=version),
-        observations=tuple((*row[:3], version, row[4]) for row in graded.observations),
+        observations=tuple((*row[:3], version) for row in graded.observations),
+        content=graded.content,
         verdicts=tuple(replace(verdict, message=version) for verdict in graded.verdicts),
     )
 

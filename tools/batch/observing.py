@@ -21,7 +21,13 @@ from grader.submission import Finding, Submission
 from grader.verdict import Verdict
 from tools.batch.settings import Settings
 from tools.collect import Entry, Reader
-from tools.gradebook.records import Graded, StoredSubmission, checks_of, pack_observations
+from tools.gradebook.records import (
+    Graded,
+    StoredSubmission,
+    checks_of,
+    observation_rows,
+    pack_observations,
+)
 
 _EARLIER = "earlier-attempt"
 
@@ -115,7 +121,8 @@ class Grader:
                 judged_by=self.settings.rubric.sha256,
                 again=entry.again,
             ),
-            observations=pack_observations(observations),
+            observations=observation_rows(observations),
+            content=pack_observations(observations),
             verdicts=checks_of(verdict),
         )
 
@@ -198,5 +205,6 @@ def unreadable(entry: Entry, reason: str, status: str = "ungradable") -> Graded:
             again=entry.again,
         ),
         observations=(),
+        content=b"",
         verdicts=(),
     )

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tools.gradebook.records import (
     owner_json,
     owner_of_json,
     storable,
-    unpack_observation,
+    unpack_observations,
     verdict_of_row,
     verdict_row,
 )
@@ -124,9 +124,11 @@ class Gradebook:
                 f"INSERT INTO submissions ({names}) VALUES ({marks})", storable(columns.values())
             )
             self._db.executemany(
-                "INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO observations VALUES (?, ?, ?, ?, ?)",
                 [storable((student, *row)) for row in graded.observations],
             )
+            if graded.observations:
+                self._db.execute("INSERT INTO contents VALUES (?, ?)", (student, graded.content))
             self._put_verdicts(student, graded.verdicts)
 
     def renew(self, stored: Iterable[StoredSubmission]) -> None:
@@ -208,34 +210,30 @@ class Gradebook:
         for student in self.students():
             yield self.submission(student)
 
-    def observations(self, student: str, questions: Sequence[str] = ()) -> Observations:
+    def observations(self, student: str, questions: Collection[str] = ()) -> Observations:
         """What was observed of one student, of all questions or only of some."""
         stored = self.submission(student)
-        some = f"AND question IN ({', '.join('?' * len(questions))}) " if questions else ""
         with self._troubles():
             rows = self._db.execute(
-                "SELECT question, ended, error, content FROM observations "
-                f"WHERE student = ? {some}ORDER BY position",
-                (student, *questions),
+                "SELECT question, ended, error FROM observations WHERE student = ? "
+                "ORDER BY position",
+                (student,),
             ).fetchall()
         return Observations(
-            by_question={row["question"]: unpack_observation(*row) for row in rows},
+            by_question=unpack_observations(rows, self.content(student), questions) if rows else {},
             isolation=stored.isolation,
             measured=stored.measured,
             output=stored.output,
             findings=stored.findings,
         )
 
-    def content(self, student: str, questions: Sequence[str]) -> list[bytes]:
-        """What was observed of some questions, still packed."""
-        marks = ", ".join("?" * len(questions))
+    def content(self, student: str) -> bytes:
+        """What came back from one student's code, still packed; empty if nothing was asked."""
         with self._troubles():
-            rows = self._db.execute(
-                "SELECT content FROM observations "
-                f"WHERE student = ? AND question IN ({marks}) ORDER BY position",
-                (student, *questions),
-            )
-            return [row["content"] for row in rows]
+            row = self._db.execute(
+                "SELECT content FROM contents WHERE student = ?", (student,)
+            ).fetchone()
+        return b"" if row is None else bytes(row["content"])
 
     def verdicts(self, student: str) -> list[CheckVerdict]:
         """The checks of one student, in order."""

@@ -7,10 +7,13 @@ the other tables goes and comes with it, in one transaction.
 from __future__ import annotations
 
 import sqlite3
+import zlib
+from collections.abc import Callable
 
 from grader.errors import KitError
+from tools.gradebook.records import pack_frames
 
-VERSION = 1
+VERSION = 2
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -53,9 +56,12 @@ CREATE TABLE observations (
     position INTEGER NOT NULL,        -- in the order of asking
     ended    TEXT NOT NULL,
     error    TEXT,
-    content  BLOB NOT NULL,           -- zlib of a frame, see docs/formats.md
     PRIMARY KEY (student, question)
 ) WITHOUT ROWID;
+CREATE TABLE contents (              -- what came back, of all questions together
+    student TEXT PRIMARY KEY REFERENCES submissions (student) ON DELETE CASCADE,
+    content BLOB NOT NULL             -- zlib of a frame for each, in their order: docs/formats.md
+);
 CREATE TABLE verdicts (
     student   TEXT NOT NULL REFERENCES submissions (student) ON DELETE CASCADE,
     id        TEXT NOT NULL,          -- of the check
@@ -82,8 +88,25 @@ CREATE TABLE problems (              -- what is for a person to look at and belo
 );
 """
 
-# version -> SQL that leads from it to the next; the first public version is 1
-_MIGRATIONS: dict[int, str] = {}
+
+def _gather_contents(connection: sqlite3.Connection) -> None:
+    """In version 1 each observation had a packed frame of its own."""
+    connection.execute(
+        "CREATE TABLE contents (student TEXT PRIMARY KEY "
+        "REFERENCES submissions (student) ON DELETE CASCADE, content BLOB NOT NULL)"
+    )
+    for (student,) in connection.execute("SELECT student FROM submissions").fetchall():
+        packed = connection.execute(
+            "SELECT content FROM observations WHERE student = ? ORDER BY position", (student,)
+        ).fetchall()
+        if packed:
+            content = pack_frames(zlib.decompress(frame) for (frame,) in packed)
+            connection.execute("INSERT INTO contents VALUES (?, ?)", (student, content))
+    connection.execute("ALTER TABLE observations DROP COLUMN content")
+
+
+# version -> what leads from it to the next; the first public version is 1
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _gather_contents}
 
 
 def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
@@ -92,7 +115,8 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     Raises
     ------
     KitError
-        If the file is of a later version than this kit knows, or must be changed to be read.
+        If the file is of a later version than this kit knows, must be changed to be read, or is
+        damaged.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
@@ -105,12 +129,24 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
             "`nnlab report OUT` brings it up to date"
         )
     if version == 0:
-        _run(connection, _CREATE, VERSION)
-    while 0 < version < VERSION:
-        _run(connection, _MIGRATIONS[version], version + 1)
-        version += 1
+        connection.executescript(
+            f"BEGIN IMMEDIATE;{_CREATE}PRAGMA user_version = {VERSION};COMMIT;"
+        )
+        return
+    for older in range(version, VERSION):
+        _bring_on(connection, name, older)
 
 
-def _run(connection: sqlite3.Connection, script: str, version: int) -> None:
+def _bring_on(connection: sqlite3.Connection, name: str, version: int) -> None:
     """One step, whole or not at all."""
-    connection.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {version};COMMIT;")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _MIGRATIONS[version](connection)
+        connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute("COMMIT")
+    except BaseException as error:
+        connection.execute("ROLLBACK")
+        if isinstance(error, zlib.error):
+            advice = "move the file away and grade again"
+            raise KitError(f"{name} is damaged ({error}); {advice}") from error
+        raise

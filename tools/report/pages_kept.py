@@ -74,12 +74,12 @@ def _state(out: Path, student: str) -> list[list[int]] | None:
 
 
 def digest_of(
-    report: str, source: str, labels: bytes, content: Iterable[bytes], images: np.ndarray | None
+    report: str, source: str, labels: bytes, content: bytes, images: np.ndarray | None
 ) -> str:
     """Digest of everything that a student's pages are made from, the code that makes them too."""
     digest = hashlib.sha256(_code())
     texts = (text.encode("utf-8", "backslashreplace") for text in (report, source))
-    for part in (*texts, labels, *content):
+    for part in (*texts, labels, content):
         digest.update(len(part).to_bytes(8, "little"))
         digest.update(part)
     digest.update(b"" if images is None else b"images")  # which ones, the labels tell

@@ -115,7 +115,7 @@ def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) 
     report = apply_overrides(report, rules.overrides)
     text = _json(report)
     truth, images = truth_of(run), _validation_images(run.data)
-    digest = digest_of(text, stored.source, run.labels, book.content(student, QUESTIONS), images)
+    digest = digest_of(text, stored.source, run.labels, book.content(student), images)
     if digest != known:
         seen = book.observations(student, QUESTIONS).by_question
         folder = folder_of(rules.out, student)

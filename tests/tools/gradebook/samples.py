@@ -7,7 +7,7 @@ import numpy as np
 from grader.observation import Ended, Measured, Observation, Observations
 from grader.verdict import CheckVerdict, Judged
 from tools.gradebook import Graded, RunRecord, StoredSubmission
-from tools.gradebook.records import pack_observations
+from tools.gradebook.records import observation_rows, pack_observations
 from tools.owner import Owner
 
 RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked", b"")
@@ -15,7 +15,13 @@ RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked"
 
 def graded(student="ada", *, judged=Judged.RIGHT, status="graded", attention=(), score=2.0):
     """One student's rows: an observation with an array, and a verdict."""
-    seen = Observation("scores/wide", Ended.RAISED, {"a": 1}, {"x": np.arange(3.0)}, "oh")
+    seen = {
+        "scores/wide": Observation(
+            "scores/wide", Ended.RAISED, {"a": 1}, {"x": np.arange(3.0)}, "oh"
+        ),
+        "loss/wide": Observation("loss/wide", Ended.FINISHED, {}, {"loss": np.ones(())}),
+    }
+    observations = Observations(seen, "full", Measured(0, 0, 0))
     verdict = CheckVerdict(
         *("scores-hidden", "T#5", judged, Ended.FINISHED, score, 2.0, False, "right."),
         got=[1.5, None],
@@ -40,8 +46,7 @@ def graded(student="ada", *, judged=Judged.RIGHT, status="graded", attention=(),
             judged_by="r" * 64,
             again="nnlab grade x -o OUT",
         ),
-        observations=pack_observations(
-            Observations({"scores/wide": seen}, "full", Measured(0, 0, 0))
-        ),
+        observations=observation_rows(observations),
+        content=pack_observations(observations),
         verdicts=(verdict,),
     )

@@ -6,12 +6,14 @@ import multiprocessing
 import os
 import re
 import sqlite3
+import zlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from grader.errors import KitError
+from grader.inside import frames
 from grader.verdict import Judged
 from tests.tools.gradebook.samples import RUN, graded
 from tools.gradebook import Gradebook, book, schema
@@ -32,6 +34,9 @@ def test_what_is_stored_comes_back(out):
         assert read.submission("ada") == graded().submission
         assert tuple(read.verdicts("ada")) == graded().verdicts
         seen = read.observations("ada").by_question["scores/wide"]
+        assert list(read.observations("ada").by_question) == ["scores/wide", "loss/wide"]
+        (only,) = read.observations("ada", ("loss/wide",)).by_question.values()
+    assert only.arrays["loss"] == 1
     assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1})
     np.testing.assert_array_equal(seen.arrays["x"], np.arange(3.0))
 
@@ -64,7 +69,7 @@ def test_newer_grades_replace_the_older_and_leave_nothing_behind(out):
         again.save(again.begin_run(replace(RUN, seed=8)), graded(score=1.0))
         assert [one.score for one in again.verdicts("ada")] == [1.0]
         assert again.run_of("ada").seed == 8
-        assert len(again.observations("ada").by_question) == 1
+        assert len(again.observations("ada").by_question) == 2
 
 
 def test_each_student_keeps_the_run_that_observed_them(out):
@@ -78,7 +83,7 @@ def test_student_and_all_that_belongs_to_it_are_forgotten(out):
     with Gradebook(out, write=True) as changed:
         changed.forget(["ada"])
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
-        for table in ("submissions", "observations", "verdicts"):
+        for table in ("submissions", "observations", "contents", "verdicts"):
             assert plain.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
@@ -150,38 +155,50 @@ def test_damage_in_the_middle_is_one_sentence(out):
 def test_later_version_is_refused(out):
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
-    with pytest.raises(KitError, match=r"version 2, this kit reads up to 1: use the newer kit"):
+    with pytest.raises(KitError, match=r"version 3, this kit reads up to 2: use the newer kit"):
         Gradebook(out, write=False)
 
 
 @pytest.fixture
-def newer(monkeypatch):
-    """A kit whose gradebook has one more column."""
-    monkeypatch.setattr(schema, "VERSION", 2)
-    step = "ALTER TABLE submissions ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';"
-    monkeypatch.setattr(schema, "_MIGRATIONS", {1: step})
+def older(out):
+    """The same file as version 1 had it: a packed frame with each observation."""
+    with sqlite3.connect(out / "gradebook.sqlite") as plain:
+        plain.execute("ALTER TABLE observations ADD COLUMN content BLOB NOT NULL DEFAULT ''")
+        seen = Gradebook(out, write=False).observations("ada").by_question
+        for question, one in seen.items():
+            frame = zlib.compress(frames.encode(one.values, one.arrays), 1)
+            plain.execute(
+                "UPDATE observations SET content = ? WHERE question = ?", (frame, question)
+            )
+        plain.execute("DROP TABLE contents")
+        plain.execute("PRAGMA user_version = 1")
+    return out
 
 
-def test_older_file_is_brought_up_to_date_with_all_that_is_in_it(out, newer):
-    with Gradebook(out, write=True) as read:
+def test_older_file_is_brought_up_to_date_with_all_that_is_in_it(older):
+    with Gradebook(older, write=True) as read:
         assert read.submission("ada") == graded().submission
-    with sqlite3.connect(out / "gradebook.sqlite") as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (2,)
-        assert plain.execute("SELECT mood FROM submissions").fetchone() == ("calm",)
+        assert tuple(read.verdicts("ada")) == graded().verdicts
+        assert read.content("ada") == graded().content
+        seen = read.observations("ada").by_question["scores/wide"]
+    assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1})
+    with sqlite3.connect(older / "gradebook.sqlite") as plain:
+        assert plain.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
 
 
-def test_older_file_is_not_changed_by_a_reader(out, newer):
+def test_older_file_is_not_changed_by_a_reader(older):
     with pytest.raises(KitError, match="`nnlab report OUT` brings it up to date"):
-        Gradebook(out, write=False)
+        Gradebook(older, write=False)
 
 
-def test_step_that_fails_leaves_the_older_file(out, newer, monkeypatch):
-    broken = schema._MIGRATIONS[1] + "SELECT mood FROM nowhere;"
-    monkeypatch.setattr(schema, "_MIGRATIONS", {1: broken})
-    with pytest.raises(KitError, match="no such table: nowhere"):
-        Gradebook(out, write=True)
-    with sqlite3.connect(out / "gradebook.sqlite") as plain:
+def test_step_that_fails_leaves_the_older_file(older):
+    with sqlite3.connect(older / "gradebook.sqlite") as plain:
+        plain.execute("UPDATE observations SET content = X'78' WHERE question = 'loss/wide'")
+    with pytest.raises(KitError, match=r"gradebook.sqlite is damaged .*; move the file away"):
+        Gradebook(older, write=True)
+    with sqlite3.connect(older / "gradebook.sqlite") as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (1,)
+        assert len(plain.execute("SELECT content FROM observations").fetchall()) == 2
 
 
 def test_gradebook_without_a_run_says_so(tmp_path):
