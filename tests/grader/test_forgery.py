@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from grader.misconceptions.submissions import submission_of
 from grader.observation import Ended
-from grader.replies import Breach, check_reply, ending_of, take_apart
-from grader.sandbox import Reply
 from solutions.cattern import neural_net
 from tests.grader.judging import checks_of
 
@@ -171,66 +168,3 @@ LIES = {
 def test_a_value_that_lies_about_itself_is_worth_its_numbers(grader, line, lie, tasks):
     verdict = grader.grade(REFERENCE.replace(line, lie, 1))
     assert {task.task for task in verdict.tasks if task.score == 0} - {"T#12"} == tasks
-
-
-REPLY = {"id": "scores/wide", "ended": "finished", "error": None, "values": {}, "kinds": {}}
-
-
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
-        ({"id": "loss/wide"}, "another question's answer"),
-        ({"kinds": None}, "no kinds"),
-        ({"values": [1]}, "no values"),
-        ({"kinds": {"scores": {"shape": [1]}}}, "no kind of value: 'scores'"),
-        ({"kinds": {"scores": {"type": "list", "shape": [-1]}}}, "no kind of value: 'scores'"),
-        ({"values": {"num_calls": True}}, "the value 'num_calls'"),
-        ({"values": {"learning_rate": ["0.1"]}}, "the value 'learning_rate'"),
-        ({"values": {"score": 1}}, "the value 'score'"),
-        ({"error": 1}, "an error that is no text"),
-        ({"values": {"num_calls": 1}}, "a record that lacks X_shapes"),
-        ({"values": {"num_calls": 1, "X_shapes": []}}, "a record that lacks X_shapes"),
-    ],
-)
-def test_a_breach_of_the_form_is_named(changes, says):
-    with pytest.raises(Breach) as caught:
-        check_reply("scores/wide", {**REPLY, **changes}, {})
-    assert str(caught.value) == says
-
-
-def test_an_array_of_another_name_is_a_breach():
-    check_reply("scores/wide", REPLY, {"scores": np.zeros(1), "params/W1": np.zeros(1)})
-    with pytest.raises(Breach, match="an array named 'reference_labels/val'"):
-        check_reply("scores/wide", REPLY, {"reference_labels/val": np.zeros(1)})
-
-
-def test_only_the_responders_endings_are_taken():
-    assert ending_of({"ended": "raised"}) is Ended.RAISED
-    for ended in ("sandbox failed", "timed out", None, 1, []):
-        with pytest.raises(Breach, match="it ended"):
-            ending_of({"ended": ended})
-
-
-@pytest.mark.parametrize(
-    ("header", "names", "message"),
-    [
-        ({}, [], "not as many answers as questions"),
-        ({"answers": [REPLY]}, [], "not as many answers as questions"),
-        ({"answers": [REPLY, 7]}, [], "an answer that is none"),
-        ({"answers": [REPLY, REPLY]}, ["2/scores"], "an array named"),
-        ({"answers": [REPLY, REPLY]}, ["scores"], "an array named"),
-        ({"answers": [REPLY, REPLY]}, ["-1/scores"], "an array named"),
-        ({"answers": [REPLY, REPLY]}, ["²/scores"], "an array named"),
-    ],
-)
-def test_a_round_of_another_form_is_a_breach(header, names, message):
-    with pytest.raises(Breach, match=message):
-        take_apart(Reply(header, {name: np.zeros(1) for name in names}), 2)
-
-
-def test_a_round_is_taken_apart_by_the_place_of_each_question():
-    arrays = {"1/scores": np.ones(2), "0/grads/W1": np.zeros(3)}
-    first, second = take_apart(Reply({"answers": [{"id": "a"}, {"id": "b"}]}, arrays), 2)
-    assert (first.header["id"], second.header["id"]) == ("a", "b")
-    assert list(first.arrays) == ["grads/W1"]
-    np.testing.assert_array_equal(second.arrays["scores"], np.ones(2))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.replies import MAX_ITEMS, Breach, check_reply
+from grader.observation import Ended
+from grader.replies import MAX_ITEMS, Breach, check_reply, ending_of, take_apart
+from grader.sandbox import Reply
 
 REPLY = {"id": "record/steps", "ended": "finished", "error": None, "values": {}, "kinds": {}}
 ARRAY = {"type": "ndarray", "dtype": "float64", "shape": [2, 3]}
@@ -46,7 +48,17 @@ def test_what_the_responder_sends_passes(changes):
 
 @pytest.mark.parametrize(
     "name",
-    ["score", "scores2", "returned", "hidden/10", "batch/z", "params/W3", "x" * 99, "accuracy"],
+    [
+        "reference_labels/val",
+        "score",
+        "scores2",
+        "returned",
+        "hidden/10",
+        "batch/z",
+        "params/W3",
+        "x" * 99,
+        "accuracy",
+    ],
 )
 def test_arrays_have_the_responders_names(name):
     assert breach([name]) == f"an array named {name!r:.50}"
@@ -108,3 +120,47 @@ def test_what_is_said_of_one_call_is_said_of_all(name):
 @pytest.mark.parametrize("question", ["record/stepa", "record/stept", "", None])
 def test_the_reply_is_to_the_question(question):
     assert breach(id=question) == "another question's answer"
+
+
+@pytest.mark.parametrize("name", ["kinds", "values"])
+@pytest.mark.parametrize("found", [None, [1], "right"])
+def test_kinds_and_values_are_tables(name, found):
+    assert breach(**{name: found}) == f"no {name}"
+
+
+def test_an_error_is_a_text():
+    assert breach(error=1) == "an error that is no text"
+
+
+def test_only_the_responders_endings_are_taken():
+    assert ending_of({"ended": "raised"}) is Ended.RAISED
+    for ended in ("sandbox failed", "timed out", None, 1, []):
+        with pytest.raises(Breach, match="it ended"):
+            ending_of({"ended": ended})
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "message"),
+    [
+        ({}, [], "not as many answers as questions"),
+        ({"answers": 2}, [], "not as many answers as questions"),
+        ({"answers": [REPLY]}, [], "not as many answers as questions"),
+        ({"answers": [REPLY] * 3}, [], "not as many answers as questions"),
+        ({"answers": [REPLY, 7]}, [], "an answer that is none"),
+        ({"answers": [REPLY, REPLY]}, ["2/scores"], "an array named"),
+        ({"answers": [REPLY, REPLY]}, ["scores"], "an array named"),
+        ({"answers": [REPLY, REPLY]}, ["-1/scores"], "an array named"),
+        ({"answers": [REPLY, REPLY]}, ["²/scores"], "an array named"),
+    ],
+)
+def test_a_round_of_another_form_is_a_breach(header, names, message):
+    with pytest.raises(Breach, match=message):
+        take_apart(Reply(header, {name: np.zeros(1) for name in names}), 2)
+
+
+def test_a_round_is_taken_apart_by_the_place_of_each_question():
+    arrays = {"1/scores": np.ones(2), "0/grads/W1": np.zeros(3)}
+    first, second = take_apart(Reply({"answers": [{"id": "a"}, {"id": "b"}]}, arrays), 2)
+    assert (first.header["id"], second.header["id"]) == ("a", "b")
+    assert list(first.arrays) == ["grads/W1"]
+    np.testing.assert_array_equal(second.arrays["scores"], np.ones(2))
