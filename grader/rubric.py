@@ -127,13 +127,25 @@ def load_rubric(path: Path = DEFAULT_RUBRIC, checks: Mapping[str, Iterable[str]]
     """
     try:
         content = path.read_bytes()
-        table = tomllib.loads(content.decode("utf-8"))
-        repr(table)  # a number of too many digits to be shown could not be told as wrong either
     except OSError as error:
         raise MaterialError([f"{path.name}: cannot be read: {error.strerror}"]) from error
+    return parse_rubric(path.name, content, checks)
+
+
+def parse_rubric(name: str, content: bytes, checks: Mapping[str, Iterable[str]] = {}) -> Rubric:
+    """Check a rubric that was read from anywhere; `name` is what its mistakes are told of.
+
+    Raises
+    ------
+    MaterialError
+        With every mistake.
+    """
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+        repr(table)  # a number of too many digits to be shown could not be told as wrong either
     except (ValueError, RecursionError) as error:  # what TOML, UTF-8 and their depth raise
-        raise MaterialError([f"{path.name}: is no TOML: {error}"]) from error
-    return _Reader(path.name, table).rubric(checks, hashlib.sha256(content).hexdigest())
+        raise MaterialError([f"{name}: is no TOML: {error}"]) from error
+    return _Reader(name, table).rubric(checks, hashlib.sha256(content).hexdigest())
 
 
 class _Reader:

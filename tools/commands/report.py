@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
+from grader.errors import MaterialError
 from grader.judge import checks_by_task
-from grader.rubric import load_rubric
+from grader.rubric import Rubric, load_rubric, parse_rubric
 from tools.commands.grade import reports_of
 from tools.commands.options import (
     jobs_option,
     json_option,
     out_argument,
     quiet_option,
-    rubric_option,
 )
 from tools.gradebook import Gradebook
 from tools.machine import available_cores
@@ -36,22 +36,26 @@ Examples:
     type=NearPath(file_okay=False),
     help="An earlier OUT: the dashboard shows whose score moved.",
 )
-@rubric_option
+@click.option(
+    "--rubric",
+    type=NearPath(dir_okay=False),
+    help="Rubric for lateness (default: the one that the class was judged with).",
+)
 @jobs_option
 @json_option
 @quiet_option
 def command(
     out: Path,
     compare: Path | None,
-    rubric: Path,
+    rubric: Path | None,
     jobs: int | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Write the reports again from stored verdicts; nothing is judged or run."""
-    rules = load_rubric(rubric, checks_by_task())
     earlier = None if compare is None else reports_of(compare)
     with Gradebook(out, write=True) as book:
+        rules = load_rubric(rubric, checks_by_task()) if rubric else _judged_with(book)
         reports = write_reports(out, book, rules, jobs=jobs or available_cores(), compare=earlier)
     attention = sum(report["status"] != "graded" for report in reports)
     if as_json:
@@ -59,3 +63,13 @@ def command(
     elif not quiet:
         click.echo(f"{len(reports)} reports. Dashboard: {out / 'index.html'}")
     sys.exit(int(attention > 0))
+
+
+def _judged_with(book: Gradebook) -> Rubric:
+    """The rubric that the stored verdicts are by, whatever has become of its file."""
+    text = book.latest_run().rubric
+    try:
+        return parse_rubric(f"the rubric in {book.path}", text.encode("utf-8"))
+    except MaterialError as error:  # an earlier kit took it
+        advice = f"`nnlab judge {book.out}` judges by the rubric of this kit"
+        raise MaterialError([*error.problems, advice]) from error

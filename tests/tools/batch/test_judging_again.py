@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from grader.rubric import DEFAULT_RUBRIC
-from tests.tools.batch.conftest import QUICK, reports, scores
+from tests.tools.batch.conftest import QUICK, other_files, reports, scores
 
 
 @pytest.fixture
@@ -18,6 +20,14 @@ def dearer(tmp_path):
     assert "predict-hidden = 2" in text
     path.write_text(text.replace("predict-hidden = 2", "predict-hidden = 12"), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def late(dearer):
+    """The same with a deadline."""
+    with dearer.open("a", encoding="utf-8") as file:
+        file.write("\n[late]\ndeadline = 2026-03-03T23:59:00+07:00\n")
+    return dearer
 
 
 def test_same_rubric_moves_nothing(graded, nnlab):
@@ -43,6 +53,39 @@ def test_new_points_move_scores_and_say_why(graded, dearer, nnlab):
     assert after["ada"] == before["ada"] + 10
     assert after["cy"] == before["cy"]  # its T#11 is wrong: it loses what the others gain
     assert "predict-hidden" in (graded / "moved.csv").read_text()
+
+
+def test_report_is_by_the_rubric_that_was_judged_with(graded, late, nnlab):
+    """Its points are the sums of tasks, and its `[late]` is what lateness costs."""
+    nnlab("judge", graded, "--rubric", late)
+    late.unlink()
+    before, files = reports(graded), other_files(graded)
+    assert before["ada"]["max_score"] == 110
+    assert before["ada"]["late"] is not None
+    assert nnlab("report", graded).returncode == 1  # an archive is broken
+    assert reports(graded) == before
+    assert other_files(graded) == files
+
+
+def test_report_can_show_lateness_by_another_rubric(graded, late, nnlab):
+    """Points are those of the verdicts, which only judging again changes."""
+    before = reports(graded)["ada"]
+    assert before["late"] is None
+    nnlab("report", graded, "--rubric", late)
+    after = reports(graded)["ada"]
+    assert after["late"]["raw_score"] == before["score"]
+    assert after["tasks"] == before["tasks"]
+
+
+def test_stored_rubric_that_this_kit_does_not_read_is_told_with_a_way_on(graded, nnlab):
+    with closing(sqlite3.connect(graded / "gradebook.sqlite", isolation_level=None)) as book:
+        book.execute("UPDATE runs SET rubric = replace(rubric, '[limits]', '[limit]')")
+    done = nnlab("report", graded)
+    assert done.returncode == 3
+    assert f"the rubric in {graded / 'gradebook.sqlite'}: limits: is missing" in done.stderr
+    assert f"`nnlab judge {graded}` judges by the rubric of this kit" in done.stderr
+    nnlab("judge", graded)
+    assert nnlab("report", graded).returncode == 1
 
 
 def test_grading_again_with_another_rubric_judges_what_was_kept(graded, dearer, small_class, nnlab):
