@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,10 +51,10 @@ def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, A
     if header.get("id") != question:
         raise Breach("another question's answer")
     for name in arrays:
-        if not _ARRAY_NAME.fullmatch(name):
+        if not _is_array_name(name):
             raise Breach(f"an array named {name!r:.50}")
     for name, kind in _mapping(header, "kinds").items():
-        if not (_KIND_NAME.fullmatch(name) and _is_kind(kind)):
+        if not (_is_kind_name(name) and _is_kind(kind)):
             raise Breach(f"no kind of value: {name!r:.50}")
     for name, value in _mapping(header, "values").items():
         is_right = _VALUES.get(name)
@@ -78,6 +79,16 @@ def ending_of(header: Mapping[str, Any]) -> Ended:
     if ended not in _ENDINGS:
         raise Breach(f"it ended {ended!r:.50}")
     return Ended(ended)
+
+
+@lru_cache(maxsize=200)
+def _is_array_name(name: str) -> bool:
+    return _ARRAY_NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=200)
+def _is_kind_name(name: str) -> bool:
+    return _KIND_NAME.fullmatch(name) is not None
 
 
 def _mapping(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -9,11 +9,12 @@ field is checked against the bytes that are really there before anything is allo
 
 A header is JSON. Floats that JSON cannot spell are written `{"$float": "nan"}`, `"inf"` or
 `"-inf"`, so a stored header is strict JSON; a dict of the user's own with the key `$float` is
-refused by the encoder. Keys are strings, tuples come back as lists.
+refused by the encoder. Keys are strings (numbers become strings), tuples come back as lists.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import struct
@@ -25,6 +26,7 @@ import numpy as np
 # The six kinds of number that questions and answers need. No object, text, void or record types.
 DTYPES = ("<f8", "<f4", "<i8", "<i4", "|b1", "|u1")
 _KINDS = {np.dtype(kind): kind for kind in DTYPES}
+_DTYPES = {kind: dtype for dtype, kind in _KINDS.items()}
 
 PREFIX = struct.Struct("<II")
 # Room for all questions of a submission in one frame; longer lists of numbers are arrays.
@@ -66,10 +68,9 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = 
     parts: list[bytes | memoryview] = [PREFIX.pack(total, len(text)), text]
     for (_, kind, _), array in zip(table, plain.values(), strict=True):
         if array.size:
-            parts += [
-                array.astype(kind, order="C", copy=False).data,
-                bytes(-array.nbytes % ALIGNMENT),
-            ]
+            parts.append(array.astype(kind, order="C", copy=False).data)
+            if array.nbytes % ALIGNMENT:
+                parts.append(bytes(-array.nbytes % ALIGNMENT))
     return b"".join(parts)
 
 
@@ -120,32 +121,32 @@ def _padded_size(array: np.ndarray) -> int:
 
 def _dump(value: Any) -> bytes:
     try:
-        text = _WRITER.encode(_spelled(value))
+        text = _written(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise FrameError(f"the header is no JSON: {error}") from None
     return text.encode("ascii")  # json escapes everything else, lone surrogates included
 
 
+def _written(value: Any) -> str:
+    """JSON at once where it is strict already, as nearly always."""
+    with contextlib.suppress(ValueError):
+        text = _WRITER.encode(value)
+        if NONFINITE not in text:
+            return text
+    return _WRITER.encode(_spelled(value))
+
+
 def _spelled(value: Any) -> Any:
     """`value` with every float that JSON cannot spell as `{"$float": ...}`."""
-    if type(value) in _PLAIN:
-        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else {NONFINITE: _word_for(value)}
     if isinstance(value, (list, tuple)):
-        return value if _is_plain(value) else [_spelled(item) for item in value]
+        return [_spelled(item) for item in value]
     if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str) or key == NONFINITE:
-                raise TypeError(f"{key!r:.50} cannot be a key")
+        if NONFINITE in value:
+            raise TypeError(f"{NONFINITE!r} cannot be a key")
         return {key: _spelled(item) for key, item in value.items()}
     return value
-
-
-def _is_plain(items: list | tuple) -> bool:
-    """Whether JSON can spell all items: looked at together, for long lists are numbers."""
-    kinds = set(map(type, items))
-    return kinds <= _PLAIN or (kinds == {float} and all(map(math.isfinite, items)))
 
 
 def _word_for(value: float) -> str:
@@ -154,7 +155,9 @@ def _word_for(value: float) -> str:
 
 def _load(text: bytes) -> tuple[dict[str, Any], list[Any]]:
     try:
-        value = _READER.decode(text.decode("ascii"))
+        # The key may hide behind an escape.
+        is_plain = b"$" not in text and b"\\" not in text
+        value = (_PLAIN_READER if is_plain else _READER).decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise FrameError(f"the header is no JSON: {error}") from None
     if not isinstance(value, list) or len(value) != 2:
@@ -181,9 +184,9 @@ def _refuse(constant: str) -> None:
 
 
 # Made once: a frame is small, and there are forty for each submission.
-_PLAIN = frozenset((int, str, bool, type(None)))  # what JSON spells as it is
 _WRITER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _READER = json.JSONDecoder(object_hook=_unspelled, parse_constant=_refuse)
+_PLAIN_READER = json.JSONDecoder(parse_constant=_refuse)  # where the key of `_unspelled` is not
 
 
 def _entry(entry: Any) -> tuple[str, str, tuple[int, ...]]:
@@ -193,7 +196,7 @@ def _entry(entry: Any) -> tuple[str, str, tuple[int, ...]]:
     name, dtype, shape = entry
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
         raise FrameError(f"{name!r:.50} is no name of an array")
-    if not isinstance(dtype, str) or dtype not in DTYPES:
+    if not isinstance(dtype, str) or dtype not in _DTYPES:
         raise FrameError(f"{dtype!r:.50} is none of the kinds {DTYPES}")
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
         raise FrameError(f"{shape!r:.50} is no shape")
@@ -208,17 +211,17 @@ def _take(
     view: memoryview, start: int, dtype: str, shape: tuple[int, ...]
 ) -> tuple[np.ndarray, int]:
     """The array at `start`, as a view, and where the next one begins."""
-    kind = np.dtype(dtype)
+    kind = _DTYPES[dtype]
     size = math.prod(shape) * kind.itemsize  # python integers: no overflow
     end = start + size
     padded = end + (-size % ALIGNMENT)
     if padded > len(view):
         raise FrameError(f"an array of {size} bytes in a frame of {len(view)}")
-    if any(view[end:padded]):
+    if padded > end and any(view[end:padded]):
         raise FrameError("the padding is not zero")
     if dtype == "|b1" and size and np.frombuffer(view[start:end], np.uint8).max() > 1:
         raise FrameError("a truth value is neither 0 nor 1")  # numpy would compute nonsense
     try:
-        return np.ndarray(shape, kind, view[start:end]), padded
+        return np.ndarray(shape, kind, view, start), padded
     except ValueError as error:  # an empty array of a size that numpy cannot hold
         raise FrameError(str(error)) from None

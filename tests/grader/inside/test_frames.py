@@ -125,7 +125,8 @@ def test_nonfinite_floats_are_strict_json():
     [
         ({"a": object()}, {}, "no JSON"),
         ({"$float": 1}, {}, "cannot be a key"),
-        ({1: 2}, {}, "cannot be a key"),
+        ({"a": {"$float": "nan"}}, {}, "cannot be a key"),
+        ({(1, 2): 3}, {}, "keys must be str"),
         ({"a": "x" * frames.MAX_HEADER_BYTES}, {}, "a header of"),
         ({}, {"a": np.array(["text"])}, "is of kind <U4"),
         ({}, {"a": np.array([object()])}, r"is of kind \|O"),
