@@ -191,7 +191,7 @@ def _unanswered(
     """Nothing came back: the task is not done, an earlier one stands in the way, or it broke."""
     observation = gap.observation
     if observation is None:
-        return replace(verdict, judged=Judged.NOT_REACHED, message=_missing(gap.what, evidence))
+        return replace(verdict, judged=Judged.NOT_REACHED, message=_missing(gap.what))
     verdict = replace(verdict, ended=observation.ended)
     error = observation.error or ""
     if observation.ended is Ended.SANDBOX_FAILED:
@@ -227,11 +227,11 @@ def _earlier(task: str, observation: Observation, evidence: Evidence) -> str | N
     return "T#6" if task == "T#7" and "loss" not in observation.arrays else None
 
 
-def _missing(question: str, evidence: Evidence) -> str:
+def _missing(question: str) -> str:
     """What was not handed in, or not asked."""
     if question.startswith("best_net"):
         return "No best_net.pkl or best_net.npz was handed in."
-    if question == "train/images" and "train/toy" in evidence.observations.by_question:
+    if question == "train/images":  # only asked for where a record was seen
         return "This was not asked: there are no images here to train on."
     return "No class TwoLayerNet was handed in."
 

@@ -156,6 +156,29 @@ def test_an_error_belongs_to_the_first_task_that_left_nothing(right, seen, says)
             assert check.judged is RIGHT
 
 
+def test_an_error_of_the_loss_is_its_own_where_the_scores_came(right):
+    check = right.ended("loss/wide", Ended.RAISED, "a slip").checks["loss-reg"]
+    assert (check.judged, check.message) == (WRONG, "It stopped with an error: a slip")
+
+
+def test_a_decay_that_was_not_seen_waits_for_the_step(right):
+    broken = right.with_values("record/steps", num_calls=12).with_error("record/steps", "a slip")
+    assert broken.checks["decay-epoch"].judged is WRONG
+    states = right.array("record/steady", "params/b1")
+    wrong_step = broken.with_array("record/steady", "params/b1", 0.5 * states)
+    assert wrong_step.checks["decay-epoch"].judged is NOT_REACHED
+    assert wrong_step.checks["decay-epoch"].message == "T#9 stands in the way: a slip"
+    # A step that was not seen waits for no other.
+    unseen = right.with_values("record/steady", num_calls=12)
+    unseen = unseen.with_array("record/steady", "params/b1", 0.5 * states[:-1])
+    for name in ("W1", "W2", "b2"):
+        states = right.array("record/steady", f"params/{name}")
+        unseen = unseen.with_array("record/steady", f"params/{name}", states[:-1])
+    unseen = unseen.with_error("record/steady", "a slip")
+    assert unseen.checks["step-b1"].judged is WRONG
+    assert unseen.checks["step-b1"].message == "It stopped with an error: a slip"
+
+
 def test_running_out_of_time_is_put_down_to_no_other_task(right):
     slow = right.ended("scores/wide", Ended.TIMED_OUT).ended("predict/wide", Ended.TIMED_OUT)
     assert slow.checks["predict-hidden"].judged is WRONG
@@ -230,6 +253,18 @@ def test_the_least_worth_of_several_deviations_counts_and_all_are_told(right):
     assert (check.judged, check.score) == (PARTLY, 0.6)
     for slug in ("labels-as-column", "list-for-array"):
         assert deviations[slug].sentence in check.message
+
+
+def test_points_have_four_digits(right):
+    labels = right.array("predict/square", "labels")[:, None]
+    deviations = dict(right.evidence.rubric.deviations)
+    deviations["labels-as-column"] = replace(deviations["labels-as-column"], worth=0.123456)
+    altered = right.with_array("predict/square", "labels", labels)
+    verdict = altered.with_rubric(deviations=deviations).verdict
+    labels = next(task for task in verdict.tasks if task.task == "T#11")
+    assert [check.score for check in labels.checks] == [2, 0.2469, 1]
+    assert labels.score == 3.2469
+    assert verdict.score == 72 - 5 + 3.2469
 
 
 def test_a_deviation_worth_everything_leaves_the_answer_right(right):

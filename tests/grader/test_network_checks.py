@@ -76,6 +76,16 @@ def test_published_scores_are_shown_beside_their_own(right):
     assert check.got is check.expected is None
 
 
+def test_published_scores_that_are_not_finite_are_shown(right):
+    scores = right.array("scores/published", "scores")
+    scores[2, 1] = np.nan
+    check = right.with_array("scores/published", "scores", scores).checks["scores-published"]
+    assert check.message == "scores has 1 of 15 numbers that are not finite (nan or inf)."
+    assert "nan" in check.got
+    scores = right.array("scores/square", "scores") * np.nan
+    assert right.with_array("scores/square", "scores", scores).checks["scores-hidden"].got is None
+
+
 # T#6
 
 
