@@ -14,7 +14,7 @@ from grader.judge import judge
 from grader.observation import Ended, Observation
 from grader.rubric import Rubric
 from grader.verdict import CheckVerdict, Verdict
-from tests.grader.judging import checks_of
+from tests.grader.judging import ON_IMAGES, checks_of
 
 
 class _Unnamed(Evidence):
@@ -100,10 +100,18 @@ class Altered:
         """What it says of each check, by id."""
         return checks_of(self.verdict)
 
-    def lost(self, of: Altered) -> set[str]:
-        """Checks that have fewer points than `of` has."""
-        before = of.checks
-        return {check.id for check in self.checks.values() if check.score < before[check.id].score}
+    def changed_from(self, other: Altered) -> set[str]:
+        """Checks that are judged otherwise than there, or earn something else.
+
+        Those of the trainings are left out, since they hang on all others.
+        """
+        before = other.checks
+        return {
+            check.id
+            for check in self.checks.values()
+            if (check.judged, check.score) != (before[check.id].judged, before[check.id].score)
+            and check.id not in {*ON_IMAGES, "step-toy"}
+        }
 
     @property
     def _by_question(self) -> Mapping[str, Observation]:

@@ -73,7 +73,7 @@ def test_an_answer_that_never_came_is_wrong_and_says_how_it_ended(right, ended, 
     verdict = right.ended("scores/wide", ended, error)
     check = verdict.checks["scores-hidden"]
     assert (check.judged, check.ended, check.score, check.message) == (WRONG, ended, 0, said)
-    assert verdict.lost(right) == {"scores-hidden"}
+    assert verdict.changed_from(right) == {"scores-hidden"}
 
 
 def test_a_failure_of_the_sandbox_is_no_wrong_answer(right):
@@ -93,8 +93,8 @@ def test_a_failure_of_ours_is_no_wrong_answer(right):
     assert (check.judged, check.score) == (UNKNOWN, 0)
     assert check.message.startswith("The grader failed here (ValueError: could not convert")
     assert check.message.endswith("); a person has to look.")
+    assert broken.changed_from(right) == {"gradient-W1"}
     # Whether the training may be judged hangs on the gradients: that cannot be told either.
-    assert broken.lost(right) == {"gradient-W1", "step-toy"}
     assert broken.checks["step-toy"].judged is UNKNOWN
 
 
@@ -277,7 +277,7 @@ def test_a_deviation_worth_everything_leaves_the_answer_right(right):
 def test_a_deviation_of_one_check_is_not_another_s(right):
     column = right.array("predict/square", "labels")[:, None]
     altered = right.with_array("predict/square", "labels", column)
-    assert altered.lost(right) == {"predict-hidden"}
+    assert altered.changed_from(right) == {"predict-hidden"}
 
 
 def test_judging_again_says_the_same(right):
@@ -329,7 +329,7 @@ def test_what_is_changed_in_place_is_told_once_and_costs_nothing(right):
         "predict() changes X in place.",
         "train() changes y in place.",
     )
-    assert altered.lost(right) == set()
+    assert altered.changed_from(right) == set()
 
 
 KNOWN = Truth("mnist", np.arange(100) % 10, np.arange(SHIFTED_IMAGES) % 10)

@@ -37,7 +37,7 @@ def drawn(steps=STEPS, size=BATCH, below=NUM_TRAIN, seed=0):
 
 def test_other_rows_are_as_right(right):
     altered = with_batches(with_batches(right, "steps", drawn()), "steady", drawn(seed=1))
-    assert altered.lost(right) == set()
+    assert altered.changed_from(right) == set()
 
 
 @pytest.mark.parametrize("at", [0, 7, 12])
@@ -62,7 +62,7 @@ def test_a_label_of_another_row_is_no_pair(right, case):
     labels = right.array(f"record/{case}", "batch/y")
     labels[-1, -1] += 1
     altered = right.with_array(f"record/{case}", "batch/y", labels)
-    assert altered.lost(right) == {"batch-pairs"}
+    assert altered.changed_from(right) == {"batch-pairs"}
     assert altered.checks["batch-pairs"].message.startswith(
         f"1 of {labels.size} labels belong to another row than the one beside them"
     )
@@ -76,7 +76,7 @@ def test_a_label_of_another_row_is_no_pair(right, case):
 def test_a_row_that_is_no_training_row_is_told(right, case):
     batches = right.array(f"record/{case}", "batch/X")
     near = right.with_array(f"record/{case}", "batch/X", batches.astype(np.float32))
-    assert near.lost(right) == set()
+    assert near.changed_from(right) == set()
     batches[-1, -1, -1] += 1e-3
     altered = right.with_array(f"record/{case}", "batch/X", batches)
     lost = {
@@ -84,7 +84,7 @@ def test_a_row_that_is_no_training_row_is_told(right, case):
         "reach": {"batch-pairs", "batch-reach"},
         "small-data": {"batch-small-data"},
     }[case]
-    assert altered.lost(right) - {"step-toy"} == lost
+    assert altered.changed_from(right) == lost
     for check in lost:
         said = "X_batch holds rows that are not in the training set."
         assert altered.checks[check].message == said
@@ -161,7 +161,7 @@ def test_a_row_that_is_never_drawn_is_told(right, row):
     rows = drawn(80, 4, 8)
     rows[rows == row] = (row + 1) % 8
     altered = with_batches(right, "reach", rows)
-    assert altered.lost(right) == {"batch-reach"}
+    assert altered.changed_from(right) == {"batch-reach"}
     assert altered.checks["batch-reach"].message.startswith(
         "1 of 8 training examples were never drawn in 80 batches"
     )

@@ -57,7 +57,7 @@ def test_each_step_of_the_ladder_is_passed_and_not_only_reached(tuned, name, wro
     altered = with_wrong(tuned, name, wrong)
     check = altered.checks[CHECKS[name]]
     assert check.score == pytest.approx(score)
-    assert altered.lost(tuned) == ({CHECKS[name]} if score < check.max_score else set())
+    assert altered.changed_from(tuned) == ({CHECKS[name]} if score < check.max_score else set())
     assert check.judged is (
         Judged.WRONG if not score else Judged.PARTLY if score < check.max_score else Judged.RIGHT
     )
