@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from grader.errors import MaterialError
-from grader.judge import checks_by_task
-from grader.rubric import Rubric, load_rubric, parse_rubric
+from grader.rubric import Rubric, parse_rubric
 from tools.commands.grade import reports_of
 from tools.commands.options import (
     jobs_option,
@@ -36,18 +35,12 @@ Examples:
     type=NearPath(file_okay=False),
     help="An earlier OUT: the dashboard shows whose score moved.",
 )
-@click.option(
-    "--rubric",
-    type=NearPath(dir_okay=False),
-    help="Rubric for lateness (default: the one that the class was judged with).",
-)
 @jobs_option
 @json_option
 @quiet_option
 def command(
     out: Path,
     compare: Path | None,
-    rubric: Path | None,
     jobs: int | None,
     as_json: bool,
     quiet: bool,
@@ -55,8 +48,8 @@ def command(
     """Write the reports again from stored verdicts; nothing is judged or run."""
     earlier = None if compare is None else reports_of(compare)
     with Gradebook(out, write=True) as book:
-        rules = load_rubric(rubric, checks_by_task()) if rubric else _judged_with(book)
-        reports = write_reports(out, book, rules, jobs=jobs or available_cores(), compare=earlier)
+        rubric, jobs = _judged_with(book), jobs or available_cores()
+        reports = write_reports(out, book, rubric, jobs=jobs, compare=earlier)
     attention = sum(report["status"] != "graded" for report in reports)
     if as_json:
         click.echo(json.dumps({"out": str(out), "reports": len(reports), "attention": attention}))

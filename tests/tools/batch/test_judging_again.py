@@ -67,11 +67,10 @@ def test_report_is_by_the_rubric_that_was_judged_with(graded, late, nnlab):
     assert other_files(graded) == files
 
 
-def test_report_can_show_lateness_by_another_rubric(graded, late, nnlab):
-    """Points are those of the verdicts, which only judging again changes."""
+def test_lateness_by_another_rubric_comes_with_judging_again(graded, late, nnlab):
     before = reports(graded)["ada"]
     assert before["late"] is None
-    nnlab("report", graded, "--rubric", late)
+    nnlab("judge", graded, "--rubric", late)
     after = reports(graded)["ada"]
     assert after["late"]["raw_score"] == before["score"]
     assert after["tasks"] == before["tasks"]
