@@ -28,6 +28,9 @@ LABELS = {
 GRADIENT_CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
 
 
+TASKS = ("T#5", "T#6", "T#7", "T#11")
+
+
 def looked_at(checks):
     return pytest.mark.parametrize(
         ("check", "case"), [(check, case) for check, cases in checks.items() for case in cases]
@@ -39,6 +42,12 @@ def off_by(array, share, size=None):
     other = np.array(array, dtype=float)
     other.flat[-1] += share * (np.abs(other).max() if size is None else size)
     return other
+
+
+def test_right_code_is_right_in_every_check(right):
+    judged = {check.id: check.judged for check in right.checks.values() if check.task in TASKS}
+    assert judged == dict.fromkeys(judged, Judged.RIGHT)
+    assert len(judged) == 16
 
 
 # T#5
@@ -509,13 +518,31 @@ def test_any_of_several_highest_scores_may_be_the_label(right):
         assert altered.checks["predict-hidden"].judged is judged
 
 
-def test_scores_that_are_all_equal_tell_nothing_of_labels(right):
+@pytest.mark.parametrize("shape", [(6, 3), (6, 5), (5, 4), (7, 4)])
+def test_scores_of_another_shape_leave_no_labels_to_follow(right, shape):
+    scores = np.random.RandomState(0).standard_normal(shape)
+    own = with_own_labels(right, ("square",)).with_array("scores/square", "scores", scores)
+    labels = np.resize(scores.argmax(axis=1), 6)
+    own = own.with_array("predict/square", "labels", labels)
+    assert own.checks["predict-hidden"].judged is Judged.WRONG
+
+
+def test_scores_without_numbers_leave_no_labels_to_follow(right):
+    own = with_own_labels(right, ("square",)).with_kind("scores/square", "scores", type="dict")
+    assert own.checks["predict-hidden"].judged is Judged.WRONG
+
+
+@pytest.mark.parametrize("best", [None, 0, 1])
+def test_scores_of_one_class_tell_nothing_of_labels(right, best):
+    """All equal, or the same class ahead in every row: the labels cost no thought."""
     own = right
     for cases in LABELS.values():
         for case in cases:
             scores = np.zeros_like(right.array(f"scores/{case}", "scores"))
+            if best is not None:
+                scores[:, best] = 1
             own = own.with_array(f"scores/{case}", "scores", scores)
-            labels = np.zeros(len(scores), int)
+            labels = np.full(len(scores), best or 0)
             own = own.with_array(f"predict/{case}", "labels", labels)
     for check in LABELS:
         assert own.checks[check].judged is Judged.WRONG

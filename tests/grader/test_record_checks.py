@@ -55,6 +55,9 @@ def test_every_batch_has_its_shape(right, at, name, shape, said):
     shapes[at] = shape
     check = right.with_values("record/steps", **{name: shapes}).checks["batch-shape"]
     assert (check.judged, check.message) == (Judged.WRONG, said)
+    shapes[at - 1] = [9, 9]  # of several wrong ones the smallest is told
+    check = right.with_values("record/steps", **{name: shapes}).checks["batch-shape"]
+    assert check.message == said
 
 
 @pytest.mark.parametrize("case", ["steps", "reach"])
@@ -106,6 +109,12 @@ def test_batches_of_several_sizes_are_told(right):
     assert altered.checks["batch-random"].message == "The batches are not all of one size."
 
 
+@pytest.mark.parametrize("size", [5, 7])
+def test_batches_of_other_sizes_than_they_say_are_told(right, size):
+    altered = right.with_values("record/steps", X_shapes=[[size, 3]] * STEPS)
+    assert altered.checks["batch-random"].message == "The batches are not all of one size."
+
+
 def test_the_same_rows_in_every_batch_are_not_drawn(right):
     rows = np.tile(drawn(1), (STEPS, 1))
     checks = with_batches(right, "steps", rows).checks
@@ -148,6 +157,7 @@ def test_neighbours_that_come_together_are_only_noted(right):
     assert random_deviation(right, rows) == (Judged.PARTLY, 1.6)
     rows[4, 2] = rows[4, 1]
     assert random_deviation(right, rows) == (Judged.RIGHT, 2)
+    assert random_deviation(right, -np.sort(-drawn(), axis=1)) == (Judged.RIGHT, 2)
 
 
 def test_the_same_rows_in_every_run_are_only_noted(right):
@@ -188,6 +198,8 @@ def test_a_batch_larger_than_the_data_has_examples(right):
 def test_an_error_with_a_batch_larger_than_the_data_is_told(right):
     after_all = right.with_error("record/small-data", "a slip")
     assert after_all.checks["batch-small-data"].judged is Judged.RIGHT
+    one_more = with_batches(after_all, "small-data", drawn(5, 12, 5))
+    assert one_more.checks["batch-small-data"].judged is Judged.RIGHT
     rows = drawn(2, 12, 5)
     before = with_batches(right, "small-data", rows).with_values("record/small-data", num_calls=2)
     before = before.with_error("record/small-data", "a slip")

@@ -134,11 +134,14 @@ NOTHING = dict.fromkeys(WITHOUT_TUNING, 0.0)
         {"scores": "1j * np.ones((N, C))", "loss": "1j", "labels": "1j * np.ones(N)"},
         {"scores": "np.arange(N * C).reshape(N, C) * 1.0", "loss": "1.0", "grads": NO_GRADS},
         {"scores": "np.zeros((N, C))", "loss": "1.30378789133", "grads": REG_GRADS},
+        {"scores": "np.eye(C)[[0] * N]", "labels": "np.zeros(N, int)"},
+        {"scores": "np.arange(N * C).reshape(N, C) * 1.0", "labels": "np.full(N, C - 1)"},
     ],
     ids=[
         *("none", "zeros", "ones", "nan", "inf", "own-arrays", "empty-dict", "strings"),
         *("equal-to-anything", "looks-like-an-array", "huge", "nones", "empty-arrays"),
         *("large-numbers", "complex", "counting", "published-loss-alone"),
+        *("first-class", "last-class"),
     ],
 )
 def test_trivial_answer_earns_nothing(grader, answers):
