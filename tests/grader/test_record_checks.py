@@ -411,6 +411,9 @@ def test_the_number_of_steps_is_told(right, taken):
     for name in PARAMS:
         check = altered.checks[f"step-{name}"]
         assert check.message == f"The training took {taken} steps, expected 13."
+        if taken > STEPS:  # an error after that is no excuse
+            check = altered.with_error("record/steady", "a slip").checks[f"step-{name}"]
+            assert check.message == f"The training took {taken} steps, expected 13."
 
 
 @pytest.mark.parametrize("taken", [1, 2, 5])
@@ -502,6 +505,8 @@ def test_a_rate_that_never_changes_is_told(right):
         ((1, 5), Judged.WRONG),
         ((5,), Judged.WRONG),
         ((2, 6, 10), Judged.WRONG),
+        (tuple(range(1, 7)), Judged.WRONG),
+        (tuple(range(1, 8)), Judged.WRONG),
         (tuple(range(1, 13)), Judged.WRONG),
     ],
 )
