@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grader.reference import SOLUTIONS, reference_submission
+from tools.release.markers import read_marker
 from tools.stable_zip import Member, stable_zip
 
 # What a student changed in the reference: text that stands there, text instead of it.
@@ -68,7 +69,7 @@ def _canvas_name(name: str, late: bool, number: int) -> str:
 def _submissions(data_kind: str) -> Iterator[tuple[str, bool, bytes]]:
     """Name, whether it was late, and the archive."""
     reference = reference_submission(data_kind).files
-    text = reference["cattern/neural_net.py"].decode()
+    text = _without_markers(reference["cattern/neural_net.py"].decode())
     net = {"best_net.npz": reference["best_net.npz"]}
     stub = (SOLUTIONS.parent / "assignment" / "cattern" / "neural_net.py").read_text("utf-8")
 
@@ -90,6 +91,11 @@ def _submissions(data_kind: str) -> Iterator[tuple[str, bool, bytes]]:
     yield "Broken, Zip", False, _zip(text, net)[:500]
     for name, attack in _HOSTILE.items():
         yield name, False, _zip(attack, {})
+
+
+def _without_markers(text: str) -> str:
+    """The reference as a student would hand it in."""
+    return "".join(line for line in text.splitlines(True) if read_marker(line.rstrip()) is None)
 
 
 def _edited(text: str, *edits: Edit) -> str:

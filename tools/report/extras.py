@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -14,15 +12,12 @@ from grader.compare import off_by
 from grader.evidence import Truth
 from grader.observation import Observation
 from grader.questions import PARAMS
-from grader.tasks import TASK_NAMES
 from tools.pages import ConfidentError, Extras
+from tools.report.own_lines import own_lines
 
 SHOWN_ERRORS = 12
-CODE_LINES = 40
 # The questions that pictures are made from; the others need not be unpacked.
 QUESTIONS = ("train/images", "best_net/load", "best_net/val", "grads/published")
-
-_TASK_COMMENT = re.compile(r"#.*?\bT#(\d+)\b")
 
 
 def extras_of(
@@ -41,53 +36,13 @@ def extras_of(
     if labels is None or y_val is None or labels.shape != y_val.shape:
         labels = y_val = None
     return Extras(
-        code=code_of_tasks(source),
+        code=own_lines(source),
         loss_history=_losses(_array(seen, "train/images", "loss_history")),
         weights=_array(seen, "best_net/load", "tiles"),
         confusion=confusion(y_val, labels),
         errors=_errors(images, y_val, labels, _array(seen, "best_net/load", "confidence/val")),
         gradient_errors=_gradient_errors(seen, seed),
     )
-
-
-def code_of_tasks(source: str) -> dict[str, str]:
-    """The student's lines of each task: what follows the release's comment on it.
-
-    A task ends where the next one's comment stands, or where the indentation falls back.
-    """
-    lines = source.splitlines()
-    marks = [(at, f"T#{found[1]}") for at, line in enumerate(lines) if (found := _mark(line))]
-    # A task that is mentioned again before the next one begins is still the same task.
-    starts = [mark for before, mark in pairwise([(0, ""), *marks]) if before[1] != mark[1]]
-    code: dict[str, str] = {}
-    for (at, name), (end, _) in pairwise([*starts, (len(lines), "")]):
-        block = _without_comment(_block(lines[at:end]))
-        if block and name in TASK_NAMES:
-            code.setdefault(name, "\n".join(block[:CODE_LINES]))
-    return code
-
-
-def _mark(line: str) -> re.Match[str] | None:
-    return _TASK_COMMENT.search(line)
-
-
-def _block(lines: list[str]) -> list[str]:
-    """Lines from a comment on, up to the first that is indented less."""
-    indent = len(lines[0]) - len(lines[0].lstrip())
-    block = []
-    for line in lines:
-        if line.strip() and len(line) - len(line.lstrip()) < indent:
-            break
-        block.append(line[indent:])
-    while block and not block[-1].strip():
-        block.pop()
-    return block
-
-
-def _without_comment(block: list[str]) -> list[str]:
-    """The block without the comment that the release puts above it."""
-    at = next((at for at, line in enumerate(block) if not line.startswith("#")), len(block))
-    return block[at:]
 
 
 def confusion(expected: np.ndarray | None, got: np.ndarray | None) -> np.ndarray | None:
