@@ -301,6 +301,35 @@ def test_a_known_rule_of_descent_is_right_and_tells_its_rates(right, rule):
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_the_steps_alone_tell_the_rates(right, rule, kind):
+    """No variable is called learning_rate, and parameters may be of single precision."""
+    altered = with_rule(right, rule)
+    for record in ("record/steps", "record/steady"):
+        altered = altered.with_values(record, learning_rate=[None] * STEPS)
+        for name in PARAMS:
+            states = altered.array(record, f"params/{name}").astype(kind).astype(np.float64)
+            altered = altered.with_array(record, f"params/{name}", states)
+    checks = altered.checks
+    for check in ("decay-factor", "decay-epoch"):
+        assert checks[check].judged is Judged.RIGHT
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_step_is_right_at_whatever_rate_the_decay_leaves_it(right, rule):
+    """T#10 lets the rate fall where it must not: no fault of T#9."""
+    rates = falling(0.8)
+    steps = {name: rule(grad, rates) for name, grad in gradients(right).items()}
+    altered = with_steps(with_rule(right, rule), "steady", steps)
+    altered = altered.with_values("record/steady", learning_rate=(RATE * rates).tolist())
+    checks = altered.checks
+    for check in OF_RECORDS:
+        if check.startswith("step"):
+            assert checks[check].judged is Judged.RIGHT, check
+    assert checks["decay-factor"].judged is Judged.WRONG
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.mark.parametrize("factor", [1.25, 0.8])
 def test_a_known_rule_at_another_rate_is_wrong(right, rule, factor):
     """But T#10's factor is still told."""
