@@ -42,7 +42,7 @@ TARGETS = {
     "tools/release/blocks.py": ("tests/tools/release/test_blocks.py",),
     "tools/release/markers.py": ("tests/tools/release/test_markers.py",),
     "grader/replies.py": ("tests/grader/test_replies.py",),
-    "grader/staged.py": ("tests/grader/test_staged.py",),
+    "grader/staged.py": ("tests/grader/test_staged.py", *_NETWORK),
     "grader/judge.py": ("tests/grader/test_judge.py", "tests/grader/test_messages.py"),
     "grader/evidence.py": ("tests/grader/test_judge.py", *_RECORD, "tests/grader/test_messages.py"),
     "grader/training.py": ("tests/grader/test_training.py",),
