@@ -14,7 +14,7 @@ WORKER = Path(__file__).with_name("training_worker.py")
 
 
 def measure_training(rounds: int, python: Path = Path(sys.executable)) -> dict[str, Any]:
-    """CPU of a step by size and kind, and the ratio of each to the matrix products alone.
+    """CPU of a step by size and kind, and ratios to the matrix products alone.
 
     Raises
     ------
@@ -31,8 +31,12 @@ def measure_training(rounds: int, python: Path = Path(sys.executable)) -> dict[s
 def _row(times: dict[str, float]) -> dict[str, float]:
     floor = times["products"]
     row = {f"{name} ms": round(ms, 3) for name, ms in times.items()}
+    drawn = times["products_of_drawn_batches"]
     return row | {
-        f"{name} by products": round(ms / floor, 2)
-        for name, ms in times.items()
-        if name != "products"
+        **{
+            f"{name} by products": round(ms / floor, 2)
+            for name, ms in times.items()
+            if name != "products"
+        },
+        "reference by products_of_drawn_batches": round(times["reference"] / drawn, 2),
     }

@@ -34,13 +34,23 @@ def reference(X, y, batch, H):
 
 
 def products(X, y, batch, H):
-    """The five matrix products of a step, on batches that lie ready."""
+    """The five matrix products of a step, on one batch that lies ready."""
+    X_batch = X[:batch].copy()
+    return _products(lambda: X_batch, batch, H)
+
+
+def products_of_drawn_batches(X, y, batch, H):
+    """The same on batches drawn and copied anew, whose rows no cache holds."""
+    return _products(lambda: X[np.random.choice(N, batch)], batch, H)
+
+
+def _products(make_batch, batch, H):
     W1, W2 = np.random.randn(D, H), np.random.randn(H, C)
     hidden, dscores = np.random.randn(batch, H), np.random.randn(batch, C)
-    X_batch = X[:batch].copy()
 
     def block():
         for _ in range(STEPS):
+            X_batch = make_batch()
             X_batch @ W1
             hidden @ W2
             dscores @ W2.T
@@ -105,7 +115,7 @@ def main(solutions, rounds):
     sys.path.insert(0, solutions)
     np.random.seed(0)
     X, y = np.random.randn(N, D), np.random.randint(0, C, N)
-    kinds = [reference, products]
+    kinds = [reference, products, products_of_drawn_batches]
     kinds += [scikit_learn] if importlib.util.find_spec("sklearn") else []
     kinds += [pytorch] if importlib.util.find_spec("torch") else []
     found = {}
