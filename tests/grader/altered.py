@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.evidence import Evidence, Truth
-from grader.judge import judge
+from grader.judge import all_checks, judge, judge_check
 from grader.observation import Ended, Observation
 from grader.rubric import Rubric
 from grader.verdict import CheckVerdict, Verdict
@@ -93,7 +93,11 @@ class Altered:
     @cached_property
     def verdict(self) -> Verdict:
         """What the judge says, mistakes unnamed: naming costs more than all else."""
-        return judge(_Unnamed(**{**_fields(self.evidence), "deviations": []}))
+        return judge(self._fresh)
+
+    def alone(self, check: str) -> CheckVerdict:
+        """What the judge says of one check where no other has run, as pytest's -k does."""
+        return judge_check(all_checks()[check], self._fresh)
 
     @property
     def checks(self) -> dict[str, CheckVerdict]:
@@ -112,6 +116,10 @@ class Altered:
             if (check.judged, check.score) != (before[check.id].judged, before[check.id].score)
             and check.id not in {*ON_IMAGES, "step-toy"}
         }
+
+    @property
+    def _fresh(self) -> Evidence:
+        return _Unnamed(**{**_fields(self.evidence), "deviations": []})
 
     @property
     def _by_question(self) -> Mapping[str, Observation]:

@@ -286,6 +286,30 @@ def test_judging_again_says_the_same(right):
     assert judge(evidence) == judge(evidence) == wrong.verdict
 
 
+def test_a_check_alone_is_judged_as_among_all(right):
+    """What other checks say is asked where it is needed, and leaves no deviation behind."""
+    row = right.array("loss/wide", "grads/b2")[None]
+    raising = right.ended("loss/tall", Ended.RAISED, "a slip")
+    for altered in (
+        right,
+        right.with_array("loss/square", "loss", np.array(7.0)),
+        right.with_array("loss/wide", "grads/b2", row),
+        raising,
+        _labels_of_other_scores(right),
+    ):
+        for check, verdict in altered.checks.items():
+            assert altered.alone(check) == verdict
+    assert raising.checks["step-toy"].judged is FOLLOWED
+    assert right.checks["step-toy"].judged is RIGHT
+
+
+def test_nothing_returned_is_not_the_same_as_nothing_seen(right):
+    nothing = right.with_observation(Observation("scores/wide", Ended.FINISHED))
+    check = nothing.checks["scores-hidden"]
+    assert (check.judged, check.ended) == (WRONG, Ended.FINISHED)
+    assert check.message == "scores is None, expected an array of shape (4, 3) = (N, C)."
+
+
 @pytest.mark.parametrize(
     ("checks", "task"),
     [

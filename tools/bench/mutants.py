@@ -44,7 +44,7 @@ TARGETS = {
     "grader/replies.py": ("tests/grader/test_replies.py",),
     "grader/staged.py": ("tests/grader/test_staged.py", *_NETWORK),
     "grader/judge.py": ("tests/grader/test_judge.py", "tests/grader/test_messages.py"),
-    "grader/evidence.py": ("tests/grader/test_judge.py", *_RECORD, "tests/grader/test_messages.py"),
+    "grader/evidence.py": ("tests/grader/test_judge.py", *_RECORD, *_NETWORK),
     "grader/training.py": ("tests/grader/test_training.py",),
     "grader/records.py": _RECORD,
     "grader/laws.py": _RECORD,
