@@ -2,7 +2,7 @@
 
 The checks are the pytest tests in this folder. `pytest grader/` runs them one by one with
 pytest's own reports; a batch calls the very same functions from here, since pytest's machinery
-costs about a millisecond a test and there are forty for each submission.
+around a test takes longer than most of the tests.
 """
 
 from __future__ import annotations
