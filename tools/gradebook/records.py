@@ -76,7 +76,9 @@ def storable(values: Iterable[Any]) -> tuple[Any, ...]:
     Each becomes one other character, so that texts are cut at the same place before and after.
     """
     return tuple(
-        _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+        value
+        if not isinstance(value, str) or value.isascii()
+        else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
         for value in values
     )
 
