@@ -374,6 +374,7 @@ def guessed(truth, share):
         (0.9, 0.68, False),
         (0.9, 0.67, True),
         (0.9, 0.1, True),
+        (0.3, 0.1, False),
         (0.5, 0.1, False),  # such a network knows nothing by heart
         (0.6, 0.1, True),
         (0.9, None, True),
