@@ -46,6 +46,10 @@ def law_of(record: Record, tolerance: float, names: tuple[str, ...] = PARAMS) ->
     found = _law(steps, grads, tolerance)
     if found.is_known:
         return found
+    # Some ask for the gradients at the point looked ahead to; the training ends a step behind it.
+    ahead = _law(steps[:-1], grads[:-1], tolerance) if len(steps) > 1 else found
+    if ahead.name == "nesterov":
+        return ahead
     for steps_now, grads_now in _at_first_rate(record, steps, grads):
         law = _law(steps_now, grads_now, tolerance)
         if law.is_known:

@@ -73,6 +73,7 @@ RECORD_RATE = 0.1
 RECORD_DECAY = 0.8
 NUMERIC_STEP = 1e-5
 PUBLISHED_REG = 0.1  # of the notebook's loss; its gradient check has another
+_LARGE_SCORE, _LARGE_GAP = 1_000.0, 60.0  # exp() is infinite above 709, and 0 below -745
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -141,9 +142,17 @@ def _hidden(name: str, seed: int) -> Case:
 
 
 def _large(seed: int) -> Case:
-    """Scores of some thousands: exp of them overflows unless the largest is taken off first."""
+    """Scores near a thousand: exp of them overflows unless the largest is taken off first.
+
+    Once it is, the right class is behind by _LARGE_GAP at most: enough for a floor inside the
+    logarithm to show, and too little for a probability of 0, whose logarithm is infinite.
+    """
     arrays = _drawn_until(_tells_apart, _rng(seed, "large"), 6, 5, 6, 4)
-    arrays["W2"] = arrays["W2"] * 2_000
+    scores = np.maximum(0, arrays["X"] @ arrays["W1"] + arrays["b1"]) @ arrays["W2"] + arrays["b2"]
+    right = np.take_along_axis(scores, arrays["y"][:, None], axis=1)  # (N, 1)
+    stretch = _LARGE_GAP / (scores.max(axis=1, keepdims=True) - right).max()
+    arrays["W2"] = arrays["W2"] * stretch
+    arrays["b2"] = arrays["b2"] * stretch + _LARGE_SCORE
     return Case("large", arrays)
 
 

@@ -56,7 +56,7 @@ def test_loss_edges(evidence):
 
 @check("T#6", "loss-stable")
 def test_loss_stable(evidence):
-    """The loss where scores go into the thousands: exp of them overflows."""
+    """The loss where scores are near a thousand: exp of them overflows."""
     value = evidence.value("loss/large", "loss")
     wanted = Wanted("loss", np.array(evidence.answers.loss("large", 0.0)[0]), "")
     try:

@@ -29,7 +29,7 @@ class _Labels(np.ndarray):
     __hash__ = None
 
 
-def recorder(base, scripted_grads, X_val):
+def recorder(base, scripted_grads, X_train, X_val):
     """A subclass of the student's class, and the list that its `loss` fills.
 
     Parameters
@@ -38,8 +38,10 @@ def recorder(base, scripted_grads, X_val):
         The student's `TwoLayerNet`.
     scripted_grads : dict
         Keyed as the parameters, arrays of shape (number of calls, *shape of the parameter).
+    X_train : ndarray of shape (N, D)
+        No batch where others are seen: some look at the loss of the whole set now and then.
     X_val : ndarray of shape (N_val, D)
-        No batch: a call with it is answered and not recorded.
+        No batch: a call with it, or with some of its rows, is answered and not recorded.
 
     Notes
     -----
@@ -59,8 +61,10 @@ def recorder(base, scripted_grads, X_val):
             if asked["count"] > MAX_CALLS:
                 raise RuntimeError("train() calls loss() without end")
             caller = sys._getframe(1)
-            if X is not X_val and not self._is_asked_again(X, caller.f_lineno):
+            if not (self._is_aside(X) or self._is_asked_again(X, caller.f_lineno)):
                 asked.update(X=X, line=caller.f_lineno)
+                if self._began_aside(X):
+                    calls.clear()
                 calls.append(
                     {
                         "X": _kept(X),
@@ -68,19 +72,33 @@ def recorder(base, scripted_grads, X_val):
                         "reg": _number(reg),
                         "learning_rate": _number(caller.f_locals.get("learning_rate")),
                         "params": _copied(self.params),
+                        "is_whole": X is X_train,
                     }
                 )
             at = min(max(len(calls) - 1, 0), num_scripted - 1)
             grads = {name: steps[at].copy() for name, steps in scripted_grads.items()}
-            return 1.0 / (1 + at), grads
+            return np.float64(1.0 / (1 + at)), grads  # as a sum of numpy's would be
+
+        def _is_aside(self, X):
+            """Whether a call only looks at a loss: of the validation set, or of all examples."""
+            if X is None or X is X_val or getattr(X, "base", None) is X_val:
+                return X is not None
+            return X is X_train and not all(call["is_whole"] for call in calls)
+
+        def _began_aside(self, X):
+            """Whether what came before the first batch was the loss of all examples."""
+            is_only = len(calls) == 1 and calls[0]["is_whole"]
+            return is_only and X is not X_train and self._is_still()
 
         def _is_asked_again(self, X, line):
-            if X is None or X is not asked["X"] or line == asked["line"]:
-                return False
-            now, then = _copied(self.params), calls[-1]["params"]
-            return all(np.array_equal(now[name], then[name]) for name in then)
+            return X is not None and X is asked["X"] and line != asked["line"] and self._is_still()
+
+        def _is_still(self):
+            return _is_same(_copied(self.params), calls[-1]["params"])
 
         def predict(self, X):
+            if calls:
+                calls[-1]["after"] = _copied(self.params)
             return np.zeros(0 if X is None else len(X), dtype=np.int64).view(_Labels)
 
     return Recorder, calls
@@ -125,11 +143,31 @@ def report(seen, calls, batches, final_params, with_params):
         seen.values[f"{name}_shapes"] = [list(call[name][0].get("shape", ())) for call in batches]
     if not with_params:
         return
-    states = [call["params"] for call in calls] + [_copied(final_params)]
+    states = _states(calls, _copied(final_params))
     for name in ("W1", "b1", "W2", "b2"):
         stacked = _stacked([state.get(name) for state in states])
         if stacked is not None:
             seen.arrays[f"params/{name}"] = stacked
+
+
+def _states(calls, final):
+    """Parameters before each step and after the last.
+
+    Some put the best parameters back in the end. After the last step they are then taken from
+    where `predict` was asked for the accuracy.
+    """
+    states = [call["params"] for call in calls]
+    after = calls[-1].get("after", final) if calls else final
+    is_put_back = any(_is_same(final, state) for state in states)
+    if is_put_back and not any(_is_same(after, state) for state in states):
+        final = after
+    return [*states, final]
+
+
+def _is_same(ours, theirs):
+    return ours.keys() == theirs.keys() and all(
+        np.array_equal(ours[name], theirs[name]) for name in ours
+    )
 
 
 def _stacked(arrays):

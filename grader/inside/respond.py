@@ -221,7 +221,7 @@ class Respondent:
     def _recorder(self, inputs):
         """A network whose training is watched, and the list of what was seen."""
         grads = {name: inputs[f"grads_{name}"] for name in PARAMS}
-        watched, calls = recording.recorder(self.net_class, grads, inputs["X_val"])
+        watched, calls = recording.recorder(self.net_class, grads, inputs["X"], inputs["X_val"])
         return self._net(inputs, watched), calls
 
     def _further_batches(self, question, inputs, seen_so_far):

@@ -117,6 +117,20 @@ DEVIATING = (
             """
         },
     ),
+    _deviation(
+        "decay-late",
+        "T#10",
+        {
+            "T#9": """
+                for name in self.params:
+                    self.params[name] -= learning_rate * grads[name]
+                if (it + 1) % iterations_per_epoch == 0:
+                    learning_rate *= learning_rate_decay
+            """,
+            "T#10": "pass",
+        },
+        "decay-where-an-epoch-ends",
+    ),
     Variant(
         "array-for-number",
         {

@@ -139,6 +139,29 @@ PASSES = (
         },
     ),
     Variant(
+        "logarithm-of-the-softmax",
+        {
+            "T#6": """
+                exp_scores = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+                exp_sums = np.sum(exp_scores, axis=1, keepdims=True)
+                probs = exp_scores / exp_sums
+                loss = np.sum(-np.log(probs[range(N), y])) / N
+                loss += 0.5 * reg * (np.sum(W1**2) + np.sum(W2**2))
+            """
+        },
+    ),
+    Variant(
+        "largest-score-of-all-taken-off",
+        {
+            "T#6": """
+                exp_scores = np.exp(scores - np.max(scores))
+                exp_sums = exp_scores.sum(axis=1).reshape(-1, 1)
+                right = np.array([(exp_scores / exp_sums)[i][y[i]] for i in range(N)])
+                loss = -np.log(right).mean() + reg * (np.sum(W1**2) + np.sum(W2**2)) / 2
+            """
+        },
+    ),
+    Variant(
         "bias-as-a-column",
         {
             "T#5": """

@@ -94,6 +94,24 @@ for name in self.params:
         },
     ),
     Variant(
+        "nesterov-looks-ahead",
+        {
+            "T#8": _VELOCITY
+            + """
+rows = np.random.choice(num_train, batch_size)
+X_batch, y_batch = X[rows], y[rows]
+for name in self.params:
+    self.params[name] += 0.9 * v[name]
+""",
+            "T#9": """
+for name in self.params:
+    self.params[name] -= 0.9 * v[name]
+    v[name] = 0.9 * v[name] - learning_rate * grads[name]
+    self.params[name] += v[name]
+""",
+        },
+    ),
+    Variant(
         "loss-and-gradients-apart",
         {
             "T#9": """
@@ -103,6 +121,27 @@ for name in self.params:
                     self.params[name] -= learning_rate * grads[name]
             """
         },
+    ),
+    Variant(
+        "loss-of-all-examples-looked-at",
+        {
+            "T#9": """
+                full_loss, _ = self.loss(X, y, reg)
+                some_loss, _ = self.loss(X_val[:1], y_val[:1], reg)
+                for name in self.params:
+                    self.params[name] -= learning_rate * grads[name]
+            """
+        },
+        swaps=(
+            (
+                "        for it in range(num_iters):\n",
+                "        first, _ = self.loss(X, y, reg)\n        for it in range(num_iters):\n",
+            ),
+        ),
+    ),
+    Variant(
+        "loss-as-a-number-of-numpy",
+        swaps=(("loss_history.append(loss)", "loss_history.append(loss.item())"),),
     ),
     Variant(
         "four-lines-of-steps",

@@ -529,8 +529,8 @@ def test_a_rate_that_never_changes_is_told(right):
     [
         ((1, 5, 9), Judged.RIGHT),
         ((5, 9), Judged.PARTLY),  # as if the very first step had not counted
-        ((4, 8), Judged.PARTLY),
-        ((4, 8, 12), Judged.WRONG),
+        ((4, 8, 12), Judged.PARTLY),  # where an epoch ends, just before the next begins
+        ((4, 8), Judged.WRONG),
         ((1, 5), Judged.WRONG),
         ((5,), Judged.WRONG),
         ((2, 6, 10), Judged.WRONG),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.variants import DEVIATING, RIGHT
+from grader.variants import DEVIATING, RIGHT, Variant
 from grader.verdict import Judged
 from tests.grader.judging import ON_IMAGES, WITHOUT_TUNING, checks_of, lost_tasks, slugs_of
 
@@ -47,3 +47,28 @@ def test_deviation_costs_what_the_rubric_says_in_its_own_task(grader, variant, r
 def test_right_variant_learns_from_images(grader_with_images, variant):
     verdict = grader_with_images.grade(variant.submission)
     assert lost_tasks(verdict, on_images=True) == set()
+
+
+def test_the_best_parameters_put_back_in_the_end_hide_no_step(grader):
+    variant = Variant(
+        "best-put-back",
+        swaps=(
+            (
+                "        loss_history, train_acc",
+                "        best = -1\n        loss_history, train_acc",
+            ),
+            (
+                "                # T#10: an epoch",
+                "                if val_acc_history[-1] > best:\n"
+                "                    best = val_acc_history[-1]\n"
+                "                    kept = {k: v.copy() for k, v in self.params.items()}\n"
+                "                # T#10: an epoch",
+            ),
+            ("        return {\n", "        self.params = kept\n        return {\n"),
+        ),
+    )
+    checks = checks_of(grader.grade(variant.submission))
+    # The toy points are all right long before their loss is low, and those parameters are kept.
+    assert {one.id for one in checks.values() if one.judged is not Judged.RIGHT} == {
+        *("step-toy", "tuning-validation", "tuning-test", *ON_IMAGES)
+    }
