@@ -55,7 +55,10 @@ def law_of(record: Record, tolerance: float, names: tuple[str, ...] = PARAMS) ->
         if law.is_known:
             return replace(law, steady=False)
     rates = plain_rates(steps, grads, tolerance)
-    if rates is not None and abs(rates[0] / RECORD_RATE - 1) <= tolerance:
+    if rates is None or not abs(rates[0] / RECORD_RATE - 1) <= tolerance:
+        return found
+    # A step that is left out while the rate stays is no decay.
+    if rates.all() or record.own_rates is None or np.ptp(record.own_rates):
         return Law("plain", RECORD_RATE, steady=False)
     return found
 
@@ -195,10 +198,7 @@ def _rates_under(law: Law, steps: np.ndarray, grads: np.ndarray, tolerance: floa
     rates = [1.0]
     for t in range(1, len(steps)):
         rest = steps[t] - law.carried * steps[t - 1]
-        if law.correction:
-            columns = np.stack([law.rate * grads[t], law.correction * grads[t - 1]], axis=1)
-        else:
-            columns = law.rate * grads[t][:, None]
+        columns = np.stack([law.rate * grads[t], law.correction * grads[t - 1]], axis=1)
         found, *_ = np.linalg.lstsq(columns, rest, rcond=None)
         if not _near(rest, columns @ found, 10 * tolerance):
             return None

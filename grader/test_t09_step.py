@@ -42,10 +42,15 @@ def test_step_size(evidence):
     if law.name == "adaptive":
         evidence.deviates("adaptive-step")
     elif law.name == "none":
-        first = _first_rate(record)
+        first = f"{_first_rate(record):.4g}"
+        if first == f"{RECORD_RATE:.4g}":
+            raise Wrong(
+                "The four parameters do not follow one rule with the given learning rate: the "
+                "first step is right, later ones are not."
+            )
         raise Wrong(
             "The four parameters do not follow one rule with the given learning rate: the first "
-            f"step is {first:.4g} times the gradient, expected {RECORD_RATE:g}."
+            f"step is {first} times the gradient, expected {RECORD_RATE:g}."
         )
 
 
@@ -96,6 +101,8 @@ def _what_happened(steps, grads, tolerance):
     rates = plain_rates(steps, grads, tolerance)
     if rates is not None and (rates < 0).all():
         return "it moves with the gradient, uphill; the loss would grow."
+    if rates is not None and not rates.all():
+        return f"{int((rates == 0).sum())} of {len(rates)} steps leave it as it is."
     if rates is not None:
         return (
             f"the first step is {rates[0]:.4g} times the gradient, the last {rates[-1]:.4g} times; "

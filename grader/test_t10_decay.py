@@ -74,6 +74,9 @@ def rates_of(evidence):
 
 def rates_without_decay(evidence):
     """The same where learning_rate_decay is 1; all ones where nothing tells."""
-    steady = evidence.record("steady")
-    rates = laws.rates_of(steady, steady, evidence.rubric.tolerance.step)
+    steady, tolerance = evidence.record("steady"), evidence.rubric.tolerance.step
+    rates = laws.rates_of(steady, steady, tolerance)
+    named = evidence.record("steps").own_rates
+    if named is not None and np.ptp(named) and not laws.law_of(steady, tolerance).is_known:
+        rates = steady.own_rates  # steps of no rule say nothing against the variable's own
     return np.ones(steady.num_steps) if rates is None else rates

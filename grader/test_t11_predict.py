@@ -68,14 +68,13 @@ def _right_labels(evidence, case, expected, public=False):
 def _labels_of_own_scores(evidence, cases):
     """Against the student's own scores, on these cases and on enough others to tell.
 
-    Where one class is the highest in every row, as where all are equal, a label costs no thought;
-    such scores say nothing of T#11.
+    Where one class is the highest in every row of every case, as where all are equal, a label
+    costs no thought; such scores say nothing of T#11.
     """
-    told = [case for case in (*cases, *CASES) if not _is_one_class(_own_scores(evidence, case))]
-    if not told:
+    asked = {case: _own_scores(evidence, case) for case in (*cases, *CASES)}
+    if len({label for scores in asked.values() for label in scores.argmax(axis=1).tolist()}) == 1:
         raise Wrong("the student's own scores give every example the same class")
-    for case in {*cases, *told}:
-        scores = _own_scores(evidence, case)
+    for case, scores in asked.items():
         wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
         labels = numbers(evidence, evidence.value(f"predict/{case}", "labels"), wanted)
         best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
@@ -90,8 +89,3 @@ def _own_scores(evidence, case):
     if scores is None or scores.shape != shape or not np.isfinite(scores).all():
         raise Unanswered(f"scores/{case}")
     return scores
-
-
-def _is_one_class(scores):
-    """Whether the same class has the highest score in every row."""
-    return len(set(scores.argmax(axis=1).tolist())) == 1

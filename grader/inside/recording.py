@@ -38,10 +38,8 @@ def recorder(base, scripted_grads, X_train, X_val):
         The student's `TwoLayerNet`.
     scripted_grads : dict
         Keyed as the parameters, arrays of shape (number of calls, *shape of the parameter).
-    X_train : ndarray of shape (N, D)
-        No batch where others are seen: some look at the loss of the whole set now and then.
-    X_val : ndarray of shape (N_val, D)
-        No batch: a call with it, or with some of its rows, is answered and not recorded.
+    X_train, X_val : ndarray of shape (N, D) and (N_val, D)
+        No batches where others are seen: some look at the loss of a whole set now and then.
 
     Notes
     -----
@@ -52,6 +50,10 @@ def recorder(base, scripted_grads, X_train, X_val):
     asked: dict[str, Any] = {"count": 0, "X": None, "line": 0}
     num_scripted = len(next(iter(scripted_grads.values())))
     num_classes = scripted_grads["b2"].shape[1]
+
+    def is_set(X):
+        # Rows of the validation set taken by a slice are a view of it.
+        return X is not None and (X is X_train or X is X_val or getattr(X, "base", None) is X_val)
 
     class Recorder(base):  # type: ignore[valid-type, misc]  # known at run time alone
         def loss(self, X, y=None, reg=0.0, *more, **named):  # some give loss further settings
@@ -72,7 +74,7 @@ def recorder(base, scripted_grads, X_train, X_val):
                         "reg": _number(reg),
                         "learning_rate": _number(caller.f_locals.get("learning_rate")),
                         "params": _copied(self.params),
-                        "is_whole": X is X_train,
+                        "is_set": is_set(X),
                     }
                 )
             at = min(max(len(calls) - 1, 0), num_scripted - 1)
@@ -80,21 +82,25 @@ def recorder(base, scripted_grads, X_train, X_val):
             return np.float64(1.0 / (1 + at)), grads  # as a sum of numpy's would be
 
         def _is_aside(self, X):
-            """Whether a call only looks at a loss: of the validation set, or of all examples."""
-            if X is None or X is X_val or getattr(X, "base", None) is X_val:
-                return X is not None
-            return X is X_train and not all(call["is_whole"] for call in calls)
+            """Whether a call only looks at the loss of a whole set, between batches."""
+            return is_set(X) and not all(call["is_set"] for call in calls)
 
         def _began_aside(self, X):
-            """Whether what came before the first batch was the loss of all examples."""
-            is_only = len(calls) == 1 and calls[0]["is_whole"]
-            return is_only and X is not X_train and self._is_still()
+            """Whether what came before the first batch were such looks."""
+            looks = [call for call in calls if call["is_set"]]
+            return 0 < len(looks) == len(calls) and not is_set(X) and self._is_still(looks[0])
 
         def _is_asked_again(self, X, line):
-            return X is not None and X is asked["X"] and line != asked["line"] and self._is_still()
+            return (
+                X is not None
+                and X is asked["X"]
+                and line != asked["line"]
+                and self._is_still(calls[-1])
+            )
 
-        def _is_still(self):
-            return _is_same(_copied(self.params), calls[-1]["params"])
+        def _is_still(self, call):
+            """Whether no parameter has changed since a call."""
+            return _is_same(_copied(self.params), call["params"])
 
         def predict(self, X):
             if calls:

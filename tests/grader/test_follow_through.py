@@ -165,3 +165,15 @@ def test_scores_of_the_wrong_shape_leave_nothing_to_follow(grader):
     assert {"T#5", "T#6", "T#7"} <= lost_tasks(verdict)
     assert {"T#8", "T#9", "T#10"}.isdisjoint(lost_tasks(verdict))
     assert not verdict.could_not_tell
+
+
+@pytest.mark.parametrize("condition", ["it == 0", "it % iterations_per_epoch == 0", "it < 12"])
+def test_steps_that_are_left_out_are_t9_alone(grader, condition):
+    text = text_with().replace("            step(self", f"            if {condition}: step(self")
+    assert lost_tasks(grader.grade(text)) == {"T#9"}
+
+
+def test_scores_with_one_best_class_a_case_cost_t5_alone(grader):
+    # Inputs this small leave the biases to decide, and each case has biases of its own.
+    text = text_with().replace("forward(X, self.params)", "forward(X / 255, self.params)")
+    assert lost_tasks(grader.grade(text)) == {"T#5"}

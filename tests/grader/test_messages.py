@@ -110,6 +110,25 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "W1 is no longer finite after a step.",
         ),
         (
+            "            step(self",
+            "            if it % iterations_per_epoch == 0: step(self",
+            "step-W1",
+            "W1: 9 of 13 steps leave it as it is.",
+        ),
+        (
+            "            step(self",
+            "            if it % iterations_per_epoch == 0: step(self",
+            "step-size",
+            "The four parameters do not follow one rule with the given learning rate: the first "
+            "step is right, later ones are not.",
+        ),
+        (
+            "X_batch, y_batch = minibatch(X, y, batch_size, it)",
+            "X_batch, y_batch = X_val, y_val",
+            "batch-shape",
+            "X_batch has shape (2, 3), expected (6, 3) = (batch_size, D).",
+        ),
+        (
             "learning_rate = decayed(learning_rate, learning_rate_decay, epoch, first_rate)",
             "learning_rate = 0.0",
             "decay-epoch",
