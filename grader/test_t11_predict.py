@@ -68,11 +68,11 @@ def _right_labels(evidence, case, expected, public=False):
 def _labels_of_own_scores(evidence, cases):
     """Against the student's own scores, on these cases and on enough others to tell.
 
-    Where one class is the highest in every row of every case, as where all are equal, a label
-    costs no thought; such scores say nothing of T#11.
+    Where the same class is the highest in every row of every case, the first one as where all are
+    equal or the last one, a label costs no thought; such scores say nothing of T#11.
     """
     asked = {case: _own_scores(evidence, case) for case in (*cases, *CASES)}
-    if len({label for scores in asked.values() for label in scores.argmax(axis=1).tolist()}) == 1:
+    if _is_one_class(asked.values()):
         raise Wrong("the student's own scores give every example the same class")
     for case, scores in asked.items():
         wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
@@ -89,3 +89,9 @@ def _own_scores(evidence, case):
     if scores is None or scores.shape != shape or not np.isfinite(scores).all():
         raise Unanswered(f"scores/{case}")
     return scores
+
+
+def _is_one_class(arrays):
+    """Whether the same class, counted from either end, has the highest score in every row."""
+    best = [(k, k - scores.shape[1]) for scores in arrays for k in scores.argmax(axis=1).tolist()]
+    return any(len(set(labels)) == 1 for labels in zip(*best, strict=True))

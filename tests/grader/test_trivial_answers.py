@@ -135,7 +135,10 @@ NOTHING = dict.fromkeys(WITHOUT_TUNING, 0.0)
         {"scores": "np.arange(N * C).reshape(N, C) * 1.0", "loss": "1.0", "grads": NO_GRADS},
         {"scores": "np.zeros((N, C))", "loss": "1.30378789133", "grads": REG_GRADS},
         {"scores": "np.eye(C)[[0] * N]", "labels": "np.zeros(N, int)"},
-        {"scores": "np.arange(N * C).reshape(N, C) * 1.0", "labels": "np.full(N, C - 1)"},
+        {
+            "scores": "np.arange(N * C).reshape(N, C) * 1.0",
+            "labels": "np.full(N, len(self.params['b2']) - 1)",
+        },
     ],
     ids=[
         *("none", "zeros", "ones", "nan", "inf", "own-arrays", "empty-dict", "strings"),
