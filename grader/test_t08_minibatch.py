@@ -12,7 +12,7 @@ from grader.training import judged_training
 @check("T#8", "batch-shape")
 def test_batch_shape(evidence):
     """A batch has batch_size rows and as many labels."""
-    record = evidence.record("steps")
+    record = _seen(evidence, "steps")
     size, inputs = record.plan.batch_size, record.data["X"].shape[1]
     for name, expected, letters in (
         ("X_batch", (size, inputs), "(batch_size, D)"),
@@ -44,7 +44,7 @@ def test_batch_pairs(evidence):
 @check("T#8", "batch-random")
 def test_batch_random(evidence):
     """The rows are drawn afresh for every batch, by chance."""
-    record, other = evidence.record("steps"), evidence.record("steady")
+    record, other = evidence.record("steps"), _seen(evidence, "steady")
     rows, others = _drawn(evidence), _rows(other)
     if falls_in_order(rows):
         raise Wrong("The batches go through the training set in order; they must be random.")
@@ -94,6 +94,14 @@ def test_batch_training(evidence):
     judged_training(evidence, "T#8", "images")
 
 
+def _seen(evidence, case):
+    """The record of a training; Unanswered where it went on without any batch."""
+    record = evidence.record(case)
+    if not record.batch_sizes:
+        raise Unanswered(record.observation.question, record.observation)
+    return record
+
+
 def _all_rows(record):
     """The rows of all batches, one after the other."""
     rows = record.all_rows
@@ -114,7 +122,7 @@ def _rows(record):
 
 def _drawn(evidence):
     """The rows by batch of a training; Wrong where nothing is drawn at all."""
-    rows = _rows(evidence.record("steps"))
+    rows = _rows(_seen(evidence, "steps"))
     if (rows == rows[0]).all():
         raise Wrong("Every batch holds the same rows: draw new ones at every step.")
     return rows

@@ -210,6 +210,8 @@ class Respondent:
             net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
         except BaseException:  # sys.exit() too: what was seen before it counts
             batches = calls + self._further_batches(question, inputs, len(calls))
+            if question["with_params"]:
+                net, calls = self._without_batches(question, inputs) or (net, calls)
             recording.report(seen, calls, batches, net.params, question["with_params"])
             raise
         else:
@@ -218,11 +220,27 @@ class Respondent:
             seen.values["undone"] = sorted(self.code.undone.skipped)
             seen.values["changed"] = _changed({"X": (X, X_kept), "y": (y, y_kept)})
 
-    def _recorder(self, inputs):
+    def _recorder(self, inputs, net_class=None):
         """A network whose training is watched, and the list of what was seen."""
         grads = {name: inputs[f"grads_{name}"] for name in PARAMS}
-        watched, calls = recording.recorder(self.net_class, grads, inputs["X"], inputs["X_val"])
+        watched, calls = recording.recorder(
+            net_class or self.net_class, grads, inputs["X"], inputs["X_val"]
+        )
         return self._net(inputs, watched), calls
+
+    def _without_batches(self, question, inputs):
+        """The same after a training that goes on where drawing a batch raises; None if none does.
+
+        The steps and the rates are other tasks than the batch.
+        """
+        net_class = self.code.without_batches(self.net_class)
+        if net_class is None:
+            return None
+        net, calls = self._recorder(inputs, net_class)
+        X, X_val = inputs["X"], inputs["X_val"]
+        with contextlib.suppress(BaseException):
+            net.train(X, inputs["y"], X_val, inputs["y_val"], **question["settings"])
+        return (net, calls) if any(call["X"][1] is None for call in calls) else None
 
     def _further_batches(self, question, inputs, seen_so_far):
         """Calls of trainings begun again, where a step broke the first one off.

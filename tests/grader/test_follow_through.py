@@ -130,7 +130,7 @@ def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
         ("forward", {"T#5", "T#6", "T#7", "T#11"}, {"T#6", "T#7", "T#11"}),
         ("data_loss", {"T#6", "T#7"}, {"T#7"}),
         ("backward", {"T#7"}, set()),
-        ("minibatch", {"T#8", "T#9", "T#10"}, {"T#9", "T#10"}),
+        ("minibatch", {"T#8"}, set()),
         ("step", {"T#9", "T#10"}, {"T#10"}),
         ("decayed", {"T#10"}, set()),
         ("labels_of", {"T#11"}, set()),
@@ -177,3 +177,46 @@ def test_scores_with_one_best_class_a_case_cost_t5_alone(grader):
     # Inputs this small leave the biases to decide, and each case has biases of its own.
     text = text_with().replace("forward(X, self.params)", "forward(X / 255, self.params)")
     assert lost_tasks(grader.grade(text)) == {"T#5"}
+
+
+DRAWN = "X_batch, y_batch = minibatch(X, y, batch_size, it)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("X_batch = np.random.choice(X, batch_size)", "ValueError: a must be 1-dimensional"),
+        ("X_batch = X[np.arange(len(X)) + it + 1]; y_batch = y", "IndexError: index 24 is out"),
+        ("rows = np.random.choice(len(X), batch_size)", "'X_batch'"),
+    ],
+)
+def test_an_error_where_the_batch_is_drawn_is_t8_alone(grader, line, said):
+    verdict = grader.grade(text_with().replace(DRAWN, line))
+    assert lost_tasks(verdict) == {"T#8"}
+    for check in checks_of(verdict).values():
+        if check.task == "T#8" and check.id not in ON_IMAGES:
+            assert check.score == 0
+            assert check.message.startswith("It stopped with an error: cattern/neural_net.py")
+            assert said in check.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("for it in range(num_iters):", "it = -1\n        while (it := it + 1) < num_iters:"),
+        ("def train(", "train = lambda self, *a, **b: self.fit(*a, **b)\n\n    def fit("),
+    ],
+)
+def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
+    text = text_with().replace(old, new).replace(DRAWN, "raise ValueError('no batch')")
+    checks = checks_of(grader.grade(text))
+    assert checks["step-W1"].judged is Judged.NOT_REACHED
+    assert checks["step-W1"].message.startswith("T#8 stands in the way: ")
+    assert checks["batch-shape"].message.endswith("ValueError: no batch")
+
+
+def test_mistakes_of_step_and_decay_are_seen_without_a_batch(grader):
+    text = text_with().replace(DRAWN, "raise ValueError('no batch')")
+    text = text.replace("            step(self", "            1 / 0; step(self")
+    checks = checks_of(grader.grade(text))
+    assert checks["step-W1"].score == checks["decay-epoch"].score == 0
