@@ -35,7 +35,7 @@ _PYTHON_MAGIC = re.compile(r"%%(writefile|file|time|timeit|capture|prun|python3?
 _SHELL_LINE = re.compile(r"^[ \t]*(%[%\w]|!|\?|[\w.]+\?{1,2}[ \t]*$)")
 _KEPT_BLOCK = re.compile(
     r"(import|from|def|class|async[ \t]+def|if[ \t]+TYPE_CHECKING|try)\b|@"
-    r"|[A-Za-z_]\w*[ \t]*=[ \t]*([-+]?[\d.]|['\"]|True\b|False\b|None\b)"
+    r"|[A-Za-z_]\w*[ \t]*=[ \t]*([-+]?[\d.]|['\"]|True\b|False\b|None\b|lambda\b)"
 )
 _CONTINUES = re.compile(r"[ \t)\]}#]|(else|elif|except|finally)\b|$")
 

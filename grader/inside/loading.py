@@ -6,6 +6,7 @@ import importlib.util
 import linecache
 import sys
 import traceback
+from types import FunctionType
 
 import guarding
 from describe import short
@@ -65,15 +66,24 @@ class _SkipStubs(ast.NodeTransformer):
 
 
 class _Missing:
-    """Bound where an import failed in a rescue: complains when it is used, not before."""
+    """Bound where an import failed in a rescue: complains when it is used, not before.
+
+    As a decorator, as `numba.njit` is one, it leaves the function as it is.
+    """
 
     def __init__(self, why):
         self._why = why
 
     def __getattr__(self, name):
-        raise ImportError(self._why)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
 
     def __call__(self, *args, **kwargs):
+        if kwargs and not args:
+            return self  # a decorator's settings
+        if len(args) == 1 and isinstance(args[0], (FunctionType, type)):
+            return args[0]
         raise ImportError(self._why)
 
 
@@ -92,7 +102,8 @@ def _only_definitions(tree):
 def _is_constant(node):
     if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
         return False
-    return not any(isinstance(child, ast.Call) for child in ast.walk(node.value))
+    calls = (child for child in ast.walk(node.value) if isinstance(child, ast.Call))
+    return isinstance(node.value, ast.Lambda) or next(calls, None) is None
 
 
 def _guarded(node):

@@ -108,6 +108,9 @@ def test_it_costs_nothing_and_is_not_spoken_of(grader, source):
     assert lost(grader, source) == (set(), [])
 
 
+RELU = beginning(
+    "import numba\nfrom numba import njit\n\n@JIT\ndef relu(z):\n    return np.maximum(0, z)"
+).replace("np.maximum(0, X @ W1 + b1)", "relu(X @ W1 + b1)")
 STOPPED = {
     "input": beginning("name = input('name? ')"),
     "a file": beginning("data = open('mnist/train.gz').read()"),
@@ -118,6 +121,11 @@ STOPPED = {
     "sys.exit": REFERENCE + "\nimport sys\nsys.exit(0)\n",
     "os._exit": REFERENCE + "\nimport os\nos._exit(0)\n",
     "an unknown package": beginning("import torch"),
+    "a decorator of an unknown package": RELU.replace("@JIT", "@njit"),
+    "one with settings": RELU.replace("@JIT", "@numba.jit(nopython=True)"),
+    "a lambda beside it": beginning(
+        "relu = lambda z: np.maximum(0, z)\nrelu(1) and exit()"
+    ).replace("np.maximum(0, X @ W1 + b1)", "relu(X @ W1 + b1)"),
     "processes": beginning("import multiprocessing\npool = multiprocessing.Pool(2)"),
     "the package above": beginning("from ..helpers import relu"),
     "the channel": beginning("import os\nos.close(3)"),
@@ -139,7 +147,10 @@ def test_a_package_that_cannot_be_imported_costs_nothing(grader, text):
 
 @pytest.mark.parametrize(
     "name",
-    ["respond", "describe", "frames", "recording", "loading", "network", "best_net", "inside"],
+    [
+        *("respond", "describe", "frames", "recording", "loading", "guarding", "network"),
+        *("best_net", "inside"),
+    ],
 )
 def test_a_module_named_like_one_of_ours_is_the_students(grader, name):
     source = beginning(f"from {name} import answer\nassert answer() == 42")

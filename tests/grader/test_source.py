@@ -158,6 +158,11 @@ def test_the_class_comes_with_imports_functions_and_constants_and_nothing_that_r
     compile(text, "cattern/neural_net.py", "exec")
 
 
+def test_a_function_on_one_line_comes_with_the_class():
+    relu = "relu = lambda z: (z > 0) * z"
+    assert class_from_cells([relu, "relu(1)", CLASS]).startswith(relu)
+
+
 def test_a_cell_that_writes_the_file_counts_and_one_in_another_language_does_not():
     body = "class TwoLayerNet:\n    pass\n"
     assert class_from_cells(["%%writefile cattern/neural_net.py\n" + body]) == body
