@@ -40,6 +40,13 @@ def law_of(record: Record, tolerance: float, names: tuple[str, ...] = PARAMS) ->
     A momentum that scales the gradient by 1 - carried, and Nesterov's look-ahead in its usual
     forms, are the same line with other constants.
     """
+    key = (names, tolerance)
+    if key not in record.laws:  # most checks of T#9 and T#10 ask for the same
+        record.laws[key] = _found_law(record, tolerance, names)
+    return record.laws[key]
+
+
+def _found_law(record: Record, tolerance: float, names: tuple[str, ...]) -> Law:
     steps, grads = record.flat(record.steps, names), record.flat(record.grads, names)
     if not np.isfinite(steps).all():
         return Law("none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -104,6 +105,11 @@ class Record:
     def flat(self, arrays: Mapping[str, np.ndarray], names: tuple[str, ...] = PARAMS) -> np.ndarray:
         """Parameters side by side: (T, how many numbers they have)."""
         return np.concatenate([arrays[name].reshape(self.num_steps, -1) for name in names], axis=1)
+
+    @cached_property
+    def laws(self) -> dict[tuple[tuple[str, ...], float], Any]:
+        """Where `grader.laws` keeps the law of some parameters at some tolerance."""
+        return {}
 
     @cached_property
     def own_rates(self) -> np.ndarray | None:
