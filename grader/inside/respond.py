@@ -206,6 +206,7 @@ class Respondent:
         X, y = inputs["X"], inputs["y"]
         X_kept, y_kept = X.copy(), y.copy()
         net, calls = self._recorder(inputs)
+        _seed(question["seed"])  # one that the constructor sets is none of train's
         try:
             net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
         except BaseException:  # sys.exit() too: what was seen before it counts

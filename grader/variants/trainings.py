@@ -125,11 +125,10 @@ for name in self.params:
     Variant(
         "loss-of-all-examples-looked-at",
         {
-            "T#9": """
+            "T#10": """
                 full_loss, _ = self.loss(X, y, reg)
                 some_loss, _ = self.loss(X_val[:1], y_val[:1], reg)
-                for name in self.params:
-                    self.params[name] -= learning_rate * grads[name]
+                learning_rate *= learning_rate_decay
             """
         },
         swaps=(
@@ -137,6 +136,12 @@ for name in self.params:
                 "        for it in range(num_iters):\n",
                 "        first, _ = self.loss(X, y, reg)\n        for it in range(num_iters):\n",
             ),
+        ),
+    ),
+    Variant(
+        "seed-in-the-constructor",
+        swaps=(
+            ("        self.params = {\n", "        np.random.seed(231)\n        self.params = {\n"),
         ),
     ),
     Variant(
