@@ -73,7 +73,7 @@ RECORD_RATE = 0.1
 RECORD_DECAY = 0.8
 NUMERIC_STEP = 1e-5
 PUBLISHED_REG = 0.1  # of the notebook's loss; its gradient check has another
-_LARGE_SCORE, _LARGE_GAP = 1_000.0, 60.0  # exp() is infinite above 709, and 0 below -745
+_LARGE_SCORE, _LARGE_LAG = 1_000.0, 60.0  # exp() is infinite above 709, and 0 below -745
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -144,16 +144,24 @@ def _hidden(name: str, seed: int) -> Case:
 def _large(seed: int) -> Case:
     """Scores near a thousand: exp of them overflows unless the largest is taken off first.
 
-    Once it is, the right class is behind by _LARGE_GAP at most: enough for a floor inside the
+    Once it is, the right class is behind by _LARGE_LAG at most: enough for a floor inside the
     logarithm to show, and too little for a probability of 0, whose logarithm is infinite.
     """
-    arrays = _drawn_until(_tells_apart, _rng(seed, "large"), 6, 5, 6, 4)
-    scores = np.maximum(0, arrays["X"] @ arrays["W1"] + arrays["b1"]) @ arrays["W2"] + arrays["b2"]
-    right = np.take_along_axis(scores, arrays["y"][:, None], axis=1)  # (N, 1)
-    stretch = _LARGE_GAP / (scores.max(axis=1, keepdims=True) - right).max()
+    rng = _rng(seed, "large")
+    # A lag that is far below the scores would stretch these too far.
+    arrays = _drawn_until(lambda drawn: _tells_apart(drawn) and _lag(drawn) > 1, rng, 6, 5, 6, 4)
+    stretch = _LARGE_LAG / _lag(arrays)
     arrays["W2"] = arrays["W2"] * stretch
     arrays["b2"] = arrays["b2"] * stretch + _LARGE_SCORE
     return Case("large", arrays)
+
+
+def _lag(arrays: Arrays) -> float:
+    """By how much the score of the right class is behind the highest, where it is most."""
+    hidden = np.maximum(0, arrays["X"] @ arrays["W1"] + arrays["b1"])  # (N, H)
+    scores = hidden @ arrays["W2"] + arrays["b2"]  # (N, C)
+    right = scores[np.arange(len(scores)), arrays["y"]]  # (N,)
+    return float((scores.max(axis=1) - right).max())
 
 
 def _drawn_until(

@@ -68,3 +68,15 @@ def test_every_class_is_a_right_label_and_no_bias_is_zero():
         assert not twin["b2"].any()
         public = make_questions(seed).cases["published"].arrays
         assert {key: twin[key].shape for key in twin} == {key: public[key].shape for key in public}
+
+
+def test_large_scores_overflow_exp_and_leave_no_probability_of_zero():
+    for seed in range(50):
+        answers = make_answers(seed)
+        arrays, scores = answers.case("large").arrays, answers.scores("large")
+        assert scores.max(axis=1).min() > 709.8
+        shifted = np.exp(scores - scores.max())
+        probs = (shifted / shifted.sum(axis=1, keepdims=True))[np.arange(6), arrays["y"]]
+        assert -np.log(probs).mean() == pytest.approx(answers.loss("large", 0.0)[0], rel=1e-12)
+        # The smallest floor that people put inside a logarithm would change the loss.
+        assert probs.min() < 1e-20
