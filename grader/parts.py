@@ -20,6 +20,7 @@ _OTHER_NETS = ("best_net.pickle", "best_net.p", "best_net.npy", "best_net.pkl.gz
 
 SOURCE_BYTES = 1 << 20  # of one source file; the reference has 8,000
 MODULES = 32  # of the student's own besides the class
+_NOTEBOOK_CODE = 4 << 20  # letters; each million lines of a hostile one would cost us a second
 _PARSED_NOTEBOOK_BYTES = 32 << 20  # json needs several times as much memory as text
 
 File = tuple[str, bytes]  # path inside the submission, content
@@ -167,7 +168,10 @@ def _source_from_notebook(
     for path in dict.fromkeys([*([notebook[0]] if notebook else []), *others]):
         if len(files[path]) > _PARSED_NOTEBOOK_BYTES:
             continue
-        text = class_from_cells(code_cells(files[path]) or [])
+        cells = code_cells(files[path]) or []
+        if sum(map(len, cells)) > _NOTEBOOK_CODE:
+            continue
+        text = class_from_cells(cells)
         if text is not None and len(text) <= SOURCE_BYTES:
             message = f"There is no {SOURCE}; the class was taken from the notebook {shown(path)}."
             findings.append(Finding("source-from-notebook", message))

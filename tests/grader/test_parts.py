@@ -160,6 +160,13 @@ def test_a_source_file_wins_over_the_notebook():
     assert result.source == ("neural_net.py", b"# mine")
 
 
+@pytest.mark.parametrize(("lines", "is_read"), [(1 << 20, True), (4 << 20, False)])
+def test_a_notebook_with_code_by_the_megabyte_is_passed_over(lines, is_read):
+    result = found_in({"Lab.ipynb": book(SOURCE.decode(), "\n" * lines)})
+    assert (result.source is not None) is is_read
+    assert result.notebook[0] == "Lab.ipynb"
+
+
 def test_a_damaged_notebook_gives_no_source_and_stays_the_notebook():
     result = found_in({"Simple_Neural_Network_Lab.ipynb": b"{ class TwoLayerNet"})
     assert (result.source, result.notebook[1]) == (None, b"{ class TwoLayerNet")
