@@ -40,6 +40,7 @@ REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best
 PRINTED_KEPT = 2_000
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 8
+PATIENCE_S = 5.0  # for what an answer waits without using CPU time: the machine may be busy
 TILES = 36  # first-layer weights kept as pictures
 
 # What the release hands out beside the class: a submission may import it and need not hand it in.
@@ -303,13 +304,16 @@ class _Interview:
         for asked in rounds:
             if self._is_out_of_time(asked[0].do):
                 return
-            began = time.monotonic()
+            began, busy_s = time.monotonic(), child.cpu_s()
             try:
                 reply = replies.next(**self._limits(self.limits.cpu_s(asked[0].limit)))
                 seen = _observations(asked, reply)
             except ChildEnded as end:
                 self._lose(asked, end, time.monotonic() - began)
                 return
+            # One that sleeps just short of every limit would hold a worker for half an hour.
+            idle_s = time.monotonic() - began - (child.cpu_s() - busy_s)
+            self.wasted_s[asked[0].do] += max(0.0, idle_s - PATIENCE_S)
             for question, observation in zip(asked, seen, strict=True):
                 self._keep(question, observation)
             if asked[0].id == LOAD_BEST_NET and seen[0].ended is not Ended.FINISHED:
@@ -354,8 +358,7 @@ class _Interview:
         return False
 
     def _limits(self, cpu_s: float) -> dict[str, Any]:
-        # A short question still waits some seconds on the clock: the machine may be busy.
-        wall_s = cpu_s * self.limits.wall_factor + 5.0
+        wall_s = cpu_s * self.limits.wall_factor + PATIENCE_S
         return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
 
     def _keep(self, question: Question, observation: Observation) -> None:

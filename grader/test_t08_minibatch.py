@@ -22,6 +22,8 @@ def test_batch_shape(evidence):
         wrong = sorted(shape for shape in shapes if shape != expected)
         if wrong:
             raise Wrong(f"{name} has shape {wrong[0]}, expected {expected} = {letters}.")
+    if record.all_rows is None or (record.all_rows == NONE).all():
+        raise Wrong("X_batch holds no row of the training set.")
 
 
 @check("T#8", "batch-pairs")

@@ -181,8 +181,8 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             raise ImportError("there is no class TwoLayerNet in " + self.sources[self.main][0])
         return found
 
-    def without_batches(self, net_class):
-        """A subclass of the student's class whose `train` goes on where it has no batch, or None.
+    def going_on(self, net_class):
+        """A subclass of the student's class whose `train` goes on where a task raises, or None.
 
         Only that method is compiled again, among the names that its module has by now.
         """

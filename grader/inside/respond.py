@@ -212,7 +212,7 @@ class Respondent:
         except BaseException:  # sys.exit() too: what was seen before it counts
             batches = calls + self._further_batches(question, inputs, len(calls))
             if question["with_params"]:
-                net, calls = self._without_batches(question, inputs) or (net, calls)
+                net, calls = self._going_on(question, inputs, len(calls)) or (net, calls)
             recording.report(seen, calls, batches, net.params, question["with_params"])
             raise
         else:
@@ -229,19 +229,19 @@ class Respondent:
         )
         return self._net(inputs, watched), calls
 
-    def _without_batches(self, question, inputs):
-        """The same after a training that goes on where drawing a batch raises; None if none does.
+    def _going_on(self, question, inputs, seen_so_far):
+        """The same after a training that goes on where a batch or a step raises.
 
-        The steps and the rates are other tasks than the batch.
+        Batch, step and rate are three tasks. None where that shows no more calls than before.
         """
-        net_class = self.code.without_batches(self.net_class)
+        net_class = self.code.going_on(self.net_class)
         if net_class is None:
             return None
         net, calls = self._recorder(inputs, net_class)
         X, X_val = inputs["X"], inputs["X_val"]
         with contextlib.suppress(BaseException):
             net.train(X, inputs["y"], X_val, inputs["y_val"], **question["settings"])
-        return (net, calls) if any(call["X"][1] is None for call in calls) else None
+        return (net, calls) if len(calls) > seen_so_far else None
 
     def _further_batches(self, question, inputs, seen_so_far):
         """Calls of trainings begun again, where a step broke the first one off.

@@ -80,6 +80,10 @@ class Child:
         """What it has printed so far, at most 64 KiB, without control characters."""
         return printed.clean(bytes(self._printed))
 
+    def cpu_s(self) -> float:
+        """CPU time that it has used so far."""
+        return self._process.cpu_s()
+
     def ask(
         self,
         header: Mapping[str, Any],

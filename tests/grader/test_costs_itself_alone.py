@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader import observe
 from grader.observation import Ended
 from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, WITHOUT_TUNING, checks_of
@@ -51,7 +53,7 @@ CASES = {
     ),
     "train hoards": (
         *("train", "hoard = np.ones(1 << 31)"),
-        {one for one in RECORD if not one.startswith("batch")},
+        {one for one in RECORD if one.startswith("step")},  # where it stands is T#9
         Ended.OUT_OF_MEMORY,
     ),
 }
@@ -90,3 +92,14 @@ def test_a_loss_that_hangs_leaves_the_questions_on_train_asked(grader):
     checks = checks_of(verdict)
     assert checks["scores-published"].ended is Ended.TIMED_OUT
     assert checks["step-size"].score == checks["step-size"].max_score
+
+
+def test_one_that_sleeps_before_every_answer_is_not_asked_for_ever(grader, monkeypatch):
+    monkeypatch.setattr(observe, "PATIENCE_S", 0.1)
+    limits = replace(grader.observer.rubric.limits, wasted_s=2.0)
+    monkeypatch.setattr(grader.observer, "rubric", replace(grader.observer.rubric, limits=limits))
+    checks = checks_of(grader.grade(with_code("loss", "import time; time.sleep(0.01)")))
+    assert checks["scores-published"].score == checks["scores-published"].max_score
+    assert checks["gradient-check"].score == checks["gradient-check"].max_score
+    # Numerical gradients ask for the loss 226 times.
+    assert "used up its time" in checks["step-W1"].message

@@ -131,7 +131,7 @@ def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
         ("data_loss", {"T#6", "T#7"}, {"T#7"}),
         ("backward", {"T#7"}, set()),
         ("minibatch", {"T#8"}, set()),
-        ("step", {"T#9", "T#10"}, {"T#10"}),
+        ("step", {"T#9"}, set()),
         ("decayed", {"T#10"}, set()),
         ("labels_of", {"T#11"}, set()),
     ],
@@ -218,5 +218,42 @@ def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
 def test_mistakes_of_step_and_decay_are_seen_without_a_batch(grader):
     text = text_with().replace(DRAWN, "raise ValueError('no batch')")
     text = text.replace("            step(self", "            1 / 0; step(self")
+    text = text.replace("if decays_at(it, iterations_per_epoch):", "if it == 3:")
     checks = checks_of(grader.grade(text))
     assert checks["step-W1"].score == checks["decay-epoch"].score == 0
+
+
+STEP = "step(self.params, grads, learning_rate, memory)"
+DECAYED = "learning_rate = decayed(learning_rate, learning_rate_decay, epoch, first_rate)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("self.params['W1'] -= learning_rate * dW1", "'dW1' is not defined"),
+        ("self.params['W1'] -= learning_rate * grads['W1']; db1", "'db1' is not defined"),
+        (f"1 / 0; {STEP}", "division by zero"),
+    ],
+)
+def test_an_error_in_the_step_is_t9_alone(grader, line, said):
+    assert STEP in text_with()
+    verdict = grader.grade(text_with().replace(STEP, line))
+    assert lost_tasks(verdict) == {"T#9"}
+    for check in checks_of(verdict).values():
+        if check.id.startswith("step-") and check.id not in {*ON_IMAGES, "step-toy"}:
+            assert check.score == 0
+            assert said in check.message
+
+
+def test_an_error_in_the_decay_is_t10_alone(grader):
+    assert DECAYED in text_with()
+    verdict = grader.grade(text_with().replace(DECAYED, "learning_rate *= decay"))
+    assert lost_tasks(verdict) == {"T#10"}
+    assert "'decay' is not defined" in checks_of(verdict)["decay-factor"].message
+
+
+def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
+    text = (
+        text_with().replace(DRAWN, "raise ValueError('no batch')").replace(STEP, f"1 / 0; {STEP}")
+    )
+    assert lost_tasks(grader.grade(text)) == {"T#8", "T#9"}

@@ -169,9 +169,7 @@ def test_trivial_answer_earns_nothing(grader, answers):
 )
 def test_training_without_thought_earns_nothing(grader, train):
     verdict = grader.grade(text(train=train))
-    points = earned(verdict)
-    points["T#8"] -= 2 * ("batch_size" in train)  # as many rows as asked for: that is something
-    assert points == NOTHING
+    assert earned(verdict) == NOTHING
     assert not verdict.could_not_tell
 
 
