@@ -7,6 +7,7 @@ import numpy as np
 from grader.check import Unanswered, Wrong, check, follow_through
 from grader.compare import Wanted, numbers, shown
 from grader.evidence import EDGES, NOT_WORKED_OUT
+from grader.inside.network import given_scores
 
 CASES = ("square", "wide", "tall")
 
@@ -37,19 +38,19 @@ def test_predict_edges(evidence):
 
 @follow_through(test_predict_published)
 def labels_of_own_published_scores(evidence):
-    """The labels are those of the student's own highest scores."""
+    """The labels are those of the highest scores at hand."""
     _labels_of_own_scores(evidence, ("published", "twin"))
 
 
 @follow_through(test_predict_hidden)
 def labels_of_own_scores(evidence):
-    """The labels are those of the student's own highest scores."""
+    """The labels are those of the highest scores at hand."""
     _labels_of_own_scores(evidence, CASES)
 
 
 @follow_through(test_predict_edges)
 def labels_of_own_scores_at_the_edges(evidence):
-    """The labels are those of the student's own highest scores."""
+    """The labels are those of the highest scores at hand."""
     _labels_of_own_scores(evidence, EDGES)
 
 
@@ -71,24 +72,30 @@ def _labels_of_own_scores(evidence, cases):
     Where the same class is the highest in every row of every case, the first one as where all are
     equal or the last one, a label costs no thought; such scores say nothing of T#11.
     """
-    asked = {case: _own_scores(evidence, case) for case in (*cases, *CASES)}
-    if _is_one_class(asked.values()):
+    asked = {case: _scores_at_hand(evidence, case) for case in (*cases, *CASES)}
+    if _is_one_class([scores for _, scores in asked.values()]):
         raise Wrong("the student's own scores give every example the same class")
-    for case, scores in asked.items():
+    for case, (name, scores) in asked.items():
         wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
-        labels = numbers(evidence, evidence.value(f"predict/{case}", "labels"), wanted)
+        labels = numbers(evidence, evidence.value(f"predict/{case}", name), wanted)
         best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
         classes = np.arange(scores.shape[1])
         if not (best & (labels[:, None] == classes)).any(axis=1).all():
             raise Wrong("the labels are not those of the student's own highest scores either")
 
 
-def _own_scores(evidence, case):
+def _scores_at_hand(evidence, case):
+    """The student's own scores or, where `predict` stopped for want of them, those it was given.
+
+    The labels of the former are "labels", those of the latter "given".
+    """
     scores = evidence.array(f"scores/{case}", "scores")
     shape = evidence.answers.scores(case).shape
+    if evidence.array(f"predict/{case}", "given") is not None:
+        return "given", given_scores(evidence.answers.case(case).arrays)
     if scores is None or scores.shape != shape or not np.isfinite(scores).all():
         raise Unanswered(f"scores/{case}")
-    return scores
+    return "labels", scores
 
 
 def _is_one_class(arrays):

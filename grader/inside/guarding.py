@@ -1,7 +1,9 @@
-"""Lets `train` go on where drawing a batch or making a step raises: its rates are another task."""
+"""Lets `train` and `loss` go on where one task raises: what comes after it is another task."""
 
 import ast
+import re
 
+GIVEN = "__given__"
 _NO_BATCH = "X_batch = y_batch = None"
 _NOTHING = "pass"
 
@@ -14,13 +16,53 @@ def with_guarded_train(tree, class_name):
     the learning rate each for itself. The result is None where there is no such class, `train` or
     loop.
     """
-    found = _last(tree.body, ast.ClassDef, class_name)
-    train = found and _last(found.body, ast.FunctionDef, "train")
+    train = _method(tree, class_name, "train")
     if not train or not any(_guard(loop) for loop in ast.walk(train) if isinstance(loop, ast.For)):
         return None
-    found.bases, found.keywords, found.decorator_list, found.body = [], [], [], [train]
+    return _alone(tree, class_name, train)
+
+
+def with_guarded_loss(tree, class_name, text):
+    """The module with that class alone, and in it `loss` alone, whose T#5 and T#6 may raise.
+
+    The scores are then those of a call of `GIVEN`, the loss is NaN. T#6 ends where the release's
+    comment on T#7 stands in `text`. The result is None where there is no such comment, `loss`, or
+    return of the scores.
+    """
+    loss = _method(tree, class_name, "loss")
+    if not loss:
+        return None
+    marks = [at for at, line in enumerate(text.splitlines(), 1) if re.search(r"#.*\bT#7\b", line)]
+    mark = next((at for at in marks if loss.lineno < at <= loss.end_lineno), 0)
+    at = next((at for at, node in enumerate(loss.body) if _returns(node)), 0)
+    end = sum(node.lineno < mark for node in loss.body)
+    if not 0 < at < end - 1:
+        return None
+    loss.body = [
+        _guarded(loss.body[:at], f"scores = {GIVEN}()"),
+        loss.body[at],
+        *ast.parse("loss = float('nan')").body,
+        _guarded(loss.body[at + 1 : end], _NOTHING),
+        *loss.body[end:],
+    ]
+    return _alone(tree, class_name, loss)
+
+
+def _method(tree, class_name, name):
+    found = _last(tree.body, ast.ClassDef, class_name)
+    return found and _last(found.body, ast.FunctionDef, name)
+
+
+def _alone(tree, class_name, method):
+    """The module with nothing but one class, and in it nothing but one method."""
+    found = _last(tree.body, ast.ClassDef, class_name)
+    found.bases, found.keywords, found.decorator_list, found.body = [], [], [], [method]
     tree.body = [found]
     return ast.fix_missing_locations(tree)
+
+
+def _returns(node):
+    return isinstance(node, ast.If) and any(isinstance(child, ast.Return) for child in node.body)
 
 
 def _last(nodes, kind, name):

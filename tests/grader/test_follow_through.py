@@ -5,15 +5,23 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from grader.evidence import HIDDEN
+from grader.inside.network import given_scores
 from grader.misconceptions.mistake import Mistake, Mistakes
 from grader.misconceptions.submissions import submission_of, submission_with, text_with
+from grader.questions import make_questions
 from grader.staged import probabilities
 from grader.verdict import Judged
+from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks, slugs_of
 
+REFERENCE = Path(neural_net.__file__).read_text()
 FORWARD, LOSS = Mistakes("T#5"), Mistakes("T#6")
 TRAININGS = {"step-toy", *ON_IMAGES}
 
@@ -127,7 +135,7 @@ def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
 @pytest.mark.parametrize(
     ("function", "lost", "reached_no_more"),
     [
-        ("forward", {"T#5", "T#6", "T#7", "T#11"}, {"T#6", "T#7", "T#11"}),
+        ("forward", {"T#5", "T#6", "T#7"}, {"T#6", "T#7"}),
         ("data_loss", {"T#6", "T#7"}, {"T#7"}),
         ("backward", {"T#7"}, set()),
         ("minibatch", {"T#8"}, set()),
@@ -257,3 +265,43 @@ def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
         text_with().replace(DRAWN, "raise ValueError('no batch')").replace(STEP, f"1 / 0; {STEP}")
     )
     assert lost_tasks(grader.grade(text)) == {"T#8", "T#9"}
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "lost"),
+    [
+        ("hidden = np.maximum(0, X @ W1 + b1)", "hidden = relu(X @ W1 + b1)", {"T#5", "T#7"}),
+        ("scores = hidden @ W2 + b2", "scores = hidden @ W2 + b3", {"T#5", "T#7"}),
+        ("largest = scores.max(", "largest = scores.maximum(", {"T#6", "T#7"}),
+        ("0.5 * reg * (np.sum(W1 * W1)", "0.5 * reg * (np.sum(w1 * w1)", {"T#6"}),
+        ("dscores = exp_scores / exp_sums", "dscores = probs", {"T#7"}),
+    ],
+)
+def test_an_error_in_loss_leaves_later_tasks_what_they_do_not_need_of_it(grader, line, wrong, lost):
+    assert line in REFERENCE
+    verdict = grader.grade(REFERENCE.replace(line, wrong))
+    assert lost_tasks(verdict) == lost
+
+
+@pytest.mark.parametrize("done", [("T#6",), ("T#11",), ("T#6", "T#11"), ("T#8", "T#11")])
+def test_tasks_done_before_the_first_are_seen(grader, project, done):
+    stub = (project / "assignment" / "cattern" / "neural_net.py").read_text()
+    blocks = dict(re.findall(r"# BEGIN SOLUTION (T#\d+)\n(.*?) *# END SOLUTION", REFERENCE, re.S))
+    for task in done:
+        undone = f'raise NotImplementedError("{task} is not done yet")'
+        assert undone in stub
+        stub = re.sub(rf" *{re.escape(undone)}\n", lambda _, t=task: blocks[t], stub)
+    verdict = grader.grade(stub)
+    earned = {task.task for task in verdict.tasks if task.score}
+    assert earned == set(done)
+    for check in checks_of(verdict).values():
+        if check.task in done and check.id not in {*ON_IMAGES, *TRAININGS}:
+            assert check.score == check.max_score, check.id
+
+
+def test_given_scores_have_many_a_class_and_are_large_where_the_case_is():
+    cases = make_questions(0).cases
+    for name in (*HIDDEN, "published", "large"):
+        labels = given_scores(cases[name].arrays).argmax(axis=1)
+        assert len(set(labels.tolist())) > 1, name
+    assert np.abs(given_scores(cases["large"].arrays)).max() > 709
