@@ -22,7 +22,7 @@ demo: $(READY)
 	$(BIN)/python -m tools.demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Twenty times as many cases of each property, drawn anew; says how many there were.
 fuzz: $(READY)
