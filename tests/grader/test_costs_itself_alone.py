@@ -44,7 +44,7 @@ CASES = {
     "one example crashes": ("loss", f"if N == 1: {CRASH}", N_1, Ended.KILLED),
     "two classes raise": (
         *("loss", "if W2.shape[1] == 2: raise ValueError('two')"),
-        {"scores-edges", "predict-edges"},
+        {"scores-edges"},
         Ended.RAISED,
     ),
     "train exits after three steps": (
