@@ -84,7 +84,7 @@ def _guard(loop):
 
 
 def _guarded(nodes, instead):
-    guarded = ast.parse(f"try:\n    pass\nexcept Exception:\n    {instead}").body[0]
+    guarded = ast.parse(f"try:\n    pass\nexcept BaseException:\n    {instead}").body[0]
     assert isinstance(guarded, ast.Try)
     guarded.body = nodes
     return guarded
