@@ -1,8 +1,8 @@
 """Puts the questions of a run to a submission, inside the sandbox, and keeps what comes back.
 
 A question costs itself alone: one that hangs, crashes, floods or ends the process is marked with
-how it ended, a fresh process takes its place, and the rest is asked there. Short questions of one
-kind are put in one round; where a round is lost, each of its questions is asked again alone.
+how it ended, a fresh process takes its place, and the rest is asked there. Short questions are put in
+rounds; where a round is lost, each of its questions is asked again alone.
 """
 
 from __future__ import annotations
@@ -321,14 +321,15 @@ class _Interview:
                 return
 
     def _rounds(self) -> list[list[Question]]:
-        """The waiting questions as they are put: short ones of a kind in one go.
+        """The waiting questions as they are put: short ones in two goes, `loss` and `train`.
 
         A process that is woken for each answer costs more than most answers do.
         """
 
         def round_of(question: Question) -> str:
-            is_alone = question.limit != "question" or question.id in self.alone
-            return question.id if is_alone else question.do
+            if question.limit != "question" or question.id in self.alone:
+                return question.id
+            return "train" if question.do in ("record", "train") else "loss"
 
         return [list(asked) for _, asked in groupby(self.waiting, round_of)]
 
