@@ -36,6 +36,7 @@ APPENDED = {
         "--seeds 1 --variant momentum --data",
         "A thousand seeds of each variant take most of an hour.",
     ),
+    "few": ("--count 20", "Ten thousand take a quarter of an hour."),
     "offline": ("--no-index", "The packages are there; the index is not asked."),
     "bare": ("--without-pip", "Unpacking pip takes longer than all the rest."),
     "unseen": (
@@ -234,6 +235,7 @@ OTHERS = {
         "small_lab", "", "mistakes.md", r"\| `lowest-score` \| 5 of 5 \|"
     ),
     "python -m tools.measure_chance": Run("checkout", "Missed checks in all: 0", more="once"),
+    "python -m tests.faults.memory": Run("checkout_with_tests", "20 submissions in", more="few"),
     "python -m tools.scale": Run("checkout", "2 submissions, data none", more="two"),
     "python -m tools.measure_loss_bands": Run(
         "small_lab", "synthetic: from", "loss_bands.npz", "synthetic_low.npy"

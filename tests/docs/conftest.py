@@ -212,6 +212,13 @@ def checkout(digits_dir: Path, project: Path, home: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
+def checkout_with_tests(checkout: Place, project: Path) -> Place:
+    """The same with the kit's own tests."""
+    shutil.copytree(project / "tests", checkout.folder / "tests")
+    return checkout
+
+
+@pytest.fixture
 def checkout_after_a_session(checkout: Place) -> Place:
     """The same, with what Jupyter leaves in the notebook."""
     notebook = checkout.folder / "solutions" / notebook_run.NOTEBOOK.name
