@@ -88,7 +88,7 @@ def test_worker_killed_in_the_middle_costs_time_only(cluster, tmp_path):
         text=True,
     ) as run:
         try:
-            _wait_for(out / "gradebook.sqlite-wal", 200_000, run)
+            _wait_for(out / "gradebook.sqlite-wal", 60_000, run)
             first.kill()
             cluster.add_worker()
             told, errors = run.communicate(timeout=WAIT_S)
