@@ -1,8 +1,8 @@
 """Puts the questions of a run to a submission, inside the sandbox, and keeps what comes back.
 
 A question costs itself alone: one that hangs, crashes, floods or ends the process is marked with
-how it ended, a fresh process takes its place, and the rest is asked there. Short questions are put in
-rounds; where a round is lost, each of its questions is asked again alone.
+how it ended, a fresh process takes its place, and the rest is asked there. Short questions are put
+in rounds; where a round is lost, each of its questions is asked again alone.
 """
 
 from __future__ import annotations
