@@ -217,9 +217,7 @@ def test_credit_that_follows_through_is_worth_what_the_rubric_says(right):
     assert wrong.checks["predict-hidden"].score == 2
     check = wrong.with_rubric(follow_through=0.25).checks["predict-hidden"]
     assert (check.judged, check.score) == (FOLLOWED, 0.5)
-    assert (
-        check.message == "The labels are those of the highest scores at hand."
-    )
+    assert check.message == "The labels are those of the highest scores at hand."
 
 
 def test_credit_that_follows_through_is_cut_by_a_deviation_too(right):
