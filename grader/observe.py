@@ -27,7 +27,7 @@ from grader.parts import Parts, find_parts
 from grader.questions import PARAMS, Question, Questions, make_questions
 from grader.replies import Breach, check_reply, ending_of, take_apart
 from grader.rubric import Rubric
-from grader.sandbox import Child, ChildEnded, Reply, Sandbox
+from grader.sandbox import Child, ChildEnded, Replies, Reply, Sandbox
 from grader.source import decode_source
 from grader.staged import probabilities
 from grader.submission import Finding, Submission
@@ -79,14 +79,16 @@ class _Load:
         others = tuple(one for one in self.modules if one[0] != MAIN)
         return replace(self, modules=(*others, (MAIN, NO_PATH, _STAND_IN)))
 
-    def message(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """The frame that asks for it."""
+    def message(
+        self, seed: int, rounds: list[list[str]]
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The frame that asks for it, and for the answers to the rounds of questions."""
         header = {
-            "do": "load",
             "modules": [{"name": name, "path": path} for name, path, _ in self.modules],
             "main": MAIN,
             "rescue": self.rescue,
             "seed": seed % 2**32,
+            "rounds": rounds,
         }
         arrays = {
             f"source/{at}": np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
@@ -241,8 +243,7 @@ class _Interview:
         while self.waiting:
             child = self.observer.sandbox.start()
             try:
-                if self._loaded(child):
-                    self._ask(child)
+                self._ask(child)
             finally:
                 self._account(child)
         return self.seen
@@ -255,12 +256,11 @@ class _Interview:
             peak_memory_mb=round(self.peak_memory_mb, 1),
         )
 
-    def _loaded(self, child: Child) -> bool:
-        """Import the student's code; on failure decide what to try next."""
-        header, arrays = self.load.message(self.observer.seed)
+    def _loaded(self, replies: Replies) -> bool:
+        """Whether the student's code is imported; if not, decide what to try next."""
         began = time.monotonic()
         try:
-            reply = child.ask(header, arrays, **self._limits(self.limits.load_s))
+            reply = replies.next(**self._limits(self.limits.load_s))
             ended, error = ending_of(reply.header), str(reply.header.get("error"))[:4_000]
         except ChildEnded as end:
             ended, error = end.ended, end.detail
@@ -297,10 +297,12 @@ class _Interview:
             self._keep(question, Observation(question.id, ended, error=error))
 
     def _ask(self, child: Child) -> None:
-        """Put the waiting questions to a loaded process, until it ends or none is left."""
+        """Put the waiting questions to a process, until it ends or none is left."""
         rounds = self._rounds()
         names = [[question.id for question in asked] for asked in rounds]
-        replies = child.ask_all({"do": "answer", "rounds": names})
+        replies = child.ask_all(*self.load.message(self.observer.seed, names))
+        if not self._loaded(replies):
+            return
         for asked in rounds:
             if self._is_out_of_time(asked[0].do):
                 return

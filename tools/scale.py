@@ -213,7 +213,7 @@ def _load_message(text: str, net: bytes | None) -> tuple[dict[str, Any], dict[st
     arrays = {"source/0": np.frombuffer(text.encode(), np.uint8)}
     if net is not None:
         arrays["best_net"] = np.frombuffer(net, np.uint8)
-    return {"do": "load", "modules": modules, "main": MAIN, "rescue": False, "seed": 0}, arrays
+    return {"modules": modules, "main": MAIN, "rescue": False, "seed": 0}, arrays
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 Runs in the child, after every layer of the sandbox is on. It knows no answer: it gets inputs and
 returns what the student's code made of them. Imports numpy and the standard library alone.
 
-Protocol, one frame each way unless said otherwise:
-    {"do": "load", ...}   -> {"ended": ..., "error": ...}
-    {"do": "answer", "rounds": [[id, ...], ...]} -> one frame a round, sent as soon as it is known
+Protocol: one frame comes in, with the modules to import and the rounds of questions; one goes out
+for the import, and if that finished, one for each round as soon as it is known.
+    {"modules": ..., "rounds": [[id, ...], ...], ...} -> {"ended": ..., "error": ...}
+                                                         {"answers": [...]} for each round
 """
 
 import contextlib
@@ -53,16 +54,17 @@ def _rows_of(images):
 
 
 def serve(channel, prepared):
-    """Answer until the other side has no more questions."""
+    """Import one submission and put all its questions to it."""
     asked, data = prepared
+    message = channel.receive()
+    if message is None:  # the child is not needed
+        return
     respondent = Respondent(data)
-    while (message := channel.receive()) is not None:
-        header, arrays = message
-        if header["do"] == "load":
-            _send(channel, respondent.load(header, arrays), {})
-        else:
-            for questions in header["rounds"]:
-                _send(channel, *_together([respondent.answer(*asked[one]) for one in questions]))
+    loaded = respondent.load(*message)
+    _send(channel, loaded, {})
+    if loaded["ended"] == "finished":
+        for questions in message[0]["rounds"]:
+            _send(channel, *_together([respondent.answer(*asked[one]) for one in questions]))
 
 
 def _together(answers):

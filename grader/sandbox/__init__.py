@@ -11,7 +11,16 @@ One `Sandbox` is one fork server and has one child at a time; use one per worker
 
 from __future__ import annotations
 
-from .child import Child, ChildEnded, Reply, Usage
+from .child import Child, ChildEnded, Replies, Reply, Usage
 from .sandbox import ALLOWED_MODULES, LEVELS, Sandbox
 
-__all__ = ["ALLOWED_MODULES", "LEVELS", "Child", "ChildEnded", "Reply", "Sandbox", "Usage"]
+__all__ = [
+    "ALLOWED_MODULES",
+    "LEVELS",
+    "Child",
+    "ChildEnded",
+    "Replies",
+    "Reply",
+    "Sandbox",
+    "Usage",
+]

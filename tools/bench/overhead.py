@@ -171,7 +171,7 @@ class BareProcess:
     def answer_s(self, text: str) -> float:
         """CPU seconds of importing a submission and asking it everything."""
         source = {"cattern/neural_net.py": text.encode()}
-        header, arrays = _load_of(find_parts(Submission("bare", "bare", source))).message(0)
+        header, arrays = _load_of(find_parts(Submission("bare", "bare", source))).message(0, [])
         with _as_it_was(), contextlib.redirect_stdout(io.StringIO()):
             began = time.process_time()
             respondent = self._make(self._data)
