@@ -12,7 +12,8 @@ One `Sandbox` is one fork server and has one child at a time; use one per worker
 from __future__ import annotations
 
 from .child import Child, ChildEnded, Replies, Reply, Usage
-from .sandbox import ALLOWED_MODULES, LEVELS, Sandbox
+from .modules import ALLOWED_MODULES
+from .sandbox import LEVELS, Sandbox
 
 __all__ = [
     "ALLOWED_MODULES",

@@ -17,24 +17,12 @@ from grader.inside import frames
 
 from . import levels
 from .child import Child
+from .modules import ALLOWED_MODULES
 from .printed import MAX_BYTES
 from .server import LevelUnavailable, ServerDied, Setup
 
 LEVELS = levels.LEVELS
 
-# Imported before the fork, so that each child has them for nothing. Other modules of the standard
-# library can still be imported, except at level "sealed"; installed packages never can.
-ALLOWED_MODULES = (
-    *("__future__", "abc", "argparse", "array", "base64", "bisect", "cmath", "collections"),
-    *("contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions"),
-    *("functools", "glob", "gzip", "hashlib", "heapq", "inspect", "io", "itertools", "json"),
-    *("linecache", "logging", "math", "numbers", "operator", "os", "pathlib", "pickle"),
-    *("platform", "pprint", "queue", "random", "re", "shutil", "statistics", "string", "struct"),
-    *("sys", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types"),
-    *("typing", "unittest", "warnings", "zipfile"),
-    *("numpy.fft", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.ma", "numpy.polynomial"),
-    *("numpy.random", "numpy.testing"),
-)
 # The deadline of each question is the grader's; this only ends a child whose grader hangs.
 BACKSTOP_CPU_S = 3600
 # Nothing of one child reaches the next, but a fresh server now and then costs nothing either.
@@ -54,7 +42,7 @@ class Sandbox:
     isolation : "auto" for the best level that this machine offers, or the level demanded
     memory_mb : what a child may allocate beyond what it inherits
     trust_submissions : run without a sandbox where none is to be had
-    allowed_modules : imported in the fork server
+    allowed_modules : found by a submission at every level, whether it can open files or not
     output_bytes : what a child may print; the first 64 KiB are kept
 
     Raises

@@ -18,7 +18,9 @@ import numpy as np
 
 from grader import inside
 from grader.errors import SandboxError
-from grader.sandbox.printed import MAX_BYTES
+
+from .modules import imported_before
+from .printed import MAX_BYTES
 
 _START_S, _ANSWER_S = 120, 30  # generous: an overloaded machine is nobody's fault
 _MAX_MESSAGE = 64 * 1024
@@ -160,7 +162,7 @@ class ForkServer:
         config = {
             "level": self.level,
             "responder": str(setup.responder),
-            "modules": setup.modules,
+            "modules": imported_before(setup.modules, self.level),
             "memory": setup.memory_mb << 20,
             "cpu_s": setup.cpu_s,
         }
