@@ -60,3 +60,4 @@ class Observations:
     measured: Measured
     output: str = ""  # what the student's code printed, its beginning
     findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts
+    frames: tuple[bytes, ...] = ()  # what came back, as it came: `grader.replies` reads it

@@ -25,7 +25,7 @@ from grader.inside import __file__ as _inside
 from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
 from grader.parts import Parts, find_parts
 from grader.questions import PARAMS, Question, Questions, make_questions
-from grader.replies import Breach, check_reply, ending_of, take_apart
+from grader.replies import Breach, check_reply, ending_of, frame_of, take_apart, values_of
 from grader.rubric import Rubric
 from grader.sandbox import Child, ChildEnded, Replies, Reply, Sandbox
 from grader.source import decode_source
@@ -35,6 +35,7 @@ from grader.submission import Finding, Submission
 RESPONDER = Path(_inside).with_name("respond.py")
 MAIN = "cattern.neural_net"
 LOAD_BEST_NET = "best_net/load"
+_LARGE = ("train/images", LOAD_BEST_NET)  # whose parameters are not kept
 NO_PATH = ""  # of source that is not the student's: no line of it is shown
 REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
 PRINTED_KEPT = 2_000
@@ -148,14 +149,13 @@ class Observer:
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
         interview = _Interview(self, _load_of(parts), asked)
         seen = interview.hold()
-        if self.data is not None:
-            seen = {name: _reduced(one, self.data) for name, one in seen.items()}
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
             isolation=self.isolation,
             measured=interview.measured(),
             output=interview.output[:PRINTED_KEPT],
             findings=(*submission.findings, *parts.findings, *interview.findings),
+            frames=tuple(interview.frames),
         )
 
     def nothing_seen(self, reason: str) -> Observations:
@@ -230,6 +230,7 @@ class _Interview:
         self.waiting = list(asked)
         self.seen: dict[str, Observation] = {}
         self.findings: list[Finding] = []
+        self.frames: list[bytes] = []
         self.output = ""
         self.alone: set[str] = set()  # questions that were lost in a round
         self.loaded = False  # whether the code got through an import once
@@ -316,8 +317,7 @@ class _Interview:
             # One that sleeps just short of every limit would hold a worker for half an hour.
             idle_s = time.monotonic() - began - (child.cpu_s() - busy_s)
             self.wasted_s[asked[0].do] += max(0.0, idle_s - PATIENCE_S)
-            for question, observation in zip(asked, seen, strict=True):
-                self._keep(question, observation)
+            self._keep_round(asked, seen, reply.frame)
             if asked[0].id == LOAD_BEST_NET and seen[0].ended is not Ended.FINISHED:
                 self._give_up(_is_of_best_net, seen[0].ended, seen[0].error)
                 return
@@ -364,6 +364,14 @@ class _Interview:
         wall_s = cpu_s * self.limits.wall_factor + PATIENCE_S
         return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
 
+    def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
+        if asked[0].id in _LARGE and self.observer.data is not None:
+            seen = [_reduced(seen[0], self.observer.data)]
+            frame = frame_of(seen[0])
+        self.frames.append(frame)
+        for question, observation in zip(asked, seen, strict=True):
+            self._keep(question, observation)
+
     def _keep(self, question: Question, observation: Observation) -> None:
         self.seen[question.id] = observation
         self.waiting.remove(question)
@@ -386,17 +394,19 @@ def _observations(asked: list[Question], reply: Reply) -> list[Observation]:
 
 
 def _observation(question: Question, answer: Reply) -> Observation:
-    header = answer.header
-    check_reply(question.id, header, answer.arrays)
-    values = {**header["values"], "kinds": header["kinds"]}
-    error = None if header["error"] is None else header["error"][:4_000]
-    return Observation(question.id, ending_of(header), values, answer.arrays, error)
+    check_reply(question.id, answer.header, answer.arrays)
+    error = answer.header["error"]
+    return Observation(
+        question.id,
+        ending_of(answer.header),
+        values_of(answer.header),
+        answer.arrays,
+        None if error is None else error[:4_000],
+    )
 
 
 def _reduced(observation: Observation, data: GradingData) -> Observation:
     """Large parameters as what is needed of them: labels by the reference's code, and pictures."""
-    if observation.question not in ("train/images", LOAD_BEST_NET):
-        return observation
     arrays = dict(observation.arrays)
     params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
     network = _network(params)

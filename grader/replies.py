@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.observation import Ended
+from grader.inside import frames
+from grader.observation import Ended, Observation
 from grader.sandbox import Reply
 
 # How the responder can say that something ended; of the other endings it knows nothing.
@@ -23,6 +24,7 @@ _ARRAY_NAME = re.compile(
     r"|(grads|numeric|params)/(W1|b1|W2|b2)"
 )
 _KIND_NAME = re.compile(rf"returned|grads|{_ARRAY_NAME.pattern}")
+_KEYS = {"id", "ended", "error", "kinds", "values"}
 MAX_ITEMS = 5_000  # of one list; a record has as many as `train` calls `loss`, at most 2,000
 
 
@@ -46,9 +48,43 @@ def take_apart(reply: Reply, count: int) -> list[Reply]:
     return list(map(Reply, answers, arrays))
 
 
+def read_answers(packed: bytes) -> dict[str, Reply]:
+    """What frames hold, one after the other, by the question's id."""
+    found: dict[str, Reply] = {}
+    left = memoryview(packed)
+    while left:
+        size, _ = frames.PREFIX.unpack_from(left)
+        round_ = Reply(*frames.decode(left[:size]))
+        for answer in take_apart(round_, len(round_.header["answers"])):
+            found[answer.header["id"]] = answer
+        left = left[size:]
+    return found
+
+
+def values_of(header: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an observation, those that say what the arrays were among them."""
+    return {**header["values"], "kinds": header["kinds"]}
+
+
+def frame_of(seen: Observation) -> bytes:
+    """The frame that an observation could have come in."""
+    values = dict(seen.values)
+    header = {
+        "id": seen.question,
+        "ended": str(seen.ended),
+        "error": seen.error,
+        "kinds": values.pop("kinds", {}),
+        "values": values,
+    }
+    arrays = {f"0/{name}": array for name, array in seen.arrays.items()}
+    return frames.encode({"answers": [header]}, arrays)
+
+
 def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
     """Raise `Breach` unless this is a reply to the question in the responder's form."""
-    if header.get("id") != question:
+    if set(header) != _KEYS:
+        raise Breach("not the parts of an answer")
+    if header["id"] != question:
         raise Breach("another question's answer")
     for name in arrays:
         if not _is_array_name(name):

@@ -32,6 +32,7 @@ class Reply:
 
     header: dict[str, Any]
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    frame: bytes = b""  # the same as it came
 
 
 @dataclass(frozen=True)

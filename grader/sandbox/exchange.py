@@ -72,8 +72,8 @@ class Exchange:
             raise Gone from None
         return self._sized and self._received == len(self._incoming)
 
-    def reply(self) -> tuple[dict, dict]:
-        """The answer, decoded.
+    def reply(self) -> tuple[dict, dict, bytes]:
+        """The answer, decoded, and as it came.
 
         Raises
         ------
@@ -81,7 +81,8 @@ class Exchange:
             If it is no frame.
         """
         try:
-            return frames.decode(self._incoming)
+            frame = bytes(self._incoming)
+            return *frames.decode(frame), frame
         except frames.FrameError as error:
             raise Broken(Ended.KILLED, f"broke the protocol: {error}") from None
 

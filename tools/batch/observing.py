@@ -26,7 +26,7 @@ from tools.gradebook.records import (
     StoredSubmission,
     checks_of,
     observation_rows,
-    pack_observations,
+    pack_frames,
 )
 
 _EARLIER = "earlier-attempt"
@@ -122,7 +122,7 @@ class Grader:
                 again=entry.again,
             ),
             observations=observation_rows(observations),
-            content=pack_observations(observations),
+            content=pack_frames(observations.frames),
             verdicts=checks_of(verdict),
         )
 

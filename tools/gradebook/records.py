@@ -16,6 +16,7 @@ import numpy as np
 from grader.evidence import Truth
 from grader.inside import frames
 from grader.observation import Ended, Measured, Observation, Observations
+from grader.replies import read_answers, values_of
 from grader.submission import Finding
 from grader.verdict import CheckVerdict, Judged, Verdict
 from tools.owner import Owner
@@ -91,32 +92,23 @@ def observation_rows(observations: Observations) -> tuple[tuple[Any, ...], ...]:
     )
 
 
-def pack_observations(observations: Observations) -> bytes:
-    """What came back to all questions, in their order."""
-    return pack_frames(
-        frames.encode(dict(seen.values), dict(seen.arrays))
-        for seen in observations.by_question.values()
-    )
-
-
-def pack_frames(encoded: Iterable[bytes]) -> bytes:
-    """Frames as one: packed together they take a third of the time and a quarter less room."""
+def pack_frames(came: Iterable[bytes]) -> bytes:
+    """What came back, as one."""
     # Level 1: a fifth of the time of the default for a tenth more bytes.
-    return zlib.compress(b"".join(encoded), 1)
+    return zlib.compress(b"".join(came), 1)
 
 
 def unpack_observations(
     rows: Iterable[tuple[str, str, str | None]], content: bytes, questions: Collection[str] = ()
 ) -> dict[str, Observation]:
     """The observations of rows (question, ended, error), of all questions or only of some."""
-    packed, start = memoryview(zlib.decompress(content)), 0
-    found = {}
+    answers, found = read_answers(zlib.decompress(content)), {}
     for question, ended, error in rows:
-        size, _ = frames.PREFIX.unpack_from(packed, start)
         if not questions or question in questions:
-            values, arrays = frames.decode(packed[start : start + size])
+            answer = answers.get(question)
+            values = {} if answer is None else values_of(answer.header)
+            arrays = {} if answer is None else answer.arrays
             found[question] = Observation(question, Ended(ended), values, arrays, error)
-        start += size
     return found
 
 

@@ -11,9 +11,12 @@ import zlib
 from collections.abc import Callable
 
 from grader.errors import KitError
+from grader.inside import frames
+from grader.observation import Ended, Observation
+from grader.replies import frame_of
 from tools.gradebook.records import pack_frames
 
-VERSION = 2
+VERSION = 3
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -60,7 +63,7 @@ CREATE TABLE observations (
 ) WITHOUT ROWID;
 CREATE TABLE contents (              -- what came back, of all questions together
     student TEXT PRIMARY KEY REFERENCES submissions (student) ON DELETE CASCADE,
-    content BLOB NOT NULL             -- zlib of a frame for each, in their order: docs/formats.md
+    content BLOB NOT NULL             -- zlib of the frames as they came: docs/formats.md
 );
 CREATE TABLE verdicts (
     student   TEXT NOT NULL REFERENCES submissions (student) ON DELETE CASCADE,
@@ -105,8 +108,29 @@ def _gather_contents(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE observations DROP COLUMN content")
 
 
+def _name_answers(connection: sqlite3.Connection) -> None:
+    """In version 2 there was a frame for each observation, with no more than values and arrays."""
+    for student, content in connection.execute("SELECT * FROM contents").fetchall():
+        rows = connection.execute(
+            "SELECT question, ended, error FROM observations WHERE student = ? ORDER BY position",
+            (student,),
+        )
+        came, packed = [], memoryview(zlib.decompress(content))
+        for question, ended, error in rows:
+            size, _ = frames.PREFIX.unpack_from(packed)
+            values, arrays = frames.decode(packed[:size])
+            came.append(frame_of(Observation(question, Ended(ended), values, arrays, error)))
+            packed = packed[size:]
+        connection.execute(
+            "UPDATE contents SET content = ? WHERE student = ?", (pack_frames(came), student)
+        )
+
+
 # version -> what leads from it to the next; the first public version is 1
-_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _gather_contents}
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
+    1: _gather_contents,
+    2: _name_answers,
+}
 
 
 def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
@@ -146,7 +170,7 @@ def _bring_on(connection: sqlite3.Connection, name: str, version: int) -> None:
         connection.execute("COMMIT")
     except BaseException as error:
         connection.execute("ROLLBACK")
-        if isinstance(error, zlib.error):
+        if isinstance(error, (zlib.error, frames.FrameError)):
             advice = "move the file away and grade again"
             raise KitError(f"{name} is damaged ({error}); {advice}") from error
         raise

@@ -36,7 +36,7 @@ def test_an_answer_may_come_in_pieces(ends):
         assert not exchange.advance()
     theirs.send(answer[-1:])
     assert exchange.advance()
-    assert exchange.reply() == ({"a": 1}, {})
+    assert exchange.reply() == ({"a": 1}, {}, answer)
 
 
 def test_two_answers_that_come_at_once_are_kept_apart(ends):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from grader.observation import Ended, Measured, Observation, Observations
+from grader.replies import frame_of
 from grader.verdict import CheckVerdict, Judged
 from tools.gradebook import Graded, RunRecord, StoredSubmission
-from tools.gradebook.records import observation_rows, pack_observations
+from tools.gradebook.records import observation_rows, pack_frames
 from tools.owner import Owner
 
 RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked", b"")
@@ -17,7 +18,7 @@ def graded(student="ada", *, judged=Judged.RIGHT, status="graded", attention=(),
     """One student's rows: an observation with an array, and a verdict."""
     seen = {
         "scores/wide": Observation(
-            "scores/wide", Ended.RAISED, {"a": 1}, {"x": np.arange(3.0)}, "oh"
+            "scores/wide", Ended.RAISED, {"a": 1, "kinds": {}}, {"x": np.arange(3.0)}, "oh"
         ),
         "loss/wide": Observation("loss/wide", Ended.FINISHED, {}, {"loss": np.ones(())}),
     }
@@ -47,6 +48,6 @@ def graded(student="ada", *, judged=Judged.RIGHT, status="graded", attention=(),
             again="nnlab grade x -o OUT",
         ),
         observations=observation_rows(observations),
-        content=pack_observations(observations),
+        content=pack_frames(map(frame_of, seen.values())),
         verdicts=(verdict,),
     )

@@ -37,7 +37,7 @@ def test_what_is_stored_comes_back(out):
         assert list(read.observations("ada").by_question) == ["scores/wide", "loss/wide"]
         (only,) = read.observations("ada", ("loss/wide",)).by_question.values()
     assert only.arrays["loss"] == 1
-    assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1})
+    assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1, "kinds": {}})
     np.testing.assert_array_equal(seen.arrays["x"], np.arange(3.0))
 
 
@@ -155,23 +155,29 @@ def test_damage_in_the_middle_is_one_sentence(out):
 def test_later_version_is_refused(out):
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
-    with pytest.raises(KitError, match=r"version 3, this kit reads up to 2: use the newer kit"):
+    with pytest.raises(KitError, match=r"version 4, this kit reads up to 3: use the newer kit"):
         Gradebook(out, write=False)
 
 
-@pytest.fixture
-def older(out):
-    """The same file as version 1 had it: a packed frame with each observation."""
+@pytest.fixture(params=[1, 2])
+def older(out, request):
+    """The same file as an older version had it: values and arrays in a frame of their own."""
+    seen = Gradebook(out, write=False).observations("ada").by_question
+    own = {question: frames.encode(one.values, one.arrays) for question, one in seen.items()}
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
-        plain.execute("ALTER TABLE observations ADD COLUMN content BLOB NOT NULL DEFAULT ''")
-        seen = Gradebook(out, write=False).observations("ada").by_question
-        for question, one in seen.items():
-            frame = zlib.compress(frames.encode(one.values, one.arrays), 1)
+        plain.execute(f"PRAGMA user_version = {request.param}")
+        if request.param == 2:  # all of them packed together
             plain.execute(
-                "UPDATE observations SET content = ? WHERE question = ?", (frame, question)
+                "UPDATE contents SET content = ?", (zlib.compress(b"".join(own.values())),)
+            )
+            return out
+        plain.execute("ALTER TABLE observations ADD COLUMN content BLOB NOT NULL DEFAULT ''")
+        for question, frame in own.items():
+            plain.execute(
+                "UPDATE observations SET content = ? WHERE question = ?",
+                (zlib.compress(frame, 1), question),
             )
         plain.execute("DROP TABLE contents")
-        plain.execute("PRAGMA user_version = 1")
     return out
 
 
@@ -181,7 +187,7 @@ def test_older_file_is_brought_up_to_date_with_all_that_is_in_it(older):
         assert tuple(read.verdicts("ada")) == graded().verdicts
         assert read.content("ada") == graded().content
         seen = read.observations("ada").by_question["scores/wide"]
-    assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1})
+    assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1, "kinds": {}})
     with sqlite3.connect(older / "gradebook.sqlite") as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
 
@@ -193,12 +199,14 @@ def test_older_file_is_not_changed_by_a_reader(older):
 
 def test_step_that_fails_leaves_the_older_file(older):
     with sqlite3.connect(older / "gradebook.sqlite") as plain:
-        plain.execute("UPDATE observations SET content = X'78' WHERE question = 'loss/wide'")
+        (before,) = plain.execute("PRAGMA user_version").fetchone()
+        table = "observations" if before == 1 else "contents"
+        plain.execute(f"UPDATE {table} SET content = X'78'")
     with pytest.raises(KitError, match=r"gradebook.sqlite is damaged .*; move the file away"):
         Gradebook(older, write=True)
     with sqlite3.connect(older / "gradebook.sqlite") as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (1,)
-        assert len(plain.execute("SELECT content FROM observations").fetchall()) == 2
+        assert plain.execute("PRAGMA user_version").fetchone() == (before,)
+        assert {*plain.execute(f"SELECT content FROM {table}")} == {(b"x",)}
 
 
 def test_gradebook_without_a_run_says_so(tmp_path):
