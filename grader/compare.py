@@ -6,6 +6,7 @@ much it is off. Comparisons are written so that NaN fails.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Value:
     """Something that the student's code returned: what it is, and its numbers if it has any."""
 
-    kind: dict[str, Any]  # "type", and "dtype" and "shape" where it is like an array
+    kind: Mapping[str, Any]  # "type", and "dtype" and "shape" where it is like an array
     array: np.ndarray | None
 
     @property
@@ -100,9 +101,12 @@ def close(
     Wrong
         At the first rung of the ladder that does not hold.
     """
-    array = numbers(evidence, value, wanted)
-    off = off_by(array, wanted.array, scale)
-    if not off <= tolerance:
+    near(numbers(evidence, value, wanted), wanted, tolerance, scale)
+
+
+def near(array: np.ndarray, wanted: Wanted, tolerance: float, scale: float | None = None) -> None:
+    """The last rung alone, for numbers of the right shape."""
+    if not off_by(array, wanted.array, scale) <= tolerance:
         raise Wrong(
             f"{wanted.name}: {_how_far(array, wanted)}.",
             got=shown(array, wanted.public),
@@ -152,7 +156,7 @@ def _shape(wanted: Wanted) -> str:
     return f"{wanted.array.shape} = {wanted.letters}" if wanted.letters else str(wanted.array.shape)
 
 
-def _a(kind: dict[str, Any]) -> str:
+def _a(kind: Mapping[str, Any]) -> str:
     name = str(kind.get("type", "nothing"))
     article = "an" if name[:1].lower() in "aeiou" or name.startswith("nd") else "a"
     if "shape" in kind:

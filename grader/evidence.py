@@ -95,7 +95,7 @@ class Evidence:
             if found.ended is Ended.FINISHED:
                 return Value({"type": "NoneType"}, None)
             raise Unanswered(question, found)
-        return Value(dict(kind), found.arrays.get(name))
+        return Value(kind, found.arrays.get(name))
 
     def array(self, question: str, name: str) -> np.ndarray | None:
         """The numbers of a value, or None where there are none."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from grader.check import Check, NotReached, Unanswered, Wrong, checks_in
 from grader.data import SHIFTED_IMAGES
 from grader.evidence import Evidence
 from grader.observation import NOT_IMPORTED, Ended, Observation
-from grader.rubric import Rubric
 from grader.tasks import TASK_NAMES, TASKS, Task
 from grader.training import RECORD_CHECKS, Blameless
 from grader.verdict import CheckVerdict, Judged, TaskVerdict, Verdict
@@ -74,27 +73,25 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.checks = all_checks()
-    verdict = _blank(check, evidence.rubric)
     evidence.deviations.clear()
     if check.task in RECORD_CHECKS and _is_stub(check.task, evidence):
-        message = f"{check.task} is not done yet."
-        return replace(verdict, judged=Judged.NOT_REACHED, message=message)
+        return _said(check, evidence, Judged.NOT_REACHED, f"{check.task} is not done yet.")
     try:
         share = check.test(evidence)
     except Unanswered as gap:
         evidence.held[check.id] = False
-        return _unanswered(verdict, check, gap, evidence)
+        return _unanswered(check, evidence, gap)
     except Blameless as reason:
-        return _followed(verdict, evidence, f"{reason}; the steps seen are right.")
+        return _followed(check, evidence, f"{reason}; the steps seen are right.")
     except NotReached as reason:
-        return replace(verdict, judged=Judged.NOT_REACHED, message=f"{reason}.")
+        return _said(check, evidence, Judged.NOT_REACHED, f"{reason}.")
     except Wrong as wrong:
         evidence.held[check.id] = False
-        return _fallen_back(verdict, check, wrong, evidence)
+        return _fallen_back(check, evidence, wrong)
     except Exception as fault:  # our own: never a student's zero
-        return _our_fault(verdict, fault)
+        return _our_fault(check, evidence, fault)
     evidence.held[check.id] = True
-    return _earned(verdict, check, share, evidence)
+    return _earned(check, evidence, share)
 
 
 def _is_stub(task: str, evidence: Evidence) -> bool:
@@ -105,22 +102,32 @@ def _is_stub(task: str, evidence: Evidence) -> bool:
         return False
 
 
-def _blank(check: Check, rubric: Rubric) -> CheckVerdict:
+def _said(
+    check: Check,
+    evidence: Evidence,
+    judged: Judged,
+    message: str,
+    *,
+    worth: float = 0.0,
+    ended: Ended = Ended.FINISHED,
+    **details: Any,
+) -> CheckVerdict:
+    """A verdict that is worth a share of the check's points."""
+    points = evidence.rubric.points_of(check.task, check.id)
     return CheckVerdict(
         id=check.id,
         task=check.task,
-        judged=Judged.WRONG,
-        ended=Ended.FINISHED,
-        score=0.0,
-        max_score=rubric.points_of(check.task, check.id),
+        judged=judged,
+        ended=ended,
+        score=round(points * worth, 4),
+        max_score=points,
         public=check.public,
-        message="",
+        message=message,
+        **details,
     )
 
 
-def _earned(
-    verdict: CheckVerdict, check: Check, share: float | None, evidence: Evidence
-) -> CheckVerdict:
+def _earned(check: Check, evidence: Evidence, share: float | None) -> CheckVerdict:
     """Right, or right in part."""
     worth = 1.0 if share is None else float(share)
     sentences = []
@@ -129,23 +136,23 @@ def _earned(
         sentences.append(evidence.rubric.deviations[slug].sentence)
     message = " ".join(sentences) or f"{check.title}: {'right' if worth == 1 else 'in part'}."
     judged = Judged.RIGHT if worth == 1 else Judged.PARTLY
-    return replace(verdict, judged=judged, score=_points(verdict, worth), message=message)
+    return _said(check, evidence, judged, message, worth=worth)
 
 
-def _fallen_back(
-    verdict: CheckVerdict, check: Check, wrong: Wrong, evidence: Evidence
-) -> CheckVerdict:
+def _fallen_back(check: Check, evidence: Evidence, wrong: Wrong) -> CheckVerdict:
     """Wrong as it stands; right where it follows from the student's own earlier results."""
-    followed = _followed_through(verdict, check, evidence)
+    followed = _followed_through(check, evidence)
     if followed is not None:
         return followed
     try:
         found = evidence.explained(check.task)
     except Exception as fault:  # of a record that no training leaves
-        return _our_fault(verdict, fault)
-    return replace(
-        verdict,
-        message=str(wrong),
+        return _our_fault(check, evidence, fault)
+    return _said(
+        check,
+        evidence,
+        Judged.WRONG,
+        str(wrong),
         got=wrong.got,
         expected=wrong.expected,
         hint=None if found is None else found.advice,
@@ -154,7 +161,7 @@ def _fallen_back(
 
 
 def _followed_through(
-    verdict: CheckVerdict, check: Check, evidence: Evidence
+    check: Check, evidence: Evidence, ended: Ended = Ended.FINISHED
 ) -> CheckVerdict | None:
     """The verdict where the answer is right for the student's own earlier results, else None."""
     if check.follow_through is None:
@@ -165,52 +172,51 @@ def _followed_through(
     except (Wrong, Unanswered, NotReached):
         return None
     except Exception as fault:
-        return _our_fault(verdict, fault)
+        return _our_fault(check, evidence, fault, ended)
     worth = 1.0 if share is None else float(share)
     says = (check.follow_through.__doc__ or "").strip().rstrip(".")
-    return _followed(verdict, evidence, f"{says}.", worth)
+    return _followed(check, evidence, f"{says}.", worth, ended)
 
 
 def _followed(
-    verdict: CheckVerdict, evidence: Evidence, message: str, worth: float = 1.0
+    check: Check,
+    evidence: Evidence,
+    message: str,
+    worth: float = 1.0,
+    ended: Ended = Ended.FINISHED,
 ) -> CheckVerdict:
     worth *= evidence.rubric.follow_through
     for slug in evidence.deviations:
         worth = min(worth, evidence.rubric.deviations[slug].worth)
-    return replace(
-        verdict,
-        judged=Judged.FOLLOW_THROUGH,
-        score=_points(verdict, worth),
-        message=message,
-    )
+    return _said(check, evidence, Judged.FOLLOW_THROUGH, message, worth=worth, ended=ended)
 
 
-def _unanswered(
-    verdict: CheckVerdict, check: Check, gap: Unanswered, evidence: Evidence
-) -> CheckVerdict:
+def _unanswered(check: Check, evidence: Evidence, gap: Unanswered) -> CheckVerdict:
     """Nothing came back: the task is not done, an earlier one stands in the way, or it broke."""
     observation = gap.observation
     if observation is None:
-        return replace(verdict, judged=Judged.NOT_REACHED, message=_missing(gap.what))
-    verdict = replace(verdict, ended=observation.ended)
+        return _said(check, evidence, Judged.NOT_REACHED, _missing(gap.what))
+    if observation.ended is not Ended.SANDBOX_FAILED:
+        followed = _followed_through(check, evidence, observation.ended)
+        if followed is not None:
+            return followed
+    judged, message = _why_unanswered(check.task, evidence, observation)
+    return _said(check, evidence, judged, message, ended=observation.ended)
+
+
+def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> tuple[Judged, str]:
     error = observation.error or ""
     if observation.ended is Ended.SANDBOX_FAILED:
-        message = f"The grader could not run this: {error}"
-        return replace(verdict, judged=Judged.COULD_NOT_TELL, message=message)
-    followed = _followed_through(verdict, check, evidence)
-    if followed is not None:
-        return followed
+        return Judged.COULD_NOT_TELL, f"The grader could not run this: {error}"
     if error.startswith(NOT_IMPORTED):
-        message = f"Nothing of this could be seen: {error}"
-        return replace(verdict, judged=Judged.NOT_REACHED, message=message)
-    undone = next((task for task in TASK_NAMES if f"{task} is not done yet" in error), None)
+        return Judged.NOT_REACHED, f"Nothing of this could be seen: {error}"
+    undone = next((name for name in TASK_NAMES if f"{name} is not done yet" in error), None)
     if undone is not None:
-        return replace(verdict, judged=Judged.NOT_REACHED, message=f"{undone} is not done yet.")
-    earlier = _earlier(check.task, observation, evidence)
+        return Judged.NOT_REACHED, f"{undone} is not done yet."
+    earlier = _earlier(task, observation, evidence)
     if earlier is not None:
-        message = f"{earlier} stands in the way: {error}"
-        return replace(verdict, judged=Judged.NOT_REACHED, message=message)
-    return replace(verdict, judged=Judged.WRONG, message=_ended(observation))
+        return Judged.NOT_REACHED, f"{earlier} stands in the way: {error}"
+    return Judged.WRONG, _ended(observation)
 
 
 def _earlier(task: str, observation: Observation, evidence: Evidence) -> str | None:
@@ -249,13 +255,11 @@ def _ended(observation: Observation) -> str:
     return f"{how}: {observation.error}" if observation.error else f"{how}."
 
 
-def _our_fault(verdict: CheckVerdict, fault: Exception) -> CheckVerdict:
+def _our_fault(
+    check: Check, evidence: Evidence, fault: Exception, ended: Ended = Ended.FINISHED
+) -> CheckVerdict:
     message = f"The grader failed here ({type(fault).__name__}: {fault}); a person has to look."
-    return replace(verdict, judged=Judged.COULD_NOT_TELL, message=message)
-
-
-def _points(verdict: CheckVerdict, worth: float) -> float:
-    return round(verdict.max_score * worth, 4)
+    return _said(check, evidence, Judged.COULD_NOT_TELL, message, ended=ended)
 
 
 def _task_verdict(task: Task, checks: list[CheckVerdict]) -> TaskVerdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.check import NotReached, Unanswered, Wrong, check, follow_through
-from grader.compare import Value, Wanted, close, numbers, off_by
+from grader.compare import Wanted, near, numbers, off_by
 from grader.evidence import NOT_WORKED_OUT
 from grader.questions import PARAMS, PUBLISHED_REG, reg_of
 from grader.staged import backward, dscores_of
@@ -124,11 +124,9 @@ def _right_gradient(evidence, name, cases=CASES):
     for case in [case for case in cases if evidence.finished(f"scores/{case}")] or cases:
         expected = evidence.answers.loss(case, _reg_of(case))[1][name]
         grad = _grad(evidence, f"loss/{case}", name, expected)
-        kind = {"type": "ndarray", "shape": list(grad.shape)}
         wanted = Wanted(f"grads[{name!r}]", expected, LETTERS[name])
         scale = evidence.answers.gradient_size(case, _reg_of(case))
-        tolerance = evidence.rubric.tolerance.relative
-        close(evidence, Value(kind, grad), wanted, tolerance, scale=scale)
+        near(grad, wanted, evidence.rubric.tolerance.relative, scale)
 
 
 def _reg_of(case):

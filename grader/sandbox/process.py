@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import time
-from pathlib import Path
 
 
 class ChildProcess:
@@ -51,10 +50,14 @@ class ChildProcess:
 
 def _pid(pidfd: int) -> int:
     """The process's number in our pid namespace (-1 once it is reaped)."""
-    for line in Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines():
-        if line.startswith("Pid:"):
-            return int(line.split()[1])
-    raise OSError("the kernel does not say which process a pidfd means")
+    fd = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY)
+    try:
+        _, found, number = os.read(fd, 4096).partition(b"\nPid:")
+    finally:
+        os.close(fd)
+    if not found:
+        raise OSError("the kernel does not say which process a pidfd means")
+    return int(number.split()[0])
 
 
 def _cpu_clock(pid: int) -> int:
