@@ -12,7 +12,7 @@ import numpy as np
 from grader.answers import Answers
 from grader.check import Check, Unanswered, Wrong
 from grader.compare import Value
-from grader.observation import Ended, Observation, Observations
+from grader.observation import Ended, Observation, Observations, kind_of
 from grader.records import Record
 from grader.rubric import Rubric
 from grader.staged import Stages
@@ -91,11 +91,14 @@ class Evidence:
         """One value of an observation; Unanswered where the question ended before it was there."""
         found = self.observation(question)
         kind = found.values.get("kinds", {}).get(name)
-        if kind is None:
-            if found.ended is Ended.FINISHED:
-                return Value({"type": "NoneType"}, None)
-            raise Unanswered(question, found)
-        return Value(kind, found.arrays.get(name))
+        array = found.arrays.get(name)
+        if kind is not None:
+            return Value(kind, array)
+        if array is not None:
+            return Value(kind_of(array), array)
+        if found.ended is Ended.FINISHED:
+            return Value({"type": "NoneType"}, None)
+        raise Unanswered(question, found)
 
     def array(self, question: str, name: str) -> np.ndarray | None:
         """The numbers of a value, or None where there are none."""

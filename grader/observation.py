@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,14 @@ from grader.submission import Finding
 
 # How the error of a question begins that was never put.
 NOT_IMPORTED = "the code cannot be imported:"
+
+
+_name_of = cache(str)  # of a dtype; numpy puts it together every time
+
+
+def kind_of(array: np.ndarray) -> dict[str, Any]:
+    """What is said of a value; of an array that came as it was, nothing else is said."""
+    return {"type": "ndarray", "dtype": _name_of(array.dtype), "shape": list(array.shape)}
 
 
 class Ended(StrEnum):

@@ -22,7 +22,7 @@ import numpy as np
 from grader.answers import net_with
 from grader.data import GradingData
 from grader.inside import __file__ as _inside
-from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
+from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations, kind_of
 from grader.parts import Parts, find_parts
 from grader.questions import PARAMS, Question, Questions, make_questions
 from grader.replies import Breach, check_reply, ending_of, frame_of, take_apart, values_of
@@ -407,8 +407,11 @@ def _observation(question: Question, answer: Reply) -> Observation:
 
 def _reduced(observation: Observation, data: GradingData) -> Observation:
     """Large parameters as what is needed of them: labels by the reference's code, and pictures."""
-    arrays = dict(observation.arrays)
+    arrays, kinds = dict(observation.arrays), dict(observation.values["kinds"])
     params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
+    for name, array in params.items():
+        if array is not None:  # its shape is still of interest
+            kinds.setdefault(f"params/{name}", kind_of(array))
     network = _network(params)
     if network is not None:
         net = net_with(network)
@@ -422,7 +425,7 @@ def _reduced(observation: Observation, data: GradingData) -> Observation:
                 arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
     if observation.question == LOAD_BEST_NET:
         arrays.update(_pictures(params["W1"]))
-    return replace(observation, arrays=arrays)
+    return replace(observation, values={**observation.values, "kinds": kinds}, arrays=arrays)
 
 
 def _network(params: Mapping[str, np.ndarray | None]) -> dict[str, np.ndarray] | None:

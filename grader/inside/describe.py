@@ -60,7 +60,9 @@ class Seen:
         self.values = {}
 
     def add(self, name, value, max_elements=MAX_ELEMENTS):
-        """Describe a value and keep it."""
-        self.kinds[name], array = describe(value, max_elements)
+        """Keep what a value is and its numbers; an array that comes as it is speaks for itself."""
+        kind, array = describe(value, max_elements)
         if array is not None:
             self.arrays[name] = array
+        if array is None or type(value) is not np.ndarray or value.dtype != array.dtype:
+            self.kinds[name] = kind
