@@ -49,24 +49,33 @@ def numbers(evidence: Evidence, value: Value, wanted: Wanted) -> np.ndarray:
     Wrong
         If there are no numbers, the shape is another, or some are not finite.
     """
+    array = _shaped(evidence, value, wanted)
+    _check_finite(array, wanted)
+    return array
+
+
+def _shaped(evidence: Evidence, value: Value, wanted: Wanted) -> np.ndarray:
     name, shape = wanted.name, wanted.array.shape
     if value.kind.get("type") == "NoneType":
         raise Wrong(f"{name} is None, expected {_form(wanted)}.")
     if value.array is None:
         of_numbers = " of numbers" if shape else ""
         raise Wrong(f"{name} is {_a(value.kind)}, expected {_form(wanted)}{of_numbers}.")
-    array = value.array.astype(np.float64)
+    array = np.asarray(value.array, np.float64)
     if array.shape != shape:
         array = _nearly(evidence, array, wanted)
     if value.is_list and shape != ():
         evidence.deviates("list-for-array")
-    if not np.isfinite(array).all():
-        bad = int((~np.isfinite(array)).sum())
+    return array
+
+
+def _check_finite(array: np.ndarray, wanted: Wanted) -> None:
+    bad = int((~np.isfinite(array)).sum())
+    if bad:
         raise Wrong(
-            f"{name} has {bad} of {array.size} numbers that are not finite (nan or inf).",
+            f"{wanted.name} has {bad} of {array.size} numbers that are not finite (nan or inf).",
             got=shown(array, wanted.public),
         )
-    return array
 
 
 def _nearly(evidence: Evidence, array: np.ndarray, wanted: Wanted) -> np.ndarray:
@@ -101,12 +110,13 @@ def close(
     Wrong
         At the first rung of the ladder that does not hold.
     """
-    near(numbers(evidence, value, wanted), wanted, tolerance, scale)
+    near(_shaped(evidence, value, wanted), wanted, tolerance, scale)
 
 
 def near(array: np.ndarray, wanted: Wanted, tolerance: float, scale: float | None = None) -> None:
-    """The last rung alone, for numbers of the right shape."""
+    """The last two rungs alone, for numbers of the right shape: what is near is finite as well."""
     if not off_by(array, wanted.array, scale) <= tolerance:
+        _check_finite(array, wanted)
         raise Wrong(
             f"{wanted.name}: {_how_far(array, wanted)}.",
             got=shown(array, wanted.public),

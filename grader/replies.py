@@ -37,15 +37,15 @@ def take_apart(reply: Reply, count: int) -> list[Reply]:
     answers = reply.header.get("answers")
     if not isinstance(answers, list) or len(answers) != count:
         raise Breach("not as many answers as questions")
-    arrays: list[dict[str, np.ndarray]] = [{} for _ in answers]
+    arrays: dict[str, dict[str, np.ndarray]] = {str(at): {} for at in range(count)}
     for name, array in reply.arrays.items():
         at, _, inner = name.partition("/")
-        if not (at.isdecimal() and at.isascii() and int(at) < count):
+        if at not in arrays:
             raise Breach(f"an array named {name!r:.50}")
-        arrays[int(at)][inner] = array
-    if not all(isinstance(answer, Mapping) for answer in answers):
+        arrays[at][inner] = array
+    if not all(isinstance(answer, dict) for answer in answers):
         raise Breach("an answer that is none")
-    return list(map(Reply, answers, arrays))
+    return list(map(Reply, answers, arrays.values()))
 
 
 def read_answers(packed: bytes) -> dict[str, Reply]:

@@ -13,20 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from . import kernel, landlock, limits, seccomp
+from . import frames, kernel, landlock, limits, seccomp
 from .channel import Channel, flush_output
 
 CHANNEL_FD = 3
 OUT_OF_MEMORY_STATUS = 12  # ENOMEM; only a hint, a submission can exit with it as well
 FAILED_STATUS = 1
+_READY = frames.encode({"ready": True})
 
 
 @dataclass(frozen=True)
 class Layers:
     """What the fork server has prepared once for all its children."""
 
-    address_space: int  # bytes
-    cpu_s: int
+    limits: tuple[tuple[int, int], ...]  # which one, and to what
     confined: bool  # false only where submissions are trusted
     ruleset: int | None  # descriptor; None where there is no Landlock
     program: bytes | None  # seccomp filter
@@ -46,9 +46,8 @@ def run(
     try:
         _take_descriptors(channel, output, layers.ruleset)
         _put_on(layers, parent)
-        end = Channel(CHANNEL_FD)
-        end.send({"ready": True})  # from here on, a failure is not the sandbox's
-        work(end)
+        os.write(CHANNEL_FD, _READY)  # from here on, a failure is not the sandbox's
+        work(Channel(CHANNEL_FD))
         status = 0
     except MemoryError:
         status = OUT_OF_MEMORY_STATUS
@@ -73,7 +72,7 @@ def _take_descriptors(channel: int, output: int, ruleset: int | None) -> None:
 
 
 def _put_on(layers: Layers, parent: int) -> None:
-    limits.set_limits(layers.address_space, layers.cpu_s)
+    limits.set_limits(layers.limits)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(FAILED_STATUS)  # the fork server died before the line above

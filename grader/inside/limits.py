@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterable
 
 MIB = 1024 * 1024
 
@@ -20,20 +21,26 @@ FIXED = {
 }
 
 
-def set_limits(address_space: int, cpu_s: int) -> None:
+def wanted(address_space: int, cpu_s: int) -> tuple[tuple[int, int], ...]:
+    """Every limit and its value, but never above what this process has already."""
+    found = []
+    for name, value in {**FIXED, "RLIMIT_AS": address_space, "RLIMIT_CPU": cpu_s}.items():
+        which = getattr(resource, name, None)
+        if which is not None:  # the names differ between systems
+            _, hard = resource.getrlimit(which)
+            # Raising a hard limit fails, even for root in most containers.
+            found.append((which, value if hard == resource.RLIM_INFINITY else min(value, hard)))
+    return tuple(found)
+
+
+def set_limits(limits: Iterable[tuple[int, int]]) -> None:
     """Lower every limit for good: hard equals soft.
 
     The CPU limit must be hard at once, because the process is pid 1 of its namespace and the
     kernel drops the signal of a soft limit there.
     """
-    wanted = {**FIXED, "RLIMIT_AS": address_space, "RLIMIT_CPU": cpu_s}
-    for name, value in wanted.items():
-        which = getattr(resource, name, None)
-        if which is not None:  # the names differ between systems
-            _, hard = resource.getrlimit(which)
-            # Only ever lower: raising a hard limit fails, even for root in most containers.
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(which, (value, value))
+    for which, value in limits:
+        resource.setrlimit(which, (value, value))
 
 
 def address_space_bytes(statm: str) -> int:

@@ -151,8 +151,10 @@ def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
     sys.argv, sys.orig_argv = ["run"], ["run"]
     sys.dont_write_bytecode = True  # a child could not, but should not even try
     layers = child.Layers(
-        address_space=limits.address_space_bytes(_read(proc, "self/statm")) + config["memory"],
-        cpu_s=config["cpu_s"],
+        limits=limits.wanted(
+            limits.address_space_bytes(_read(proc, "self/statm")) + config["memory"],
+            config["cpu_s"],
+        ),
         confined=config["level"] != "none",
         ruleset=ruleset,
         program=program,

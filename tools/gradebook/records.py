@@ -76,11 +76,12 @@ def storable(values: Iterable[Any]) -> tuple[Any, ...]:
 
     Each becomes one other character, so that texts are cut at the same place before and after.
     """
+    row = tuple(values)
+    if "".join([value for value in row if isinstance(value, str)]).isascii():  # nearly always
+        return row
     return tuple(
-        value
-        if not isinstance(value, str) or value.isascii()
-        else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
-        for value in values
+        _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+        for value in row
     )
 
 

@@ -12,17 +12,17 @@ def test_hard_equals_soft_and_nothing_can_be_raised():
         """
         import json, resource
         from grader.inside import limits
-        limits.set_limits(3 << 30, 7)
+        limits.set_limits(limits.wanted(3 << 30, 7))
         names = [*limits.FIXED, "RLIMIT_AS", "RLIMIT_CPU"]
         print(json.dumps({n: resource.getrlimit(getattr(resource, n))
                           for n in names if hasattr(resource, n)}))
         """
     )
-    wanted = {**limits.FIXED, "RLIMIT_AS": 3 << 30, "RLIMIT_CPU": 7}
+    expected = {**limits.FIXED, "RLIMIT_AS": 3 << 30, "RLIMIT_CPU": 7}
     assert len(got) >= 8
     for name, (soft, hard) in got.items():
         assert soft == hard
-        assert soft <= wanted[name]
+        assert soft <= expected[name]
 
 
 def test_a_lower_limit_of_the_machine_is_kept():
@@ -31,7 +31,7 @@ def test_a_lower_limit_of_the_machine_is_kept():
         import json, resource
         from grader.inside import limits
         resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
-        limits.set_limits(3 << 30, 7)
+        limits.set_limits(limits.wanted(3 << 30, 7))
         print(json.dumps(resource.getrlimit(resource.RLIMIT_NOFILE)))
         """
     )
@@ -45,7 +45,7 @@ def test_memory_beyond_the_limit_is_a_memory_error():
         from grader.inside import limits
         with open("/proc/self/statm") as file:
             used = limits.address_space_bytes(file.read())
-        limits.set_limits(used + (64 << 20), 60)
+        limits.set_limits(limits.wanted(used + (64 << 20), 60))
         tried = []
         for size in (16, 256):
             try:
