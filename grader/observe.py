@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -19,85 +17,24 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import net_with
 from grader.data import GradingData
 from grader.inside import __file__ as _inside
-from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations, kind_of
+from grader.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
 from grader.parts import Parts, find_parts
-from grader.questions import PARAMS, Question, Questions, make_questions
+from grader.program import STAND_IN, Program, program_of
+from grader.questions import Question, Questions, make_questions
+from grader.reduced import LARGE, LOAD_BEST_NET, reduced
 from grader.replies import Breach, check_reply, ending_of, frame_of, take_apart, values_of
 from grader.rubric import Rubric
 from grader.sandbox import Child, ChildEnded, Replies, Reply, Sandbox
-from grader.source import decode_source
-from grader.staged import probabilities
 from grader.submission import Finding, Submission
 
 RESPONDER = Path(_inside).with_name("respond.py")
-MAIN = "cattern.neural_net"
-LOAD_BEST_NET = "best_net/load"
-_LARGE = ("train/images", LOAD_BEST_NET)  # whose parameters are not kept
-NO_PATH = ""  # of source that is not the student's: no line of it is shown
 REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
 PRINTED_KEPT = 2_000
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 8
 PATIENCE_S = 5.0  # for what an answer waits without using CPU time: the machine may be busy
-TILES = 36  # first-layer weights kept as pictures
-
-# What the release hands out beside the class: a submission may import it and need not hand it in.
-# It holds no answer. Name in the source -> the files that it takes.
-_GIVEN = {
-    "gradient_check": ("solutions/cattern/gradient_check.py",),
-    "mnist_data": ("mnist_data/*.py",),
-}
-
-# Stands in for the student's class where there is none, so that best_net can still be unpickled.
-_STAND_IN = """
-class TwoLayerNet:
-    def __init__(self, *sizes, **settings):
-        self.params = {}
-
-    def predict(self, X):
-        raise NotImplementedError("there is no neural_net.py that can be used to predict")
-"""
-
-
-@dataclass(frozen=True)
-class _Load:
-    """How the student's code is imported."""
-
-    modules: tuple[tuple[str, str, str], ...]  # name, path, text
-    best_net: bytes | None
-    rescue: bool = False
-
-    @property
-    def main_text(self) -> str:
-        """Source of the module that holds the class."""
-        return next(text for name, _, text in self.modules if name == MAIN)
-
-    def without_main(self) -> _Load:
-        """The same with a class that does nothing in place of the student's."""
-        others = tuple(one for one in self.modules if one[0] != MAIN)
-        return replace(self, modules=(*others, (MAIN, NO_PATH, _STAND_IN)))
-
-    def message(
-        self, seed: int, rounds: list[list[str]]
-    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """The frame that asks for it, and for the answers to the rounds of questions."""
-        header = {
-            "modules": [{"name": name, "path": path} for name, path, _ in self.modules],
-            "main": MAIN,
-            "rescue": self.rescue,
-            "seed": seed % 2**32,
-            "rounds": rounds,
-        }
-        arrays = {
-            f"source/{at}": np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-            for at, (_, _, text) in enumerate(self.modules)
-        }
-        if self.best_net is not None:
-            arrays["best_net"] = np.frombuffer(self.best_net, np.uint8)
-        return header, arrays
 
 
 class Observer:
@@ -147,7 +84,7 @@ class Observer:
         """Ask everything that the submission has a part for."""
         parts = find_parts(submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
-        interview = _Interview(self, _load_of(parts), asked)
+        interview = _Interview(self, program_of(parts), asked)
         seen = interview.hold()
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
@@ -191,41 +128,11 @@ def _is_of_best_net(question: Question) -> bool:
     return question.limit == "best_net"
 
 
-def _load_of(parts: Parts) -> _Load:
-    """The modules a submission is made of, with what it may take for granted."""
-    own = {name: (path, decode_source(data)) for name, (path, data) in parts.modules.items()}
-    if parts.source is None:
-        own[MAIN] = (NO_PATH, _STAND_IN)
-    else:
-        path, content = parts.source
-        own[MAIN] = (path, decode_source(content))
-    modules = {**_given_modules(tuple(text for _, text in own.values())), **own}
-    best_net = parts.best_net[1] if parts.best_net else None
-    return _Load(tuple((name, *module) for name, module in modules.items()), best_net)
-
-
-def _given_modules(texts: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """The modules of the release that some source speaks of: name -> (path, text)."""
-    spoken_of = (name for name in _GIVEN if any(name in text for text in texts))
-    return {name: file for given in spoken_of for name, file in _read_given(given).items()}
-
-
-@cache
-def _read_given(given: str) -> dict[str, tuple[str, str]]:
-    root, found = Path(__file__).resolve().parent.parent, {}
-    for pattern in _GIVEN[given]:
-        for file in sorted(root.glob(pattern)):
-            path = file.relative_to(root).as_posix().removeprefix("solutions/")
-            name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            found[name] = (path, file.read_text(encoding="utf-8"))
-    return found
-
-
 class _Interview:
     """The questions to one submission, over as many processes as it takes."""
 
-    def __init__(self, observer: Observer, load: _Load, asked: list[Question]) -> None:
-        self.observer, self.load = observer, load
+    def __init__(self, observer: Observer, program: Program, asked: list[Question]) -> None:
+        self.observer, self.program = observer, program
         self.limits = observer.rubric.limits
         self.waiting = list(asked)
         self.seen: dict[str, Observation] = {}
@@ -275,8 +182,8 @@ class _Interview:
             return True
         if ended is Ended.SANDBOX_FAILED:
             self._give_up(lambda question: True, ended, error)
-        elif not self.load.rescue:
-            self.load = replace(self.load, rescue=True)
+        elif not self.program.rescue:
+            self.program = replace(self.program, rescue=True)
             self.findings.append(
                 Finding(
                     "import-failed",
@@ -284,11 +191,11 @@ class _Interview:
                     f"plain constants were used, and nothing else of it. What stopped it: {error}",
                 )
             )
-        elif self.load.main_text != _STAND_IN:
+        elif self.program.main_text != STAND_IN:
             self.findings[-1] = Finding("import-failed", f"The code cannot be imported: {error}")
             text = f"{NOT_IMPORTED} {error}"
             self._give_up(lambda question: not _is_of_best_net(question), ended, text)
-            self.load = self.load.without_main()
+            self.program = self.program.without_main()
         else:
             self._give_up(lambda question: True, ended, error)
         return False
@@ -301,7 +208,7 @@ class _Interview:
         """Put the waiting questions to a process, until it ends or none is left."""
         rounds = self._rounds()
         names = [[question.id for question in asked] for asked in rounds]
-        replies = child.ask_all(*self.load.message(self.observer.seed, names))
+        replies = child.ask_all(*self.program.message(self.observer.seed, names))
         if not self._loaded(replies):
             return
         for asked in rounds:
@@ -365,8 +272,8 @@ class _Interview:
         return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
 
     def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
-        if asked[0].id in _LARGE and self.observer.data is not None:
-            seen = [_reduced(seen[0], self.observer.data)]
+        if asked[0].id in LARGE and self.observer.data is not None:
+            seen = [reduced(seen[0], self.observer.data)]
             frame = frame_of(seen[0])
         self.frames.append(frame)
         for question, observation in zip(asked, seen, strict=True):
@@ -403,47 +310,3 @@ def _observation(question: Question, answer: Reply) -> Observation:
         answer.arrays,
         None if error is None else error[:4_000],
     )
-
-
-def _reduced(observation: Observation, data: GradingData) -> Observation:
-    """Large parameters as what is needed of them: labels by the reference's code, and pictures."""
-    arrays, kinds = dict(observation.arrays), dict(observation.values["kinds"])
-    params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
-    for name, array in params.items():
-        if array is not None:  # its shape is still of interest
-            kinds.setdefault(f"params/{name}", kind_of(array))
-    network = _network(params)
-    if network is not None:
-        net = net_with(network)
-        sets = ("val",) if observation.question == "train/images" else ("val", "test")
-        for name in sets:
-            with np.errstate(all="ignore"):
-                scores = net.loss(data.rows(name))  # (N, 10)
-            arrays[f"reference_labels/{name}"] = scores.argmax(axis=1).astype(np.uint8)
-            if name == "val":
-                sure = probabilities(scores).max(axis=1)  # (N,)
-                arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
-    if observation.question == LOAD_BEST_NET:
-        arrays.update(_pictures(params["W1"]))
-    return replace(observation, values={**observation.values, "kinds": kinds}, arrays=arrays)
-
-
-def _network(params: Mapping[str, np.ndarray | None]) -> dict[str, np.ndarray] | None:
-    """The parameters as floats, if they are finite and those of 784 inputs and 10 classes."""
-    found = {name: array.astype(np.float64) for name, array in params.items() if array is not None}
-    if len(found) < len(PARAMS) or found["W1"].ndim != 2:
-        return None
-    H = found["W1"].shape[1]
-    shapes = {"W1": (784, H), "b1": (H,), "W2": (H, 10), "b2": (10,)}
-    fits = all(found[name].shape == shape for name, shape in shapes.items())
-    return found if fits and all(np.isfinite(array).all() for array in found.values()) else None
-
-
-def _pictures(W1: np.ndarray | None) -> dict[str, np.ndarray]:
-    """The first hidden units' weights as grey images of 28 x 28, each stretched to 0..255."""
-    if W1 is None or W1.ndim != 2 or W1.shape[0] != 784 or not np.isfinite(W1).all():
-        return {}
-    tiles = W1.T[:TILES].astype(np.float64)  # (K, 784)
-    low, high = tiles.min(axis=1, keepdims=True), tiles.max(axis=1, keepdims=True)
-    spread = np.where(high > low, high - low, 1.0)
-    return {"tiles": (255 * (tiles - low) / spread).astype(np.uint8).reshape(-1, 28, 28)}

@@ -10,32 +10,28 @@ beside the thresholds in `grader/rubric.toml` come from here.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import multiprocessing
 import os
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from grader import inside
 from grader.answers import make_answers, net_with
 from grader.data import GradingData, load_grading_data
 from grader.evidence import Evidence
 from grader.judge import checks_by_task, judge
 from grader.observation import Ended, Measured, Observation, Observations
 from grader.questions import PARAMS, Question, make_questions
+from grader.replies import values_of
 from grader.rubric import DEFAULT_RUBRIC, Rubric, load_rubric
 from grader.staged import RIGHT as RIGHT_STAGES
 from grader.staged import data_loss
 from grader.variants import RIGHT, Variant
+from tools.bare import loaded, quiet, respond_module
 
 # The first is the reference; those of the issue: loops, single precision, momentum, no replacement.
 MEASURED = (
@@ -113,11 +109,9 @@ class Asked:
 
     def __init__(self, variant: Variant) -> None:
         self.variant = variant
-        self.respond = _respond_module()
-        self.respondent = self.respond.Respondent({})
+        self.respond = respond_module()
+        self.respondent = loaded(variant.submission, {})
         self.prepared: tuple[str, dict[str, np.ndarray]] = ("", {})
-        reply = self.respondent.load(*_load_message(variant))
-        assert reply["ended"] == "finished", reply["error"]
 
     def observe(self, seed: int) -> Observations:
         """What is observed with the questions of a run's seed."""
@@ -137,7 +131,7 @@ class Asked:
             *question.options["sizes"], **question.options["constructor"]
         )
         self.respond._seed(seed)
-        with _quiet():
+        with quiet():
             X, y = arrays["X"].copy(), arrays["y"].copy()
             net.train(X, y, X, y, **question.options["settings"])
         return float(data_loss(RIGHT_STAGES.scores(arrays["X"], net.params), arrays["y"]))
@@ -154,45 +148,14 @@ class Asked:
         return float((labels == data.truth.y_val).mean())
 
     def _answer(self, header: dict[str, Any], inputs: Any) -> Observation:
-        with _quiet():
+        with quiet():
             reply, arrays = self.respondent.answer(header, dict(inputs))
-        values = {**reply["values"], "kinds": reply["kinds"]}
-        return Observation(reply["id"], Ended(reply["ended"]), values, arrays, reply["error"])
+        ended = Ended(reply["ended"])
+        return Observation(reply["id"], ended, values_of(reply), arrays, reply["error"])
 
 
 def _question(name: str) -> Question:
     return make_questions(IMAGES_SEED)[name]
-
-
-def _load_message(variant: Variant) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    files = variant.submission.files
-    modules = {
-        path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): (path, content)
-        for path, content in files.items()
-    }
-    header = {
-        "modules": [{"name": name, "path": path} for name, (path, _) in modules.items()],
-        "main": "cattern.neural_net",
-        "rescue": False,
-        "seed": 0,
-    }
-    sources = [np.frombuffer(content, np.uint8) for _, content in modules.values()]
-    return header, {f"source/{at}": source for at, source in enumerate(sources)}
-
-
-def _respond_module() -> ModuleType:
-    """The code that answers inside the sandbox; its modules find each other by plain names."""
-    sys.path.insert(0, str(Path(inside.__file__).parent))
-    import respond
-
-    return respond
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _report(found: Measurement, rubric: Rubric) -> Iterable[str]:

@@ -18,15 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-import grader.inside
 from grader.data import GradingData
 from grader.misconceptions.catalogue import CATALOGUE
 from grader.misconceptions.submissions import text_with
-from grader.observe import MAIN
 from grader.questions import make_questions
 from grader.reference import reference_submission
+from tools.bare import BareProcess
 from tools.batch import grade, make_settings
 from tools.batch.observing import load_data
 from tools.batch.rejudge import judge_again
@@ -188,32 +185,11 @@ def _judge(out: Path, jobs: int) -> float:
 
 def _bare(count: int, data: str) -> float:
     """CPU seconds for each submission when its code is simply called, in this process."""
-    sys.path.insert(0, str(Path(grader.inside.__file__).parent))
-    import respond  # by the name that it has in the sandbox
-
     held = load_data(data)
+    net = _best_net(held)
     questions = make_questions(0, training=held is not None)
-    _, images = respond.prepare({}, held.public if held else {})
-    inputs = {name: dict(case.arrays) for name, case in questions.cases.items()}
-    net, finders = _best_net(held), list(sys.meta_path)
-    began = time.process_time()
-    for text in _sources()[:count]:
-        respondent = respond.Respondent(images)
-        respondent.load(*_load_message(text, net))
-        for question in questions.questions:
-            respondent.answer(question.header, inputs.get(question.case or "", {}))
-        sys.meta_path[:] = finders
-        sys.modules.pop(MAIN, None)
-    return (time.process_time() - began) / count
-
-
-def _load_message(text: str, net: bytes | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What the observer would send to have this code imported."""
-    modules = [{"name": MAIN, "path": "cattern/neural_net.py"}]
-    arrays = {"source/0": np.frombuffer(text.encode(), np.uint8)}
-    if net is not None:
-        arrays["best_net"] = np.frombuffer(net, np.uint8)
-    return {"modules": modules, "main": MAIN, "rescue": False, "seed": 0}, arrays
+    bare = BareProcess(questions, held.public if held else None)
+    return sum(bare.answer_s(text, net) for text in _sources()[:count]) / count
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from grader.data import load_grading_data
 from grader.misconceptions.submissions import submission_of
 from grader.observe import Observer
 from grader.questions import Questions
+from tools.bare import BareProcess
 from tools.batch.settings import make_settings
-from tools.bench.overhead import BareProcess
 from tools.bench.samples import REFERENCE
 
 

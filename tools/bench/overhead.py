@@ -5,25 +5,19 @@ Both are measured in turn, submission by submission, so that other load on the m
 
 from __future__ import annotations
 
-import contextlib
-import io
+import os
 import statistics
-import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from grader.inside import __file__ as _inside
-from grader.observe import _load_of
-from grader.parts import find_parts
-from grader.questions import Question, Questions
-from grader.submission import Submission
+from grader.questions import Questions
+from tools.bare import BareProcess, as_it_was, quiet
 from tools.batch.observing import Grader
 from tools.batch.settings import kit_version, make_settings
 from tools.bench import toy_checks
@@ -85,7 +79,7 @@ class Bench:
             "peak_gb": graded.submission.measured.peak_memory_mb / 1e3,
         }
         row["kit"] = sum(row[key] for key in ("grading process", "storing", "fork server", "child"))
-        row["bare"] = self.bare.toy_s(text) if self.toy_only else self.bare.answer_s(text)
+        row["bare"] = _toy_s(text) if self.toy_only else self.bare.answer_s(text)
         return row
 
 
@@ -152,68 +146,31 @@ def _tree(pid: int) -> list[int]:
     return [pid, *(below for child in children for below in _tree(int(child)))]
 
 
-class BareProcess:
-    """Asks the same questions with no sandbox, no frames and no judge: this process imports all."""
-
-    def __init__(
-        self, questions: Questions, public: Mapping[str, np.ndarray] | None = None
-    ) -> None:
-        folder = str(Path(_inside).parent)
-        sys.path.insert(0, folder)
-        try:
-            import respond  # the child's own module
-        finally:
-            sys.path.remove(folder)
-        self._make = respond.Respondent
-        _, self._data = respond.prepare({}, public or {})
-        self._asked = [(one.header, _inputs_of(one, questions)) for one in questions.questions]
-
-    def answer_s(self, text: str) -> float:
-        """CPU seconds of importing a submission and asking it everything."""
-        source = {"cattern/neural_net.py": text.encode()}
-        header, arrays = _load_of(find_parts(Submission("bare", "bare", source))).message(0, [])
-        with _as_it_was(), contextlib.redirect_stdout(io.StringIO()):
-            began = time.process_time()
-            respondent = self._make(self._data)
-            respondent.load(header, arrays)
-            for question, inputs in self._asked:
-                respondent.answer(question, inputs)
-            return time.process_time() - began
-
-    def toy_s(self, text: str) -> float:
-        """CPU seconds of importing a submission and running the toy checks on it."""
-        with _as_it_was(), contextlib.redirect_stdout(io.StringIO()):
-            began = time.process_time()
-            namespace: dict[str, Any] = {}
-            exec(compile(text, "neural_net.py", "exec"), namespace)
-            toy_checks.passed(namespace["TwoLayerNet"])
-            return time.process_time() - began
+def _toy_s(text: str) -> float:
+    """CPU seconds of importing a neural_net.py and running the toy checks on it."""
+    with as_it_was(), quiet():
+        began = time.process_time()
+        namespace: dict[str, Any] = {}
+        exec(compile(text, "neural_net.py", "exec"), namespace)
+        toy_checks.passed(namespace["TwoLayerNet"])
+        return time.process_time() - began
 
 
 @contextmanager
-def _as_it_was() -> Iterator[None]:
-    """Take back what importing a submission leaves in a process, and its warnings."""
-    finders, modules, main = list(sys.meta_path), set(sys.modules), sys.modules["__main__"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            sys.meta_path[:] = finders
-            sys.modules["__main__"] = main
-            for name in set(sys.modules) - modules:
-                del sys.modules[name]
+def _on_one_core() -> Iterator[None]:
+    """As each worker has one in a full batch; between idle ones processes lose their caches."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def measure_overhead(count: int, rounds: int, *, toy_only: bool) -> dict[str, Any]:
     """The kit's own cost over count x rounds submissions."""
-    with tempfile.TemporaryDirectory(prefix="nnlab-bench-") as name:
+    with _on_one_core(), tempfile.TemporaryDirectory(prefix="nnlab-bench-") as name:
         folder = Path(name)
         bench = Bench(folder, sample_texts(count), toy_only)
         with Gradebook(folder / "out", write=True, create=True) as book:
             return bench.measure(_Store(book), rounds)
-
-
-def _inputs_of(question: Question, questions: Questions) -> dict[str, np.ndarray]:
-    """The arrays a question comes with; the trainings on images have none."""
-    return dict(questions.cases[question.case].arrays) if question.case else {}

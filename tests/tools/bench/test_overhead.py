@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from grader.questions import make_questions
-from tools.bench.overhead import TOY_QUESTIONS, BareProcess, measure_overhead
+from tools.bare import BareProcess
+from tools.bench.overhead import TOY_QUESTIONS, measure_overhead
 from tools.bench.samples import REFERENCE
 
 
