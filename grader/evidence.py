@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -107,30 +107,26 @@ class Evidence:
 
     def record(self, case: str) -> Record:
         """What was seen of a training with scripted gradients."""
-        if case not in self._records:
-            self._records[case] = Record.of(self.observation(f"record/{case}"), self.answers, case)
-        return self._records[case]
+        return self.once(
+            f"record of {case}",
+            lambda: Record.of(self.observation(f"record/{case}"), self.answers, case),
+        )
+
+    def once(self, name: str, work: Callable[[], Any]) -> Any:
+        """What some work gives, which is done at its first call alone."""
+        if name not in self._done:
+            self._done[name] = work()
+        return self._done[name]
 
     @cached_property
-    def _records(self) -> dict[str, Record]:
-        return {}
-
-    @cached_property
-    def memo(self) -> dict[str, Any]:
-        """Where a diagnosis keeps what it has worked out for this submission."""
+    def _done(self) -> dict[str, Any]:
         return {}
 
     def explained(self, task: str) -> Mistake | None:
         """The catalogued mistake that explains what was seen of a task, if one does."""
         from grader.misconceptions import diagnose  # here, since it reads evidence itself
 
-        if task not in self._explained:
-            self._explained[task] = diagnose(self, task)
-        return self._explained[task]
-
-    @cached_property
-    def _explained(self) -> dict[str, Mistake | None]:
-        return {}
+        return self.once(f"mistake of {task}", lambda: diagnose(self, task))
 
     @cached_property
     def explained_stages(self) -> tuple[Stages, ...]:

@@ -163,8 +163,13 @@ def rates_of(decaying: Record, steady: Record, tolerance: float) -> np.ndarray |
     told = [implied_rates(decaying, steady, tolerance), decaying.own_rates]
     if not (law.is_known and law.steady):
         told.reverse()
-        told.sort(key=lambda rates: rates is None or np.ptp(rates) <= 1e-6)
+        told.sort(key=lambda rates: rates is None or never_change(rates))
     return next((rates for rates in told if rates is not None), None)
+
+
+def never_change(rates: np.ndarray) -> bool:
+    """Whether rates over the first are all one, as far as the steps' own rounding can say."""
+    return bool(np.ptp(rates) <= 1e-6)
 
 
 def implied_rates(decaying: Record, steady: Record, tolerance: float) -> np.ndarray | None:

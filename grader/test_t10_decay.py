@@ -69,7 +69,7 @@ def rates_of(evidence):
         raise Wrong("No learning rate can be told from the steps.")
     if not (np.isfinite(rates).all() and (rates != 0).all()):
         raise Wrong("The learning rate becomes 0 or is not finite.")
-    if decaying.observation.error and decaying.batch_sizes and np.ptp(rates) <= 1e-6:
+    if decaying.observation.error and decaying.batch_sizes and laws.never_change(rates):
         raise Unanswered("record/steps", decaying.observation)  # what raises may be the decay
     return rates
 

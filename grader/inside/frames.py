@@ -183,7 +183,7 @@ def _refuse(constant: str) -> None:
     raise FrameError(f"{constant} is no JSON")
 
 
-# Made once: a frame is small, and there are forty for each submission.
+# Made once: a frame is soon written, and to make these takes longer than some frames.
 _WRITER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _READER = json.JSONDecoder(object_hook=_unspelled, parse_constant=_refuse)
 _PLAIN_READER = json.JSONDecoder(parse_constant=_refuse)  # where the key of `_unspelled` is not

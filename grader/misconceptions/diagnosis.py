@@ -94,18 +94,13 @@ def _made_candidates(task: str, pairs: bool) -> Iterator[tuple[Parts, Stages]]:
 
 
 def _scores(evidence: Evidence) -> Parts | None:
-    return _memo(evidence, "T#5", lambda: _first_match("T#5", _seen_scores(evidence), evidence))
+    return evidence.once(
+        "parts of T#5", lambda: _first_match("T#5", _seen_scores(evidence), evidence)
+    )
 
 
 def _loss(evidence: Evidence) -> Parts | None:
-    return _memo(evidence, "T#6", lambda: _match_loss(evidence))
-
-
-def _memo(evidence: Evidence, task: str, work):
-    memo = evidence.memo
-    if task not in memo:
-        memo[task] = work()
-    return memo[task]
+    return evidence.once("parts of T#6", lambda: _match_loss(evidence))
 
 
 def _seen_scores(evidence: Evidence) -> dict[str, np.ndarray]:
@@ -221,7 +216,7 @@ def _states_under(stages: Stages, questions: Questions, num_steps: int):
 
 
 def _decay(evidence: Evidence) -> Parts | None:
-    return _memo(evidence, "T#10", lambda: _match_decay(evidence))
+    return evidence.once("parts of T#10", lambda: _match_decay(evidence))
 
 
 def _match_decay(evidence: Evidence) -> Parts | None:
