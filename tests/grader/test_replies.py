@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.observation import Ended
-from grader.replies import MAX_ITEMS, Breach, check_reply, ending_of, take_apart
+from grader.observation import Ended, Observation
+from grader.replies import (
+    MAX_ITEMS,
+    Breach,
+    check_reply,
+    ending_of,
+    frame_of,
+    read_answers,
+    take_apart,
+    values_of,
+)
 from grader.sandbox import Reply
 
 REPLY = {"id": "record/steps", "ended": "finished", "error": None, "values": {}, "kinds": {}}
@@ -165,3 +174,31 @@ def test_a_round_is_taken_apart_by_the_place_of_each_question():
     assert (first.header["id"], second.header["id"]) == ("a", "b")
     assert list(first.arrays) == ["grads/W1"]
     np.testing.assert_array_equal(second.arrays["scores"], np.ones(2))
+
+
+def test_an_answer_holds_its_five_parts_and_no_more():
+    assert breach(loud=True) == "not the parts of an answer"
+    with pytest.raises(Breach, match="not the parts of an answer"):
+        check_reply("record/steps", {"id": "record/steps"}, {})
+
+
+def test_what_came_in_frames_is_found_by_its_question():
+    raised = Observation(
+        "loss/wide", Ended.RAISED, {"changed": ["X"], "kinds": {"loss": ARRAY}}, {}, "oh"
+    )
+    arrays = {"grads/W1": np.arange(6.0).reshape(2, 3), "labels": np.array([1, 2])}
+    right = Observation("grads/published", Ended.FINISHED, {"kinds": {}}, arrays)
+    found = read_answers(frame_of(raised) + frame_of(right))
+    assert list(found) == ["loss/wide", "grads/published"]
+    for seen in (raised, right):
+        answer = found[seen.question]
+        check_reply(seen.question, answer.header, answer.arrays)
+        assert (ending_of(answer.header), answer.header["error"]) == (seen.ended, seen.error)
+        assert values_of(answer.header) == seen.values
+        assert list(answer.arrays) == list(seen.arrays)
+        for name, array in seen.arrays.items():
+            np.testing.assert_array_equal(answer.arrays[name], array)
+
+
+def test_nothing_came_in_no_frame():
+    assert read_answers(b"") == {}
