@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grader.intake.names import shown
-from grader.source import class_from_cells, code_cells, decode_source, defines_class
+from grader.source import (
+    class_from_cells,
+    code_cells,
+    decode_source,
+    defines_class,
+    is_untouched,
+)
 from grader.submission import Finding, Submission
 
 PACKAGE = "cattern"
@@ -52,8 +58,8 @@ def find_parts(submission: Submission) -> Parts:
     findings: list[Finding] = []
     notebook = _find_notebook(submission.files, findings)
     source = _find_source(submission.files, findings)
-    if source is None:
-        source = _source_from_notebook(submission.files, notebook, findings)
+    if source is None or is_untouched(decode_source(source[1])):
+        source = _source_from_notebook(submission.files, notebook, source, findings) or source
     best_net = _find_best_net(submission.files, findings)
     return Parts(
         source=source,
@@ -162,7 +168,10 @@ def _source_by_content(files: Mapping[str, bytes], findings: list[Finding]) -> s
 
 
 def _source_from_notebook(
-    files: Mapping[str, bytes], notebook: File | None, findings: list[Finding]
+    files: Mapping[str, bytes],
+    notebook: File | None,
+    untouched: File | None,
+    findings: list[Finding],
 ) -> File | None:
     others = sorted(_notebooks(files), key=lambda path: -len(files[path]))
     for path in dict.fromkeys([*([notebook[0]] if notebook else []), *others]):
@@ -173,7 +182,8 @@ def _source_from_notebook(
             continue
         text = class_from_cells(cells)
         if text is not None and len(text) <= SOURCE_BYTES:
-            message = f"There is no {SOURCE}; the class was taken from the notebook {shown(path)}."
+            why = f"{shown(untouched[0])} is as it was" if untouched else f"There is no {SOURCE}"
+            message = f"{why}; the class was taken from the notebook {shown(path)}."
             findings.append(Finding("source-from-notebook", message))
             return path, text.encode("utf-8", "replace")
     return None

@@ -28,13 +28,17 @@ _KNOWN = re.compile(
 )
 
 CLASS_NAME = "TwoLayerNet"
+_METHOD = rf"{CLASS_NAME}\.\w+[ \t]*=(?!=)"  # one that is put into the class afterwards
 _CLASS = re.compile(rf"^class[ \t]+{CLASS_NAME}\b", re.MULTILINE)
+_ADDS_TO_CLASS = re.compile(rf"{_CLASS.pattern}|^{_METHOD}", re.MULTILINE)
+_STUB = re.compile(r"raise[ \t]+NotImplementedError\([\"'](T#\d+)\b")
 _MERGE_MARK = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 # Cell magics after which the rest of the cell is still Python.
 _PYTHON_MAGIC = re.compile(r"%%(writefile|file|time|timeit|capture|prun|python3?)\b")
 _SHELL_LINE = re.compile(r"^[ \t]*(%[%\w]|!|\?|[\w.]+\?{1,2}[ \t]*$)")
 _KEPT_BLOCK = re.compile(
     r"(import|from|def|class|async[ \t]+def|if[ \t]+TYPE_CHECKING|try)\b|@"
+    rf"|{_METHOD}"
     r"|[A-Za-z_]\w*[ \t]*=[ \t]*([-+]?[\d.]|['\"]|True\b|False\b|None\b|lambda\b)"
 )
 _CONTINUES = re.compile(r"[ \t)\]}#]|(else|elif|except|finally)\b|$")
@@ -80,6 +84,11 @@ def _unmarked_utf16(data: bytes) -> Iterator[str]:
 def defines_class(text: str) -> bool:
     """Whether some line begins the class that the lab asks for."""
     return _CLASS.search(text) is not None
+
+
+def is_untouched(text: str) -> bool:
+    """Whether all seven tasks of the class are still the stubs of the release."""
+    return len(set(_STUB.findall(text))) == 7
 
 
 def has_merge_marks(text: str) -> bool:
@@ -140,12 +149,13 @@ def class_from_cells(cells: list[str]) -> str | None:
     """Source of the class out of a notebook's code cells; None if no cell begins it.
 
     Beside the class come the imports, functions, classes and plain constants of all cells up to
-    the last that defines it; what a cell runs (training, plots) stays behind. Magics are removed.
+    the last that defines it or adds to it; what a cell runs (training, plots) stays behind.
+    Magics are removed.
     """
     plain = [_without_magics(cell) for cell in cells]
-    holders = [number for number, cell in enumerate(plain) if defines_class(cell)]
-    if not holders:
+    if not any(map(defines_class, plain)):
         return None
+    holders = [number for number, cell in enumerate(plain) if _ADDS_TO_CLASS.search(cell)]
     definitions = (_definitions(cell) for cell in plain[: holders[-1] + 1])
     return "\n\n".join(block for block in definitions if block) + "\n"
 

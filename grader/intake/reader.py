@@ -27,7 +27,10 @@ from grader.intake.names import (
 from grader.submission import Finding, Submission
 
 # What can play a part; other files are kept while they are small.
-_PART = re.compile(r"\.(py|ipynb|pkl|pickle|npz|npy)(\.txt)?$|^best[-_ ]?net")
+_PACKED_NET = re.compile(r"\.(pkl|pickle|npz|npy)\.gz$")  # one file, no archive of some
+_PART = re.compile(
+    rf"\.(py|ipynb|pkl|pickle|npz|npy)(\.txt)?$|{_PACKED_NET.pattern}|^best[-_ ]?net"
+)
 _NAMED = 3  # so many entries are named in a finding, the others counted
 
 _REFUSALS = {  # slug of the finding -> how its sentence begins
@@ -120,7 +123,7 @@ class Intake:
             self._passed_over["noise"] += 1
         elif member.refused:
             self._refuse("entry-refused", path, member.refused)
-        elif is_archive_name(path):
+        elif is_archive_name(path) and not _PACKED_NET.search(path.casefold()):
             self._take_inner(member, path, archives)
         else:
             self._take_file(member, path)

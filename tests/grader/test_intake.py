@@ -99,6 +99,21 @@ def test_an_archive_in_an_archive_is_opened_and_a_third_is_not(tmp_path):
     )
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_net_packed_by_gzip_is_a_file_and_no_archive(tmp_path, packed):
+    net = gzip.compress(b"weights")
+    where = tmp_path / "ana"
+    where.mkdir()
+    (where / "best_net.pkl.gz").write_bytes(net)
+    (where / "neural_net.py").write_bytes(SOURCE)
+    if packed:
+        where = tmp_path / "ana.zip"
+        where.write_bytes(zip_bytes({"best_net.pkl.gz": net, "neural_net.py": SOURCE}))
+    read = read_submission(where)
+    assert read.files == {"best_net.pkl.gz": net, "neural_net.py": SOURCE}
+    assert read.findings == ()
+
+
 def test_an_archive_in_a_folder_is_opened(tmp_path):
     (tmp_path / "ana").mkdir()
     handed_in(tmp_path / "ana", zip_bytes({PATH: SOURCE}), "Lab1.ZIP")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from grader.parts import Parts, find_parts, plain_name
 from grader.submission import Submission
 from tests.grader.archives import SOURCE
 
+PROJECT = Path(__file__).resolve().parents[2]
 NOTEBOOK = b'{"cells": []}'
 PICKLE = pickle.dumps({"a": 1})
 
@@ -158,6 +160,30 @@ def test_the_source_is_taken_from_another_notebook_if_the_expected_one_has_none(
 def test_a_source_file_wins_over_the_notebook():
     result = found_in({"neural_net.py": b"# mine", "Lab.ipynb": book(SOURCE.decode())})
     assert result.source == ("neural_net.py", b"# mine")
+
+
+def test_the_class_of_the_notebook_counts_where_the_file_is_as_it_was_handed_out():
+    stub = (PROJECT / "assignment" / "cattern" / "neural_net.py").read_bytes()
+    files = {"cattern/neural_net.py": stub, "Lab.ipynb": book(SOURCE.decode())}
+    result = found_in(files)
+    assert result.source == ("Lab.ipynb", SOURCE)
+    message = next(one.message for one in result.findings if one.slug == "source-from-notebook")
+    assert message.startswith("'cattern/neural_net.py' is as it was; the class was taken from")
+
+
+@pytest.mark.parametrize("text", [None, "TwoLayerNet().train()"])
+def test_an_untouched_file_counts_where_no_notebook_has_a_class(text):
+    stub = (PROJECT / "assignment" / "cattern" / "neural_net.py").read_bytes()
+    files = {"neural_net.py": stub} | ({"Lab.ipynb": book(text)} if text else {})
+    assert found_in(files).source == ("neural_net.py", stub)
+
+
+def test_one_task_that_is_done_makes_the_file_count():
+    stub = (PROJECT / "assignment" / "cattern" / "neural_net.py").read_bytes()
+    begun = stub.replace(b'raise NotImplementedError("T#11 is not done yet")', b"labels = 0")
+    assert begun != stub
+    files = {"neural_net.py": begun, "Lab.ipynb": book(SOURCE.decode())}
+    assert found_in(files).source == ("neural_net.py", begun)
 
 
 @pytest.mark.parametrize(("lines", "is_read"), [(1 << 20, True), (4 << 20, False)])

@@ -177,3 +177,16 @@ def test_a_class_defined_twice_stays_in_order_so_that_the_last_counts():
 def test_cells_without_the_class_give_nothing():
     assert class_from_cells(["x = 'class TwoLayerNet'", "# class TwoLayerNet", ""]) is None
     assert class_from_cells([]) is None
+
+
+def test_methods_put_into_the_class_afterwards_are_taken_along():
+    cells = ["class TwoLayerNet:\n    pass", "x = load()", "def predict(self, X):\n    return X"]
+    text = class_from_cells([*cells, "TwoLayerNet.predict = predict\nplot()", "late = 1"])
+    assert text == (
+        "class TwoLayerNet:\n    pass\n\ndef predict(self, X):\n    return X\n\n"
+        "TwoLayerNet.predict = predict\n"
+    )
+
+
+def test_methods_alone_make_no_class():
+    assert class_from_cells(["TwoLayerNet.predict = predict"]) is None
