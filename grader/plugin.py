@@ -15,9 +15,10 @@ import pytest
 from grader.answers import make_answers
 from grader.check import Check
 from grader.data import load_grading_data
-from grader.errors import NnlabError
+from grader.errors import NnlabError, SubmissionError
 from grader.evidence import Evidence
-from grader.intake import read_submission
+from grader.intake import read_submission, slug
+from grader.intake.names import stem
 from grader.judge import checks_by_task, judge_check
 from grader.observe import Observer
 from grader.reference import reference_submission
@@ -41,7 +42,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="a submission (folder or archive), or a folder of them; may be repeated "
         "(default: the reference)",
     )
-    group.addoption("--seed", type=int, default=0, help="seed of the hidden questions (default: 0)")
+    group.addoption("--seed", type=_seed, default=0, help="of the hidden questions (default: 0)")
     group.addoption(
         "--data",
         choices=("auto", "mnist", "synthetic"),
@@ -74,6 +75,7 @@ class Grading:
         given = [Path(path) for path in config.getoption("--submission")]
         self._given = [single for path in given for single in _single(path)]
         self.verdicts: dict[str, list[CheckVerdict]] = {}
+        self.unreadable: dict[str, str] = {}  # name -> why
         self._evidence: dict[str, Evidence] = {}
         self._observer: Observer | None = None
 
@@ -83,18 +85,19 @@ class Grading:
         return load_grading_data(self.config.getoption("--data"))
 
     @cached_property
-    def submissions(self) -> dict[str, Submission]:
-        """What is judged, by a name that is unique in this run."""
+    def submissions(self) -> dict[str, Submission | None]:
+        """What is judged, by a name that is unique in this run; None for what cannot be read."""
         if not self._given:
             return {"reference": reference_submission(self.data.kind)}
-        found: dict[str, Submission] = {}
+        found: dict[str, Submission | None] = {}
         for path in self._given:
-            submission = read_submission(path)
-            name, copy = submission.student, 1
+            student = name = slug(stem(path.name))
             while name in found:
-                copy += 1
-                name = f"{submission.student}-{copy}"
-            found[name] = submission
+                name = f"{student}-{len(found) + 1}"
+            try:
+                found[name] = read_submission(path)
+            except SubmissionError as error:
+                found[name], self.unreadable[name] = None, str(error)
         return found
 
     @property
@@ -122,9 +125,12 @@ class Grading:
 
     def evidence_of(self, name: str) -> Evidence:
         """What was observed of one submission, beside the reference's answers."""
+        submission = self.submissions[name]
+        if submission is None:
+            pytest.fail(self.unreadable[name], pytrace=False)
         if name not in self._evidence:
             self._evidence[name] = Evidence(
-                self.observer.observe(self.submissions[name]),
+                self.observer.observe(submission),
                 make_answers(self.observer.seed),
                 self.rubric,
                 self.data.truth,
@@ -147,6 +153,9 @@ class Grading:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Points by task, for each submission."""
+        for name, why in self.unreadable.items():
+            terminalreporter.section(f"{name}: cannot be read")
+            terminalreporter.write_line(why)
         for name, verdicts in self.verdicts.items():
             terminalreporter.section(f"{name}: {_points(verdicts)}")
             for task in TASKS:
@@ -162,6 +171,14 @@ class Grading:
             self._observer.close()
 
 
+def _seed(text: str) -> int:
+    """As argparse reads an option: what numpy takes as a seed."""
+    seed = int(text)
+    if not 0 <= seed < 2**63:
+        raise ValueError(text)
+    return seed
+
+
 def _points(verdicts: list[CheckVerdict]) -> str:
     score = round(sum(verdict.score for verdict in verdicts), 2)
     return f"{score:g} of {sum(verdict.max_score for verdict in verdicts):g}"
@@ -173,7 +190,10 @@ def _single(path: Path) -> list[Path]:
         raise pytest.UsageError(f"--submission: there is no {path}")
     if not path.is_dir() or _is_submission(path):
         return [path]
-    return [inner for inner in sorted(path.iterdir()) if not inner.name.startswith((".", "__"))]
+    found = [inner for inner in sorted(path.iterdir()) if not inner.name.startswith((".", "__"))]
+    if not found:
+        raise pytest.UsageError(f"--submission: there is nothing in {path}")
+    return found
 
 
 def _is_submission(folder: Path) -> bool:

@@ -82,3 +82,28 @@ def test_wrong_rubric_is_told_before_anything_runs(project: Path, tmp_path: Path
     done = pytest_grader(project, "--rubric", rubric)
     assert done.returncode == 4
     assert "rubric.toml" in done.stderr
+
+
+def test_folder_that_holds_nothing_is_wrong_usage(project: Path, tmp_path: Path) -> None:
+    done = pytest_grader(project, "--submission", tmp_path)
+    assert done.returncode == 4
+    assert f"--submission: there is nothing in {tmp_path}" in done.stderr
+
+
+@pytest.mark.parametrize("seed", ["-5", "9" * 20, "one"])
+def test_seed_that_is_none_is_wrong_usage(project: Path, seed: str) -> None:
+    done = pytest_grader(project, f"--seed={seed}")
+    assert done.returncode == 4
+    assert "argument --seed: invalid" in done.stderr
+
+
+def test_archive_that_cannot_be_read_fails_alone(project, wrong) -> None:
+    """One check is enough to see that the others are judged."""
+    (wrong.parent / "ada.zip").write_bytes(b"PK\x03\x04 cut short")
+    checks = ("--submission", wrong.parent, "-k", "test_scores_published")
+    done = pytest_grader(project, *checks)
+    assert done.returncode == 1
+    assert "1 passed" in done.stdout
+    assert "1 error" in done.stdout
+    assert re.search(r"ada: cannot be read =+\n'ada.zip' is damaged or cut short", done.stdout)
+    assert "Traceback" not in done.stdout + done.stderr
