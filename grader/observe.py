@@ -26,7 +26,7 @@ from grader.questions import Question, Questions, make_questions
 from grader.reduced import LARGE, LOAD_BEST_NET, reduced
 from grader.replies import Breach, check_reply, ending_of, frame_of, take_apart, values_of
 from grader.rubric import Rubric
-from grader.sandbox import Child, ChildEnded, Replies, Reply, Sandbox
+from grader.sandbox import ALLOWED_MODULES, Child, ChildEnded, Replies, Reply, Sandbox
 from grader.submission import Finding, Submission
 
 RESPONDER = Path(_inside).with_name("respond.py")
@@ -57,6 +57,7 @@ class Observer:
             isolation=isolation,
             memory_mb=int(rubric.limits.memory_mb),
             trust_submissions=trust_submissions,
+            allowed_modules=(*ALLOWED_MODULES, *rubric.modules),
             output_bytes=int(rubric.limits.output_mb * 1e6),
         )
 

@@ -42,7 +42,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="a submission (folder or archive), or a folder of them; may be repeated "
         "(default: the reference)",
     )
-    group.addoption("--seed", type=_seed, default=0, help="of the hidden questions (default: 0)")
+    group.addoption("--seed", type=_seed, help="of the hidden questions (default: the rubric's)")
     group.addoption(
         "--data",
         choices=("auto", "mnist", "synthetic"),
@@ -104,8 +104,9 @@ class Grading:
     def observer(self) -> Observer:
         """The sandbox, started once it is needed."""
         if self._observer is None:
+            seed = self.config.getoption("--seed")
             self._observer = Observer(
-                self.config.getoption("--seed"),
+                self.rubric.seed if seed is None else seed,
                 self.rubric,
                 self.data,
                 isolation=self.config.getoption("--isolation"),

@@ -102,6 +102,8 @@ class Rubric:
     follow_through: float
     deviations: Mapping[str, Deviation]
     limits: Limits
+    seed: int  # of the hidden questions, where a command is given no other
+    modules: tuple[str, ...]  # that submissions may import besides the standard library and numpy
     late: Mapping[str, Any]
     sha256: str
 
@@ -158,7 +160,7 @@ class _Reader:
 
     def rubric(self, checks: Mapping[str, Iterable[str]], sha256: str) -> Rubric:
         known = ("points", "tolerance", "threshold", "tuning", "follow_through", "deviations")
-        self._names("", self.table, (*known, "limits"), optional=("late",))
+        self._names("", self.table, (*known, "limits"), optional=("late", "questions", "modules"))
         tuning = self._table("tuning")
         self._names("tuning", tuning, (*DATA_KINDS, "memorised"))
         values = {
@@ -170,6 +172,8 @@ class _Reader:
             "follow_through": self._share("follow_through", "worth"),
             "deviations": self._deviations(),
             "limits": self._numbers("limits", Limits),
+            "seed": self._seed(),
+            "modules": self._modules(),
             "late": self._table("late"),
         }
         if self.problems:
@@ -221,6 +225,24 @@ class _Reader:
             },
             **{name: 0.0 for name in names if name not in table},
         )
+
+    def _seed(self) -> int:
+        found = self._table("questions")
+        self._names("questions", found, (), optional=["seed"])
+        seed = found.get("seed", 0)
+        if type(seed) is not int or not 0 <= seed < 2**63:
+            self._wrong("questions.seed", seed, "a whole number, 0 or more and below 2**63")
+            return 0
+        return seed
+
+    def _modules(self) -> tuple[str, ...]:
+        found = self._table("modules")
+        self._names("modules", found, (), optional=["allowed"])
+        names = found.get("allowed", [])
+        if not (isinstance(names, list) and all(map(_is_module_name, names))):
+            self._wrong("modules.allowed", names, "a list of names as in an import statement")
+            return ()
+        return tuple(names)
 
     def _share(self, table: str, name: str) -> float:
         found = self._table(table)
@@ -281,3 +303,7 @@ class _Reader:
             worth = self._number(f"{key}.worth", found.get("worth", 0), 0, 1, "a share from 0 to 1")
             deviations[slug] = Deviation(worth, str(sentence))
         return deviations
+
+
+def _is_module_name(name: Any) -> bool:
+    return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))

@@ -44,6 +44,10 @@ CONTROL_FD = 3
 MAX_MESSAGE = 64 * 1024
 
 
+class Missing(Exception):
+    """A module that submissions may import is not there; the message says which."""
+
+
 class Unavailable(Exception):
     """The level cannot be had on this machine; the message says which step failed."""
 
@@ -62,6 +66,9 @@ def main(inherited: str) -> None:
     except Unavailable as reason:
         _send(control, {"state": "unavailable", "reason": str(reason)})
         os._exit(0)
+    except Missing as reason:
+        _send(control, {"state": "failed", "detail": str(reason)})
+        os._exit(1)
     except BaseException:
         _send(control, {"state": "failed", "detail": traceback.format_exc()[-2000:]})
         os._exit(1)
@@ -170,10 +177,19 @@ def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
 
 def _preload(names: list[str]) -> None:
     """Import what submissions may need; from here on only the standard library is found."""
-    inserted = set(sys.argv[2:])  # our own folder and numpy's, see `grader.sandbox.server`
-    sys.path[:] = [path for path in sys.path if path not in inserted and Path(path).is_dir()]
+    inserted = set(sys.argv[2:])  # our own folder and that of installed packages
+    library = [path for path in sys.path if path not in inserted and Path(path).is_dir()]
+    packages = sys.path[:]
     for name in names:
-        importlib.import_module(name)
+        top = name.partition(".")[0]
+        is_ours = top in sys.stdlib_module_names or top == "numpy"
+        sys.path[:] = library if is_ours else packages
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            text = f"{name}, which submissions may import, cannot be imported here ({error})"
+            raise Missing(text) from None
+    sys.path[:] = library
     importlib.util.find_spec("nothing_of_this_name")  # lets the finders list their folders
     plots.install()
 

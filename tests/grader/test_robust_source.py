@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.errors import SandboxError
+from grader.observe import Observer
 from grader.submission import Submission
 from solutions.cattern import neural_net
 from tests.grader.judging import checks_of, lost_tasks
@@ -217,3 +220,16 @@ def test_params_that_cannot_be_set_are_told_so(grader):
     verdict = grader.grade(Submission("ana", "ana", {"cattern/neural_net.py": source.encode()}))
     message = checks_of(verdict)["scores-hidden"].message
     assert "what is put into params['W1'] does not stay there" in message
+
+
+@pytest.mark.parametrize(("modules", "found"), [(("click",), []), ((), ["import-failed"])])
+def test_a_package_can_be_imported_where_the_rubric_allows_it(rubric, modules, found):
+    files = {"cattern/neural_net.py": beginning("import click\nclick.Path").encode()}
+    with Observer(7, replace(rubric, modules=modules), None) as observer:
+        seen = observer.observe(Submission("ana", "ana", files))
+    assert [finding.slug for finding in seen.findings] == found
+
+
+def test_a_package_that_is_allowed_and_not_there_is_one_sentence(rubric):
+    with pytest.raises(SandboxError, match=r"start:\nclik, which submissions may import, cannot"):
+        Observer(7, replace(rubric, modules=("clik",)), None)

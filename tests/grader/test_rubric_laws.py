@@ -19,10 +19,17 @@ from grader.errors import MaterialError
 from grader.judge import checks_by_task
 from grader.rubric import DEFAULT_RUBRIC, load_rubric
 
-RIGHT: dict[str, Any] = tomllib.loads(DEFAULT_RUBRIC.read_text(encoding="utf-8"))
+OPTIONAL = ("questions", "modules")
+RIGHT: dict[str, Any] = {
+    key: value
+    for key, value in tomllib.loads(DEFAULT_RUBRIC.read_text(encoding="utf-8")).items()
+    if key not in OPTIONAL
+}
 CHECKS = checks_by_task()
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-NAMES = TEXTS | st.sampled_from([*RIGHT, *CHECKS, "late", "worth", "sentence", "mnist", "a.b"])
+NAMES = TEXTS | st.sampled_from(
+    [*RIGHT, *CHECKS, *OPTIONAL, "late", "worth", "sentence", "mnist", "a.b"]
+)
 PLAIN = (
     st.booleans()
     | st.integers()
@@ -180,3 +187,31 @@ def quoted(text: str) -> str:
 
 def _unicode(text: str) -> str:
     return '"' + "".join(f"\\U{ord(char):08x}" for char in text) + '"'
+
+
+def test_what_is_optional_has_a_default(path):
+    path.write_bytes(toml_file(RIGHT))
+    rubric = load_rubric(path, CHECKS)
+    assert (rubric.seed, rubric.modules) == (0, ())
+    given = {"questions": {"seed": 2**63 - 1}, "modules": {"allowed": ["scipy.special"]}}
+    path.write_bytes(toml_file(RIGHT | given))
+    rubric = load_rubric(path, CHECKS)
+    assert (rubric.seed, rubric.modules) == (2**63 - 1, ("scipy.special",))
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"questions": {"seed": -1}}, "questions.seed: found -1, expected a whole number, 0 or"),
+        ({"questions": {"seed": 2**63}}, "questions.seed: found 9223372036854775808, expected"),
+        ({"questions": {"seed": True}}, "questions.seed: found True, expected"),
+        ({"questions": {"sed": 1}}, "questions.sed: is not known; did you mean 'seed'?"),
+        ({"modules": {"allowed": "scipy"}}, "modules.allowed: found 'scipy', expected a list of"),
+        ({"modules": {"allowed": ["os; x"]}}, "modules.allowed: found ['os; x'], expected a list"),
+        ({"modules": {"allow": []}}, "modules.allow: is not known; did you mean 'allowed'?"),
+        ({"modules": 3}, "modules: found 3, expected a table"),
+    ],
+)
+def test_mistakes_in_what_is_optional_are_told(path, table, told):
+    (problem,) = problems_of(path, toml_file(RIGHT | table))
+    assert problem.startswith(f"rubric.toml: {told}")

@@ -15,7 +15,10 @@ from grader.rubric import DEFAULT_RUBRIC, Rubric, load_rubric
 from tools.late import late_policy
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
-_ASKING = ("questions.py", "observe.py", "parts.py", "source.py", "inside/*.py")
+_ASKING = (
+    *("questions.py", "observe.py", "parts.py", "program.py", "reduced.py", "source.py"),
+    *("inside/*.py", "sandbox/modules.py"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Settings:
             "seed": self.seed,
             "data": data_kind,
             "limits": asdict(self.rubric.limits),
+            "modules": self.rubric.modules,
             "code": code_digest(),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -45,7 +49,7 @@ def make_settings(
     *,
     timeout_s: float | None = None,
     memory_mb: float | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     data: str = "auto",
     isolation: str = "auto",
     trust_submissions: bool = False,
@@ -64,7 +68,7 @@ def make_settings(
     return Settings(
         rubric=replace(rubric, limits=replace(rubric.limits, **given)),
         rubric_text=rubric_path.read_text(encoding="utf-8"),
-        seed=seed,
+        seed=rubric.seed if seed is None else seed,
         data=data,
         isolation=isolation,
         trust_submissions=trust_submissions,
