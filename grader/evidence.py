@@ -51,23 +51,33 @@ class Evidence:
     checks: Mapping[str, Check] = field(default_factory=dict)  # all of them, by id
     # Slugs of what is only nearly as asked, gathered while one check runs.
     deviations: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # sentences for the student, likewise
 
     def deviates(self, slug: str) -> None:
         """Note that something is right in substance but not as asked."""
         if slug not in self.deviations:
             self.deviations.append(slug)
 
+    def remark(self, sentence: str) -> None:
+        """Add a sentence to what the student reads of an answer that earns points."""
+        self.remarks.append(sentence)
+
+    def start_over(self) -> None:
+        """Forget what an earlier check, or the first look at an answer, has noted."""
+        self.deviations.clear()
+        self.remarks.clear()
+
     def holds(self, check: str) -> bool:
         """Whether another check passes, be it only nearly as asked."""
         if check not in self.held:
-            noted = list(self.deviations)
+            noted, told = list(self.deviations), list(self.remarks)
             try:
                 self.checks[check].test(self)
                 self.held[check] = True
             except (Wrong, Unanswered):
                 self.held[check] = False
             finally:
-                self.deviations[:] = noted
+                self.deviations[:], self.remarks[:] = noted, told
         return self.held[check]
 
     @cached_property

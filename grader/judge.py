@@ -73,7 +73,7 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.checks = all_checks()
-    evidence.deviations.clear()
+    evidence.start_over()
     if check.task in RECORD_CHECKS and _is_stub(check.task, evidence):
         return _said(check, evidence, Judged.NOT_REACHED, f"{check.task} is not done yet.")
     try:
@@ -134,7 +134,8 @@ def _earned(check: Check, evidence: Evidence, share: float | None) -> CheckVerdi
     for slug in evidence.deviations:
         worth = min(worth, evidence.rubric.deviations[slug].worth)
         sentences.append(evidence.rubric.deviations[slug].sentence)
-    message = " ".join(sentences) or f"{check.title}: {'right' if worth == 1 else 'in part'}."
+    says = " ".join(sentences) or f"{check.title}: {'right' if worth == 1 else 'in part'}."
+    message = " ".join([says, *evidence.remarks])
     judged = Judged.RIGHT if worth == 1 else Judged.PARTLY
     return _said(check, evidence, judged, message, worth=worth)
 
@@ -166,7 +167,7 @@ def _followed_through(
     """The verdict where the answer is right for the student's own earlier results, else None."""
     if check.follow_through is None:
         return None
-    evidence.deviations.clear()
+    evidence.start_over()
     try:
         share = check.follow_through(evidence)
     except (Wrong, Unanswered, NotReached):
@@ -188,6 +189,7 @@ def _followed(
     worth *= evidence.rubric.follow_through
     for slug in evidence.deviations:
         worth = min(worth, evidence.rubric.deviations[slug].worth)
+    message = " ".join([message, *evidence.remarks])
     return _said(check, evidence, Judged.FOLLOW_THROUGH, message, worth=worth, ended=ended)
 
 
@@ -195,7 +197,7 @@ def _unanswered(check: Check, evidence: Evidence, gap: Unanswered) -> CheckVerdi
     """Nothing came back: the task is not done, an earlier one stands in the way, or it broke."""
     observation = gap.observation
     if observation is None:
-        return _said(check, evidence, Judged.NOT_REACHED, _missing(gap.what))
+        return _said(check, evidence, Judged.NOT_REACHED, _missing(gap.what, evidence))
     if observation.ended is not Ended.SANDBOX_FAILED:
         followed = _followed_through(check, evidence, observation.ended)
         if followed is not None:
@@ -233,10 +235,12 @@ def _earlier(task: str, observation: Observation, evidence: Evidence) -> str | N
     return "T#6" if task == "T#7" and "loss" not in observation.arrays else None
 
 
-def _missing(question: str) -> str:
+def _missing(question: str, evidence: Evidence) -> str:
     """What was not handed in, or not asked."""
-    if question.startswith("best_net"):
+    if question.startswith("best_net") and evidence.truth is not None:
         return "No best_net.pkl or best_net.npz was handed in."
+    if question.startswith("best_net"):
+        return "This was not asked: there are no images here to try a network on."
     if question == "train/images":  # only asked for where a record was seen
         return "This was not asked: there are no images here to train on."
     return "No class TwoLayerNet was handed in."

@@ -44,6 +44,9 @@ def _share(evidence, name, accuracy):
             f"The accuracy is {accuracy:.4f}, expected above {ladder[0][0]}; the first points are "
             f"given above {ladder[-1][0]}.{_scaled(evidence)}"
         )
+    better = [f"{more:.0%} above {floor}" for floor, more in reversed(ladder) if more > share]
+    gives = f", which gives {share:.0%} of the points; {better[0]}" if better else ""
+    evidence.remark(f"It is {accuracy:.4f}{gives}.")
     return share
 
 
@@ -58,7 +61,7 @@ def _own_accuracy(evidence, name):
         _takes_images(evidence)
         raise
     labels = numbers(evidence, value, Wanted("best_net.predict(X)", truth, "(N,)"))
-    evidence.deviations.clear()  # the form of labels is T#11's
+    evidence.start_over()  # the form of labels is T#11's
     if evidence.observation("best_net/load").values.get("finite") is False:
         raise Wrong("The parameters of best_net are not all finite (nan or inf).")
     return float((labels == truth).mean())

@@ -154,3 +154,17 @@ def test_without_images_nothing_is_asked(right):
     for check in CHECKS.values():
         assert right.checks[check].judged is Judged.NOT_REACHED
         assert right.checks[check].max_score > 0
+
+
+def test_the_accuracy_and_the_next_step_are_told(tuned):
+    tuning = dict(tuned.evidence.rubric.tuning)
+    ladder = ((1.0, 1.0), (0.9, 0.75), (0.5, 0.5))
+    tuning["mnist"] = replace(tuning["mnist"], validation=ladder, test=((0.9, 1.0),))
+    checks = tuned.with_rubric(tuning=tuning).checks
+    assert checks["tuning-validation"].message == (
+        "The accuracy of best_net on the validation images: in part. It is 1.0000, which gives "
+        "75% of the points; 100% above 1.0."
+    )
+    assert checks["tuning-test"].message == (
+        "The accuracy of best_net on the test images: right. It is 1.0000."
+    )
