@@ -217,7 +217,7 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
         return Judged.NOT_REACHED, f"{undone} is not done yet."
     earlier = _earlier(task, observation, evidence)
     if earlier is not None:
-        return Judged.NOT_REACHED, f"{earlier} stands in the way: {error}"
+        return Judged.NOT_REACHED, f"{earlier} stands in the way{error and ': '}{error or '.'}"
     return Judged.WRONG, _ended(observation)
 
 

@@ -273,10 +273,10 @@ def _questions(seed: int, training: bool) -> list[Question]:
     asked.append(ask("loss", "large", reg=0.0))
     asked += [ask("predict", case) for case in ["published", "twin", *hidden]]
     asked.append(ask("grads", "published", do="loss", reg=0.05))
-    # What the way back starts from: the hidden layer that the student's own way forward leaves.
+    # What the way back starts from: what the student's own way forward leaves.
     asked += [
-        ask("inside", "published"),
-        ask("inside", "small"),
+        ask("inside", "published", reg=0.05),
+        ask("inside", "small", reg=_REG["small"]),
     ]
     asked += [
         ask("numeric", "published", reg=0.05, h=NUMERIC_STEP),

@@ -8,9 +8,10 @@ from grader.check import NotReached, Unanswered, Wrong, check, follow_through
 from grader.compare import Wanted, near, numbers, off_by
 from grader.evidence import NOT_WORKED_OUT
 from grader.questions import PARAMS, PUBLISHED_REG, reg_of
-from grader.staged import backward, dscores_of
+from grader.staged import backward, dscores_of, reg_loss
 
 CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
+SAME_LOSS = 1e-9  # relative; the loss was worked out from that very softmax
 LETTERS = {"W1": "(D, H)", "b1": "(H,)", "W2": "(H, C)", "b2": "(C,)"}
 
 
@@ -146,7 +147,7 @@ def _gradient_of_own_loss(evidence, case, question, reg, name):
         raise NotReached("the student's own scores and loss are right: nothing to follow through")
     if _is_slope_of_own_loss(evidence, case, reg, name, grad):
         return
-    for right in _ways_back(evidence, case, reg):
+    for right in _ways_back(evidence, case, question, reg):
         if off_by(grad, right[name]) <= evidence.rubric.tolerance.relative:
             return
     raise Wrong(f"grads[{name!r}] is not the gradient of the student's own loss either.")
@@ -165,11 +166,11 @@ def _is_slope_of_own_loss(evidence, case, reg, name, grad):
     return all(np.abs(numeric - share * reg * weights).max() > 1e-6 for share in (0, 0.5, 1, 2))
 
 
-def _ways_back(evidence, case, reg):
+def _ways_back(evidence, case, question, reg):
     """Gradients that right code for T#7 gives, starting from the student's own forward pass.
 
-    Either from the known mistake that explains it, or from the student's own scores and whatever
-    the student's code holds that looks like the hidden layer.
+    Either from the known mistake that explains it, or from the student's own scores or softmax and
+    whatever the student's code holds that looks like the hidden layer.
     """
     arrays = evidence.answers.case(case).arrays
     for stages in evidence.explained_stages:
@@ -177,11 +178,39 @@ def _ways_back(evidence, case, reg):
     scores = evidence.array(f"scores/{case}", "scores")
     if scores is None or scores.shape != evidence.answers.scores(case).shape or _is_flat(scores):
         return
-    dscores = dscores_of(scores.astype(np.float64), arrays["y"])
+    starts = [dscores_of(scores.astype(np.float64), arrays["y"])]
+    starts += _own_dscores(evidence, case, question, reg)
+    for hidden in _inside(evidence, case, "hidden"):
+        if not _is_flat(hidden):
+            for dscores in starts:
+                yield backward(arrays["X"], hidden, dscores, arrays, reg)
+
+
+def _own_dscores(evidence, case, question, reg):
+    """What the usual line makes of the student's own softmax, wherever `loss` holds one.
+
+    It is the student's own if its cross-entropy is the student's own loss. The gradient may have
+    been made of it in place: it is then what the line takes off short of it.
+    """
+    arrays, loss = evidence.answers.case(case).arrays, evidence.array(question, "loss")
+    if loss is None or loss.size != 1:
+        return
+    N, own = len(arrays["y"]), float(loss.item()) - reg_loss(arrays, reg, len(arrays["y"]))
+    at_label = (np.arange(N), arrays["y"])
+    for array in _inside(evidence, case, "output"):
+        taken_off = np.zeros(array.shape)
+        taken_off[at_label] = 1
+        for softmax in (array, array + taken_off, N * array + taken_off):
+            if np.abs(-np.log(softmax[at_label]).mean() - own) <= SAME_LOSS * np.abs(own):
+                yield (softmax - taken_off) / N
+
+
+def _inside(evidence, case, kind):
+    """The arrays of a kind that the student's `loss` holds."""
     inside = evidence.observations.by_question.get(f"inside/{case}")
-    for name, hidden in sorted(inside.arrays.items()) if inside else ():
-        if name.startswith("hidden/") and not _is_flat(hidden):
-            yield backward(arrays["X"], hidden.astype(np.float64), dscores, arrays, reg)
+    for name, array in sorted(inside.arrays.items()) if inside else ():
+        if name.startswith(f"{kind}/"):
+            yield array.astype(np.float64)
 
 
 def _is_flat(array):

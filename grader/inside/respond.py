@@ -21,7 +21,7 @@ import recording
 from describe import Seen
 from network import PARAMS, given_scores, make_network
 
-HIDDEN_LAYERS = 8  # local arrays of the hidden layer's shape that are looked at
+LOCAL_ARRAYS = 8  # of one shape that are looked at
 _make_rng = np.random.default_rng
 
 
@@ -194,16 +194,18 @@ class Respondent:
                 seen.values.update(own.values)
 
     def ask_inside(self, question, inputs, seen):
-        """Local arrays of the student's `loss` that have the hidden layer's shape."""
+        """Local arrays of the student's `loss` that have the hidden layer's shape, or the scores'.
+
+        The hidden layer is looked for without labels: there is no way back yet, whose arrays have
+        its shape as well.
+        """
+        X, y, N = inputs["X"], inputs["y"], len(inputs["X"])
+        found = loading.locals_at_end("loss", lambda: self._net(inputs).loss(X))
+        _add_arrays(seen, "hidden", found, (N, inputs["b1"].size))
         net = self._net(inputs)
-        shape = (len(inputs["X"]), inputs["b1"].size)  # (N, H)
-        # Without labels there is no way back yet, whose arrays have that shape as well.
-        found = loading.locals_at_end("loss", lambda: net.loss(inputs["X"]))
-        arrays = [
-            value for value in found if isinstance(value, np.ndarray) and value.shape == shape
-        ]
-        for at, array in enumerate(arrays[:HIDDEN_LAYERS]):
-            seen.add(f"hidden/{at}", array)
+        with contextlib.suppress(BaseException):  # the next task's
+            found = loading.locals_at_end("loss", lambda: net.loss(X, y, reg=question["reg"]))
+            _add_arrays(seen, "output", found, (N, inputs["b2"].size))
 
     def ask_numeric(self, question, inputs, seen):
         """Central differences of the student's own loss, to judge the gradients against it."""
@@ -400,6 +402,12 @@ def _add_returned(seen, returned):
     loss, grads = returned
     _add_grads(seen, grads)
     return loss
+
+
+def _add_arrays(seen, name, values, shape):
+    arrays = [value for value in values if isinstance(value, np.ndarray) and value.shape == shape]
+    for at, array in enumerate(arrays[:LOCAL_ARRAYS]):
+        seen.add(f"{name}/{at}", array)
 
 
 def _add_grads(seen, grads):

@@ -306,3 +306,39 @@ def test_given_scores_have_many_a_class_and_are_large_where_the_case_is():
         labels = given_scores(cases[name].arrays).argmax(axis=1)
         assert len(set(labels.tolist())) > 1, name
     assert np.abs(given_scores(cases["large"].arrays)).max() > 709
+
+
+SHARED = """
+        probs = {softmax}
+        loss = -np.log(probs[np.arange(N), y]).mean() + 0.5 * reg * ((W1**2).sum() + (W2**2).sum())
+"""
+IN_PLACE = "dscores = probs\n"
+COPIED = "dscores = probs.copy()\n"
+SOFTMAXES = {
+    "largest of each column": "np.exp(scores - scores.max(axis=0))\n"
+    "        probs /= probs.sum(axis=1, keepdims=True)",
+    "sigmoid": "1 / (1 + np.exp(-scores))",
+    "other sign": "np.exp(-scores) / np.exp(-scores).sum(axis=1, keepdims=True)",
+    "temperature": "np.exp(scores / 2) / np.exp(scores / 2).sum(axis=1, keepdims=True)",
+    "something added": "np.exp(scores) / (np.exp(scores).sum(axis=1, keepdims=True) + 0.1)",
+}
+
+
+def with_shared_softmax(softmax, dscores):
+    begin, end = "# BEGIN SOLUTION T#6\n", "        # END SOLUTION T#6"
+    before, after = REFERENCE.index(begin) + len(begin), REFERENCE.index(end)
+    text = REFERENCE[:before] + SHARED.format(softmax=softmax) + REFERENCE[after:]
+    assert "dscores = exp_scores / exp_sums  # (N, C)\n" in text
+    return text.replace("dscores = exp_scores / exp_sums  # (N, C)\n", dscores)
+
+
+@pytest.mark.parametrize("softmax", SOFTMAXES.values(), ids=SOFTMAXES)
+@pytest.mark.parametrize("dscores", [IN_PLACE, COPIED], ids=["in place", "copied"])
+def test_wrong_softmax_that_t7_goes_on_with_costs_t6_alone(grader, softmax, dscores):
+    assert lost_tasks(grader.grade(with_shared_softmax(softmax, dscores))) == {"T#6"}
+
+
+@pytest.mark.parametrize("softmax", SOFTMAXES.values(), ids=SOFTMAXES)
+def test_wrong_way_back_from_a_wrong_softmax_is_wrong(grader, softmax):
+    text = with_shared_softmax(softmax, COPIED).replace("dscores[np.arange(N), y] -= 1", "pass")
+    assert {"T#6", "T#7"} <= lost_tasks(grader.grade(text))
