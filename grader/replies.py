@@ -20,7 +20,7 @@ from grader.sandbox import Reply
 # How the responder can say that something ended; of the other endings it knows nothing.
 _ENDINGS = (Ended.FINISHED, Ended.RAISED, Ended.OUT_OF_MEMORY)
 _ARRAY_NAME = re.compile(
-    r"scores|loss|labels|given|(loss|train_acc|val_acc)_history|(hidden|output)/\d|batch/[Xy]"
+    r"scores|loss|labels|given(/(W1|b1|W2|b2))?|(loss|train_acc|val_acc)_history|(hidden|output)/\d|batch/[Xy]"
     r"|(grads|numeric|params)/(W1|b1|W2|b2)"
 )
 _KIND_NAME = re.compile(rf"returned|grads|{_ARRAY_NAME.pattern}")

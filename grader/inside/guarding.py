@@ -25,9 +25,9 @@ def with_guarded_train(tree, class_name):
 def with_guarded_loss(tree, class_name, text):
     """The module with that class alone, and in it `loss` alone, whose T#5 and T#6 may raise.
 
-    The scores are then those of a call of `GIVEN`, the loss is NaN. T#6 ends where the release's
-    comment on T#7 stands in `text`. The result is None where there is no such comment, `loss`, or
-    return of the scores.
+    T#6 and T#7 go on with what a call of `GIVEN` makes of T#5's scores, or of None; the loss is
+    NaN. T#6 ends where the release's comment on T#7 stands in `text`. The result is None where
+    there is no such comment, `loss`, or return of the scores.
     """
     loss = _method(tree, class_name, "loss")
     if not loss:
@@ -39,7 +39,8 @@ def with_guarded_loss(tree, class_name, text):
     if not 0 < at < end - 1:
         return None
     loss.body = [
-        _guarded(loss.body[:at], f"scores = {GIVEN}()"),
+        _guarded(loss.body[:at], _NOTHING),
+        *ast.parse(f"scores = {GIVEN}(locals().get('scores'))").body,
         loss.body[at],
         *ast.parse("loss = float('nan')").body,
         _guarded(loss.body[at + 1 : end], _NOTHING),

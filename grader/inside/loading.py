@@ -1,6 +1,7 @@
 """Imports the student's code from memory: no file of a submission exists inside the sandbox."""
 
 import ast
+import contextlib
 import importlib.abc
 import importlib.util
 import linecache
@@ -184,8 +185,8 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def going_on(self, net_class, method, give_scores=None):
         """A subclass of the student's whose `loss` or `train` goes on where a task raises, or None.
 
-        Only that method is compiled again, among the names that its module has by now. `loss` calls
-        `give_scores` where it has no scores of its own.
+        Only that method is compiled again, among the names that its module has by now. `loss` goes
+        on with what `give_scores` makes of its scores.
         """
         path, text = self.sources[self.main]
         tree = _SkipStubs().visit(ast.parse(text, ROOT + path))
@@ -225,7 +226,10 @@ def explain(error):
 
 
 def locals_at_end(function, call):
-    """Values of the local variables that the student's `function` has when it ends in `call`."""
+    """Values of the local variables that the student's `function` has when it ends in `call`.
+
+    However it ends: an error, too, leaves what was worked out before it.
+    """
     values: list[object] = []
 
     def watch(frame, event, arg):
@@ -235,7 +239,8 @@ def locals_at_end(function, call):
 
     sys.setprofile(watch)
     try:
-        call()
+        with contextlib.suppress(BaseException):
+            call()
     finally:
         sys.setprofile(None)
     return values

@@ -271,7 +271,7 @@ def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
     ("line", "wrong", "lost"),
     [
         ("hidden = np.maximum(0, X @ W1 + b1)", "hidden = relu(X @ W1 + b1)", {"T#5", "T#7"}),
-        ("scores = hidden @ W2 + b2", "scores = hidden @ W2 + b3", {"T#5", "T#7"}),
+        ("scores = hidden @ W2 + b2", "scores = hidden @ W2 + b3", {"T#5"}),
         ("largest = scores.max(", "largest = scores.maximum(", {"T#6", "T#7"}),
         ("0.5 * reg * (np.sum(W1 * W1)", "0.5 * reg * (np.sum(w1 * w1)", {"T#6"}),
         ("data_loss = -log_probs", "raise SystemExit; data_loss = -log_probs", {"T#6"}),
@@ -342,3 +342,41 @@ def test_wrong_softmax_that_t7_goes_on_with_costs_t6_alone(grader, softmax, dsco
 def test_wrong_way_back_from_a_wrong_softmax_is_wrong(grader, softmax):
     text = with_shared_softmax(softmax, COPIED).replace("dscores[np.arange(N), y] -= 1", "pass")
     assert {"T#6", "T#7"} <= lost_tasks(grader.grade(text))
+
+
+NO_SCORES = {
+    "list": "scores = (hidden @ W2 + b2).tolist()",
+    "pair": "scores = hidden @ W2 + b2, 0",
+    "nothing": "hidden @ W2 + b2; scores = None",
+    "one row of all": "scores = (hidden @ W2 + b2).ravel()",
+    "first example": "scores = (hidden @ W2 + b2)[0]",
+    "error after the hidden layer": "scores = hidden @ W2.T + b2",
+}
+
+
+def with_scores(line):
+    """The reference with another last line of T#5."""
+    text = REFERENCE.replace("scores = hidden @ W2 + b2  # (N, C)", line)
+    assert text != REFERENCE
+    return text
+
+
+@pytest.mark.parametrize("line", NO_SCORES.values(), ids=NO_SCORES)
+def test_scores_of_no_right_form_leave_t6_and_t7_their_points(grader, line):
+    lost = lost_tasks(grader.grade(with_scores(line)))
+    assert "T#5" in lost
+    assert not {"T#6", "T#7"} & lost
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("dscores /= N\n", "\n"),
+        ("dW2 = hidden.T @ dscores + reg * W2", "dW2 = hidden.T @ dscores"),
+        ("db2 = dscores.sum(axis=0)", "db2 = dscores.sum()"),
+    ],
+)
+def test_wrong_gradients_of_given_scores_are_wrong(grader, line, wrong):
+    text = with_scores(NO_SCORES["list"])
+    assert line in text
+    assert {"T#5", "T#7"} <= lost_tasks(grader.grade(text.replace(line, wrong)))
