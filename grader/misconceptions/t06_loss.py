@@ -140,6 +140,23 @@ def dscores_of(scores, y):
 
 
 @MISTAKES.add(
+    "largest-of-each-class-taken-off",
+    "Before the exponentials each class loses its own largest score of the batch: that changes the "
+    "softmax.",
+    "What can be taken off the scores of one example without changing its softmax?",
+)
+def data_loss(scores, y):
+    return -np.log(probabilities(scores - scores.max(axis=0))[np.arange(len(y)), y]).mean()
+
+
+@MISTAKES.carry
+def dscores_of(scores, y):
+    dscores = probabilities(scores - scores.max(axis=0))
+    dscores[np.arange(len(y)), y] -= 1
+    return dscores / len(y)
+
+
+@MISTAKES.add(
     "softmax-over-everything",
     "The softmax divides by the sum over the whole batch: only all probabilities of all examples "
     "together add up to 1.",

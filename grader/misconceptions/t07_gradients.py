@@ -138,6 +138,21 @@ def backward(X, hidden, dscores, params, reg):
 
 
 @MISTAKES.add(
+    "regularisation-subtracted-in-gradients",
+    "The share of the regularisation in the gradients has the wrong sign.",
+    "Which way should the regularisation pull a large weight?",
+)
+def backward(X, hidden, dscores, params, reg):
+    dhidden = (dscores @ params["W2"].T) * (hidden > 0)
+    return {
+        "W1": X.T @ dhidden - reg * params["W1"],
+        "b1": dhidden.sum(axis=0),
+        "W2": hidden.T @ dscores - reg * params["W2"],
+        "b2": dscores.sum(axis=0),
+    }
+
+
+@MISTAKES.add(
     "regularisation-twice-in-gradients",
     "The share of the regularisation in the gradients is twice as large as it should be.",
     "What is the derivative of 0.5 · reg · w² with respect to w?",
