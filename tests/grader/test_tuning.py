@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grader.data import SHIFTED_IMAGES
 from grader.evidence import Truth
+from grader.judge import judge
 from grader.observation import Ended, Observation
 from grader.verdict import Judged
 
@@ -168,3 +170,14 @@ def test_the_accuracy_and_the_next_step_are_told(tuned):
     assert checks["tuning-test"].message == (
         "The accuracy of best_net on the test images: right. It is 1.0000."
     )
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(19, 1), (20, 0)])
+def test_more_than_a_network_of_this_lab_can_is_for_a_person_to_see(tuned, wrong, told):
+    """Labels of the shifted images are as good as the others: a network stands behind a table."""
+    shifted = np.tile(TRUTH.y_test[:SHIFTED_IMAGES], 4)
+    known = tuned.with_observation(Observation("best_net/shifted", Ended.FINISHED))
+    known = with_wrong(known.with_array("best_net/shifted", "labels", shifted), "test", wrong)
+    attention = judge(known.evidence).attention
+    assert len(attention) == told
+    assert all("more than networks of this lab reach" in sentence for sentence in attention)
