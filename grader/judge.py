@@ -215,7 +215,9 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
     if observation.ended is Ended.SANDBOX_FAILED:
         return Judged.COULD_NOT_TELL, f"The grader could not run this: {error}"
     if error.startswith(NOT_IMPORTED):
-        return Judged.NOT_REACHED, f"Nothing of this could be seen: {error}"
+        # Where that is stands in the finding, once.
+        *_, cause = error.removeprefix(NOT_IMPORTED).splitlines() or [""]
+        return Judged.NOT_REACHED, f"The code cannot be imported: {cause.strip()}"
     undone = next((name for name in TASK_NAMES if f"{name} is not done yet" in error), None)
     if undone is not None:
         return Judged.NOT_REACHED, f"{undone} is not done yet."
