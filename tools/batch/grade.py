@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.errors import SubmissionError
 from grader.evidence import Truth
-from tools.batch.observing import described, load_data
+from tools.batch.observing import described, load_data, told_of
 from tools.batch.pool import grade_entries
 from tools.batch.rejudge import judge_and_save
 from tools.batch.settings import Settings, kit_version
@@ -32,6 +32,8 @@ class Outcome:
     observed: int = 0
     kept: int = 0  # unchanged since an earlier run
     absent: tuple[str, ...] = ()  # students of earlier runs who were not among the paths
+    data: str = "none"  # kind of the images
+    images: str | None = None  # a sentence on them
     problems: list[Problem] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     interrupted: bool = False
@@ -45,8 +47,8 @@ class Outcome:
 class Watcher:
     """Told what happens; the command line shows it. Does nothing by itself."""
 
-    def begin(self, total: int, already: int) -> None:
-        """So many entries, so many of which are unchanged."""
+    def begin(self, total: int, already: int, images: str | None = None) -> None:
+        """So many entries, so many of which are unchanged; a sentence on the images, if any."""
 
     def graded(self, entry: Entry, graded: Graded) -> None:
         """One more is stored."""
@@ -77,7 +79,7 @@ def grade(
     watcher = watcher or Watcher()
     collection = collect(paths, roster=roster)
     data = load_data(settings.data)
-    truth = data.truth if data else None
+    truth, images = data.truth if data else None, told_of(data)
     del data  # the images are for the workers
     with Gradebook(out, write=True, create=True) as book:
         asked_with = settings.asked_with(truth.kind if truth else "none")
@@ -89,7 +91,8 @@ def grade(
         book.put_problems(collection.problems)
         book.renew(described(book.submission(entry.student), entry) for entry in kept)
         outcome = _outcome(collection, fresh, () if forget_absent else absent)
-        watcher.begin(len(collection.entries), outcome.kept)
+        outcome.data, outcome.images = truth.kind if truth else "none", images
+        watcher.begin(len(collection.entries), outcome.kept, images)
         try:
             for entry, graded in runner(fresh, settings, jobs or available_cores()):
                 book.save(run, graded)

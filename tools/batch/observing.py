@@ -132,6 +132,19 @@ def load_data(kind: str) -> GradingData | None:
     return None if kind == "none" else load_grading_data(kind)
 
 
+def told_of(data: GradingData | None) -> str | None:
+    """What people should know of the images: which, from where, and what may mislead in them."""
+    if data is None:
+        return None
+    told = f"Images: {data.title}."
+    if data.kind == "synthetic":
+        told += (
+            " Networks that were saved after training on MNIST score low on them: if the class had "
+            "MNIST, set MNIST_DIR to the folder with its four files."
+        )
+    return told
+
+
 def attention_of(verdict: Verdict, trouble: str | None = None) -> tuple[str, ...]:
     """Sentences for which a person has to look at a submission."""
     sentences = [] if trouble is None else [f"The grader failed: {trouble}"]

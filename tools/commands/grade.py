@@ -200,6 +200,8 @@ def _tell(
 def _summary(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> dict[str, Any]:
     return {
         "out": str(out),
+        "data": outcome.data,
+        "images": outcome.images,
         "collected": outcome.collected,
         "observed": outcome.observed,
         "unchanged": outcome.kept,

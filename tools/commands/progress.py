@@ -57,7 +57,7 @@ class _Counting(Watcher):
         self.total = self.done = self.attention = 0
         self.began = time.monotonic()
 
-    def begin(self, total: int, already: int) -> None:
+    def begin(self, total: int, already: int, images: str | None = None) -> None:
         self.total, self.done = total, already
         self.already, self.began = already, time.monotonic()
 
@@ -85,8 +85,10 @@ class LiveWatcher(_Counting):
         self.progress = progress
         self.task = progress.add_task("Grading", total=None, rate="")
 
-    def begin(self, total: int, already: int) -> None:
+    def begin(self, total: int, already: int, images: str | None = None) -> None:
         super().begin(total, already)
+        if images:
+            self.progress.console.print(images, markup=False, highlight=False)
         self.progress.update(self.task, total=total, completed=already)
 
     def graded(self, entry: Entry, graded: Graded) -> None:
@@ -104,8 +106,10 @@ class PlainWatcher(_Counting):
         super().__init__()
         self.last = time.monotonic()
 
-    def begin(self, total: int, already: int) -> None:
+    def begin(self, total: int, already: int, images: str | None = None) -> None:
         super().begin(total, already)
+        if images:
+            click.echo(images, err=True)
         s = "" if total == 1 else "s"
         click.echo(f"Grading {total} submission{s}, {already} of them unchanged.", err=True)
 

@@ -1,0 +1,74 @@
+"""What `nnlab grade` says and refuses, with a stand-in for workers and images."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from grader.data import GradingData
+from grader.evidence import Truth
+from tests.tools.gradebook.samples import graded as row_of
+from tools.commands import grade as module
+from tools.commands.grade import command
+
+MNIST, DIGITS = "MNIST in /m (MNIST_DIR)", "the offline digits in /d (cache)"
+
+
+@pytest.fixture
+def invoke(tmp_path, monkeypatch):
+    """Run the command on a class of two, in this process; every submission comes back graded."""
+    for name in ("ada", "ben"):
+        (tmp_path / "class" / name / "cattern").mkdir(parents=True)
+        (tmp_path / "class" / name / "cattern" / "neural_net.py").write_text(f"# {name}\n")
+    monkeypatch.chdir(tmp_path)
+
+    def grade_entries(entries, settings, jobs):
+        for entry in entries:
+            row = row_of(entry.student)
+            stored = replace(row.submission, judged_by=settings.rubric.sha256)
+            yield entry, replace(row, submission=stored)
+
+    monkeypatch.setattr(module, "grade_entries", grade_entries)
+
+    def run(*words):
+        return CliRunner().invoke(command, list(map(str, words)))
+
+    return run
+
+
+@pytest.fixture
+def images(monkeypatch):
+    """Have some images found."""
+
+    def have(kind, title):
+        labels = np.zeros(3, int)
+        data = GradingData({}, Truth(kind, labels, labels), title)
+        # Not by its name: in tools.batch, that is the function.
+        monkeypatch.setattr(sys.modules["tools.batch.grade"], "load_data", lambda _: data)
+        monkeypatch.setattr("tools.report.write.load_data", lambda _: None)
+
+    return have
+
+
+@pytest.mark.parametrize(("kind", "title"), [("mnist", MNIST), ("synthetic", DIGITS)])
+def test_which_images_are_used_is_said_and_what_misleads_in_them(invoke, images, kind, title):
+    images(kind, title)
+    told = invoke("class", "-o", "out").stderr.splitlines()[0]
+    assert told.startswith(f"Images: {title}.")
+    assert ("saved after training on MNIST score low on them" in told) == (kind == "synthetic")
+    assert ("set MNIST_DIR to the folder" in told) == (kind == "synthetic")
+    summary = json.loads(invoke("class", "-o", "out", "--json").stdout)
+    assert summary["data"] == kind
+    assert summary["images"] == told
+
+
+def test_without_images_nothing_is_said_of_them(invoke):
+    done = invoke("class", "-o", "out", "--data", "none")
+    assert "Images" not in done.output
+    summary = json.loads(invoke("class", "-o", "out", "--data", "none", "--json").stdout)
+    assert (summary["data"], summary["images"]) == ("none", None)
