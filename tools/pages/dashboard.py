@@ -80,6 +80,7 @@ def dashboard_html(
     comparison = None if old is None else compare(rows, old)
     counted = [row for row in rows if row.counted]
     scores = [row.score for row in counted if row.score is not None]
+    ran = [row for row in rows if row.ran]
     best = max((row.max_score for row in rows), default=0.0)
     return page.render(
         "dashboard.html",
@@ -95,7 +96,7 @@ def dashboard_html(
         mistakes=mistakes,
         attention=[_cleaned(item) for item in attention],
         measures=_measures([row for row in rows if row.graded]),
-        runs=list(dict.fromkeys(row.run for row in rows)),
+        runs=list(dict.fromkeys(row.run for row in ran or rows)),
         comparison=comparison,
         data=Markup(_embedded(rows, titles, mistakes, comparison)),
         known={row.student for row in rows if row.link},

@@ -34,6 +34,7 @@ class Row:
     mistakes: Mapping[str, str]  # misconception -> what its student read
     measured: Mapping[str, float | None]
     flags: tuple[str, ...]
+    ran: bool  # something of it was read, and so its run says how
     run: Run
 
     @property
@@ -130,6 +131,7 @@ def row_of(data: Mapping[str, Any]) -> Row:
         mistakes=_mistakes(checks),
         measured={str(key): number(value) for key, value in data["measured"].items()},
         flags=tuple(clean.line(flag) for flag in data["flags"]),
+        ran=bool(data["submission"]["sha256"]),
         run=run_of(data),
     )
 

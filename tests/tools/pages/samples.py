@@ -349,6 +349,8 @@ def ungradable(student: str) -> dict[str, Any]:
     nothing = dict.fromkeys(made["measured"])
     flags = ["lab.zip cannot be opened: it is encrypted"]
     return made | {
+        "submission": made["submission"] | {"sha256": ""},
+        "run": made["run"] | {"isolation": "none"},
         "status": "ungradable",
         "score": 0.0,
         "tasks": [_unread(task) for task in made["tasks"]],

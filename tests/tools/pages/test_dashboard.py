@@ -163,3 +163,14 @@ def test_a_distribution_counts_every_value_once_ends_included():
     assert [b.count for b in found.bins] == [2, 1, *[0] * (BINS - 3), 2]
     assert (found.lowest, found.median, found.highest) == (0, 5, 100)
     assert sum(b.count for b in spread([3.0, 3.0]).bins) == 2
+
+
+def test_settings_are_mixed_only_where_two_submissions_ran_with_others():
+    mixed = "Not all submissions were graded alike: 2 settings"
+    page = dashboard_html(CLASS)  # one of them was never run, and says so as its isolation
+    assert "graded alike" not in page
+    assert "no sandbox, the submissions were trusted" not in page
+    other = samples.report("flo")
+    other["run"] |= {"seed": 8}
+    assert mixed in dashboard_html([*CLASS, other])
+    assert "How it was graded" in dashboard_html([samples.ungradable("eve")])
