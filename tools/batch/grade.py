@@ -154,4 +154,6 @@ def judge_kept(out: Path, settings: Settings, jobs: int) -> int:
     """Judge by this rubric what was kept from a run with another; how many that were."""
     with Gradebook(out, write=True) as book:
         stale = book.judged_otherwise(settings.rubric.sha256)
-        return len(judge_and_save(book, settings.rubric, stale, jobs))
+        judged = sum(bool(book.verdicts(student)) for student in stale)  # the others never ran
+        judge_and_save(book, settings.rubric, stale, jobs)
+    return judged

@@ -129,11 +129,16 @@ def command(
             watcher=watcher,
             runner=runner,
         )
-    judge_kept(out, settings, cores)
+    judged_again = judge_kept(out, settings, cores)
     with Gradebook(out, write=True) as book:
         earlier = None if compare is None else reports_of(compare)
         reports = write_reports(out, book, settings.rubric, jobs=cores, compare=earlier)
-    _tell(outcome, reports, out, as_json, quiet)
+    if as_json:
+        click.echo(json.dumps(_summary(outcome, reports, out, judged_again)))
+    elif not quiet:
+        _tell(outcome, reports, out)
+        if judged_again:
+            click.echo(_judged_again(judged_again, rubric))
     sys.exit(_exit_code(outcome, reports))
 
 
@@ -166,14 +171,7 @@ def _exit_code(outcome: Outcome, reports: Sequence[Mapping[str, Any]]) -> int:
     return int(any(report["status"] != "graded" for report in reports))
 
 
-def _tell(
-    outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path, as_json: bool, quiet: bool
-) -> None:
-    if as_json:
-        click.echo(json.dumps(_summary(outcome, reports, out)))
-        return
-    if quiet:
-        return
+def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> None:
     for note in outcome.notes:
         click.echo(note)
     if len(reports) == 1:
@@ -197,7 +195,19 @@ def _tell(
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
-def _summary(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> dict[str, Any]:
+def _judged_again(count: int, rubric: Path) -> str:
+    """Not asked for where somebody judged by a rubric of their own and left out --rubric."""
+    if count == 1:
+        return f"1 submission had been judged by another rubric; it was judged again by {rubric}."
+    return (
+        f"{count} submissions had been judged by another rubric; "
+        f"they were judged again by {rubric}."
+    )
+
+
+def _summary(
+    outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path, judged_again: int
+) -> dict[str, Any]:
     return {
         "out": str(out),
         "data": outcome.data,
@@ -205,6 +215,7 @@ def _summary(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) 
         "collected": outcome.collected,
         "observed": outcome.observed,
         "unchanged": outcome.kept,
+        "judged_again": judged_again,
         "absent": list(outcome.absent),
         "left": outcome.left,
         "interrupted": outcome.interrupted,

@@ -90,7 +90,14 @@ def test_grading_again_with_another_rubric_judges_what_was_kept(graded, dearer, 
     before = scores(graded)
     done = nnlab("grade", small_class, "-o", graded, "--rubric", dearer, *QUICK)
     assert "Observed now: 1; unchanged since an earlier run: 6." in done.stdout
+    told = "6 submissions had been judged by another rubric; they were judged again by"
+    assert f"{told} {dearer}." in done.stdout
     assert scores(graded)["ada"] == before["ada"] + 10
+    done = nnlab("grade", small_class, "-o", graded, "--rubric", dearer, *QUICK)
+    assert "another rubric" not in done.stdout
+    done = nnlab("grade", small_class / "ada", "-o", graded, *QUICK, "--json")
+    assert json.loads(done.stdout)["judged_again"] == 6
+    assert scores(graded) == before
 
 
 def test_persons_word_survives_judging_again(graded, dearer, nnlab):
