@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -21,6 +22,8 @@ from tools.gradebook import Gradebook
 from tools.machine import available_cores
 from tools.nearest import NearChoice, NearPath
 from tools.pages import clean, folder_of, terminal_text
+from tools.pages.page import points
+from tools.pages.summary import counted_scores, row_of
 from tools.report import write_reports
 
 LEVELS = ("auto", "full", "flat", "sealed", "container")
@@ -178,10 +181,10 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
         path = folder_of(out, reports[0]["student"]) / "report.json"
         click.echo(terminal_text(json.loads(path.read_text(encoding="utf-8"))))
     waiting = [report for report in reports if report["status"] != "graded"]
-    scores = sorted(report["score"] for report in reports if report["status"] == "graded")
+    scores = counted_scores(map(row_of, reports))
     if scores:
-        median = scores[len(scores) // 2]
-        click.echo(f"Graded: {len(scores)}, median {median:g} of {reports[0]['max_score']:g}.")
+        median, best = points(statistics.median(scores)), points(reports[0]["max_score"])
+        click.echo(f"Graded: {len(scores)}, median {median} of {best}.")
     if waiting or outcome.problems:
         count = len(waiting) + len(outcome.problems)
         click.echo(f"Need attention: {count}; see {out / 'attention.csv'}.")

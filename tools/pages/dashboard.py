@@ -23,6 +23,7 @@ from tools.pages.summary import (
     Spread,
     compare,
     count_tasks,
+    counted_scores,
     measured,
     rank_mistakes,
     row_of,
@@ -79,7 +80,7 @@ def dashboard_html(
     mistakes = rank_mistakes(rows)
     comparison = None if old is None else compare(rows, old)
     counted = [row for row in rows if row.counted]
-    scores = [row.score for row in counted if row.score is not None]
+    scores = counted_scores(rows)
     ran = [row for row in rows if row.ran]
     best = max((row.max_score for row in rows), default=0.0)
     return page.render(
@@ -88,7 +89,6 @@ def dashboard_html(
         page.asset("dashboard.js"),
         title=clean.line(title, 120),
         rows=rows,
-        counted=counted,
         best=best,
         scores=spread(scores, 0.0, best) if scores and best else None,
         full=sum(row.score == row.max_score for row in counted),

@@ -150,6 +150,11 @@ def _mistakes(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
+def counted_scores(rows: Iterable[Row]) -> list[float]:
+    """The scores that are grades: what a median, or the bars of a class, are made from."""
+    return [row.score for row in rows if row.counted and row.score is not None]
+
+
 def titles_of(reports: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Task names and titles in the order of the first reports that have them."""
     titles: dict[str, str] = {}

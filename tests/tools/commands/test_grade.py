@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +67,17 @@ def test_which_images_are_used_is_said_and_what_misleads_in_them(invoke, images,
     summary = json.loads(invoke("class", "-o", "out", "--json").stdout)
     assert summary["data"] == kind
     assert summary["images"] == told
+
+
+def test_median_is_that_of_the_dashboard(invoke):
+    """Of an even number of scores it lies between the two in the middle."""
+    invoke("class", "-o", "out", "--data", "none")
+    (Path("out") / "overrides.csv").write_text("student,task,points,comment\nada,all,5,\n")
+    done = invoke("class", "-o", "out", "--data", "none")
+    median = re.search(r"Graded: 2, median (\S+) of", done.output)
+    assert median is not None
+    assert median[1] == "3.5"  # of 2 and 5
+    assert f"Median score</dt><dd>{median[1]} " in (Path("out") / "index.html").read_text()
 
 
 def test_without_images_nothing_is_said_of_them(invoke):
