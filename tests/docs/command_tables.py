@@ -173,7 +173,11 @@ NNLAB = {
         "canvas", "3 students", "grades/exports/github/doeana/github-output.txt", "^result="
     ),
     "nnlab export grades --to gradescope": Run(
-        "canvas", "3 students", "grades/exports/gradescope/doeana/results.json", '"tests"'
+        "canvas",
+        "brokenzip: held back",
+        "grades/exports/gradescope/doeana/results.json",
+        '"tests"',
+        ATTENTION,
     ),
     "nnlab export grades --to prairielearn": Run(
         "canvas",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from tools.export.grade import Grade
-from tools.export.result import Export, Kind, Problem, Request, without_held_back
+from tools.export.result import Export, Kind, Problem, Request, held_back_unless
 from tools.stable_zip import Member, stable_zip
 
 FILE = "feedback.zip"
@@ -23,7 +23,7 @@ _Named = Iterator[tuple[str, bytes]]
 def feedback_zip(request: Request, system: str) -> Export:
     """The zip for `system`; who has no name there, or no feedback, is a problem."""
     name = NAMES[system]
-    grades, problems = without_held_back(request)
+    grades, problems = held_back_unless(request, lambda each: each.final or request.with_attention)
     members: dict[str, Member] = {}
     written, missing = [], []
     for grade in grades:

@@ -8,7 +8,7 @@ from typing import Any
 from grader.verdict import Judged
 from tools.export.grade import CheckGrade, Grade
 from tools.export.numbers import to_json
-from tools.export.result import Export, Request
+from tools.export.result import Export, Request, without_score
 
 FILE = "github-output.txt"  # to be appended to $GITHUB_OUTPUT
 
@@ -20,7 +20,8 @@ def export(request: Request) -> Export:
         FILE if single else f"{grade.owner.student}/{FILE}": step_output(grade)
         for grade in request.grades
     }
-    return Export(files, tuple(grade.owner.student for grade in request.grades))
+    students = tuple(grade.owner.student for grade in request.grades)
+    return Export(files, students, notes=without_score(request))
 
 
 def step_output(grade: Grade) -> bytes:
@@ -32,13 +33,15 @@ def result(grade: Grade) -> dict[str, Any]:
     """The object that reporters decode.
 
     They add up the scores of the tests, and fail where there are none. So a grade that is not
-    the sum of its checks, or that has none, becomes one test of its own.
+    the sum of its checks, or that has none, becomes one test of its own; where there is no score,
+    that is an error and no failure.
     """
     checks = [(f"{task.task} {check.id}", check) for task in grade.tasks for check in task.checks]
     tests = [_test(name, _status(check), check.score) for name, check in checks]
     if not tests or abs(sum(check.score for _, check in checks) - grade.score) > 1e-6:
         full = grade.final and grade.score >= grade.max_score
-        tests = [_test("grade", "pass" if full else "fail", grade.score)]
+        told = "pass" if full else "fail"
+        tests = [_test("grade", told if grade.scored else "error", grade.score)]
     statuses = {test["status"] for test in tests}
     return {
         "version": 1,

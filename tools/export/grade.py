@@ -10,6 +10,7 @@ from typing import Any
 from tools.export.numbers import points
 from tools.owner import Owner
 from tools.pages.clean import line, plain
+from tools.pages.model import is_final, is_graded, is_open
 
 GRADED, UNGRADABLE = "graded", "ungradable"  # the third is "attention"
 
@@ -44,6 +45,7 @@ class TaskGrade:
     checks: tuple[CheckGrade, ...] = ()
     computed: float | None = None
     comment: str | None = None
+    scored: bool = True  # False where it could not be told, or nothing of the submission ran
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,18 @@ class Grade:
     late_deduction: float | None = None  # points taken off for lateness
     comment: str | None = None  # the person's word on the whole
     flags: tuple[str, ...] = ()
+    scored: bool = True  # whether there is a score at all, as scores.csv has it
     folder: Path | None = None  # with feedback.html, feedback.md, report.json
 
     @property
     def final(self) -> bool:
         """Whether the score may go into a gradebook without a person looking first."""
         return self.status == GRADED
+
+    @property
+    def nothing_ran(self) -> bool:
+        """Whether nothing was judged and no person spoke: there is no score to give at all."""
+        return self.status == UNGRADABLE and not self.scored
 
     @property
     def feedback(self) -> str:
@@ -105,7 +113,8 @@ def grade_from_report(report: Mapping[str, Any], owner: Owner, folder: Path | No
     score, status = report["score"], report["status"]
     if score is None and status == GRADED:
         raise TypeError("graded without a score")
-    tasks = tuple(_task(task) for task in report["tasks"])
+    graded = is_graded(report)
+    tasks = tuple(_task(task, graded) for task in report["tasks"])
     before_lateness = round(sum(task.score for task in tasks), 4)
     deduction = min(float(late["deduction"]), before_lateness) if late else 0.0
     computed = None
@@ -125,11 +134,12 @@ def grade_from_report(report: Mapping[str, Any], owner: Owner, folder: Path | No
         late_deduction=deduction or None,
         comment=override["comment"] if override else None,
         flags=tuple(report.get("flags", ())),
+        scored=is_final(report) and score is not None,
         folder=folder,
     )
 
 
-def _task(task: Mapping[str, Any]) -> TaskGrade:
+def _task(task: Mapping[str, Any], graded: bool) -> TaskGrade:
     override = task.get("override")
     return TaskGrade(
         task=task["task"],
@@ -140,6 +150,7 @@ def _task(task: Mapping[str, Any]) -> TaskGrade:
         checks=tuple(_check(check) for check in task["checks"]),
         computed=float(override["computed_score"]) if override else None,
         comment=override["comment"] if override else None,
+        scored=graded and not is_open(task),
     )
 
 

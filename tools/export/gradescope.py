@@ -7,19 +7,23 @@ from typing import Any
 from grader.verdict import Judged
 from tools.export.grade import CheckGrade, Grade, TaskGrade
 from tools.export.numbers import to_small_json
-from tools.export.result import Export, Request
+from tools.export.result import Export, Request, held_back_unless
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 HIDDEN_CHECKS = "after_published"
 
 
 def export(request: Request) -> Export:
-    """`<submission>/results.json` for each; the folder is named as in Gradescope's own export."""
+    """`<submission>/results.json` for each; the folder is named as in Gradescope's own export.
+
+    Gradescope demands a score, so there is none for a submission of which nothing ran.
+    """
+    grades, problems = held_back_unless(request, lambda each: not each.nothing_ran)
     files = {
         f"{_folder(grade)}/results.json": to_small_json(results(grade, request.hidden_checks))
-        for grade in request.grades
+        for grade in grades
     }
-    return Export(files, tuple(grade.owner.student for grade in request.grades))
+    return Export(files, tuple(grade.owner.student for grade in grades), problems)
 
 
 def results(grade: Grade, hidden_checks: str = HIDDEN_CHECKS) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 from grader.verdict import Judged
 from tools.export.grade import CheckGrade, Grade, TaskGrade
 from tools.export.numbers import points
-from tools.export.result import Export, Request
+from tools.export.result import Export, Request, without_score
+from tools.pages.clean import plain
 
 FILE = "junit.xml"
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
@@ -20,7 +21,8 @@ def export(request: Request) -> Export:
     """One file for the class."""
     suites = "".join(_suite(grade) for grade in request.grades)
     text = f'{_HEAD}\n<testsuites name="nnlab">\n{suites}</testsuites>\n'
-    return Export({FILE: text.encode()}, tuple(grade.owner.student for grade in request.grades))
+    students = tuple(grade.owner.student for grade in request.grades)
+    return Export({FILE: text.encode()}, students, notes=without_score(request))
 
 
 def legal(text: str) -> str:
@@ -31,23 +33,30 @@ def legal(text: str) -> str:
 def _suite(grade: Grade) -> str:
     checks = [(task, check) for task in grade.tasks for check in task.checks]
     kinds = [_kind(check) for _, check in checks]
+    cases = [_case(task, check) for task, check in checks]
+    if grade.nothing_ran:  # a suite without a case would pass for one in which all is well
+        kinds, cases = ["skipped"], [_not_graded(grade)]
     counts = {kind: kinds.count(kind) for kind in ("failure", "error", "skipped")}
     attributes = {
         "name": grade.owner.student,
-        "tests": str(len(checks)),
+        "tests": str(len(cases)),
         "failures": str(counts["failure"]),
         "errors": str(counts["error"]),
         "skipped": str(counts["skipped"]),
     }
-    properties = {
-        "score": points(grade.score),
-        "max_score": points(grade.max_score),
-        "status": grade.status,
-    }
+    properties = {"max_score": points(grade.max_score), "status": grade.status}
+    if grade.scored:
+        properties["score"] = points(grade.score)
     if grade.computed is not None:
         properties["computed_score"] = points(grade.computed)
-    cases = "".join(_case(task, check) for task, check in checks)
-    return f"<testsuite{_attributes(attributes)}>{_properties(properties)}\n{cases}</testsuite>\n"
+    inside = f"{_properties(properties)}\n{''.join(cases)}"
+    return f"<testsuite{_attributes(attributes)}>{inside}</testsuite>\n"
+
+
+def _not_graded(grade: Grade) -> str:
+    attributes = {"classname": "submission", "name": "graded"}
+    why = _skipped(plain("\n".join(grade.remarks), 3000))
+    return f"<testcase{_attributes(attributes)}>{why}</testcase>\n"
 
 
 def _case(task: TaskGrade, check: CheckGrade) -> str:
@@ -55,11 +64,15 @@ def _case(task: TaskGrade, check: CheckGrade) -> str:
     body = _properties({"points": points(check.score), "max_points": points(check.max_score)})
     kind = _kind(check)
     if kind == "skipped":
-        body += f"<skipped{_attributes({'type': 'nnlab', 'message': check.message})}/>"
+        body += _skipped(check.message)
     elif kind:
         first = check.message.split("\n", 1)[0]
         body += f"<{kind}{_attributes({'message': first})}>{escape(legal(check.text))}</{kind}>"
     return f"<testcase{_attributes(attributes)}>{body}</testcase>\n"
+
+
+def _skipped(message: str) -> str:
+    return f"<skipped{_attributes({'type': 'nnlab', 'message': message})}/>"
 
 
 def _kind(check: CheckGrade) -> str:

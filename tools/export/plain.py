@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from tools.export.grade import Grade
 from tools.export.numbers import points
-from tools.export.result import Export, Request
+from tools.export.result import Export, Request, without_score
 from tools.pages.clean import csv_cell
 
 FILE = "grades.csv"
@@ -25,7 +25,10 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def export(request: Request) -> Export:
-    """Every student, also those who need attention: the status column says so."""
+    """Every student, also those who need attention: the status column says so.
+
+    What could not be told is an empty cell, and so is its sum, as in scores.csv.
+    """
     kinds = sorted({kind for grade in request.grades for kind in grade.owner.ids})
     tasks = [task.task for task in request.grades[0].tasks] if request.grades else []
     for grade in request.grades:
@@ -34,16 +37,16 @@ def export(request: Request) -> Export:
     header += ["late_deduction", *tasks, "status", "comment"]
     rows = [_row(grade, kinds, tasks) for grade in request.grades]
     students = tuple(grade.owner.student for grade in request.grades)
-    return Export({FILE: csv_bytes(header, rows)}, students)
+    return Export({FILE: csv_bytes(header, rows)}, students, notes=without_score(request))
 
 
 def _row(grade: Grade, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
-    scores = {task.task: points(task.score) for task in grade.tasks}
+    scores = {task.task: points(task.score) for task in grade.tasks if task.scored}
     return [
         grade.owner.student,
         grade.owner.name or "",
         *(grade.owner.ids.get(kind, "") for kind in kinds),
-        points(grade.score),
+        points(grade.score) if grade.scored else "",
         points(grade.max_score),
         "" if grade.computed is None else points(grade.computed),
         "" if grade.late_deduction is None else points(grade.late_deduction),

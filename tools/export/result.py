@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -53,19 +53,38 @@ class Export:
     notes: tuple[str, ...] = field(default=())
 
 
-def without_held_back(request: Request) -> tuple[tuple[Grade, ...], tuple[Problem, ...]]:
+Ready = tuple[tuple[Grade, ...], tuple[Problem, ...]]
+
+
+def without_held_back(request: Request) -> Ready:
     """Grades that may enter a gradebook, and a problem for each that needs a person first.
 
     A failure of the kit must not become a zero by way of a grades file.
     """
-    ready = tuple(each for each in request.grades if each.final or request.with_attention)
-    held = tuple(
-        Problem(
-            each.owner.student,
-            Kind.HELD_BACK,
-            f"status is {each.status}: look at it, then set its score in overrides.csv",
-        )
-        for each in request.grades
-        if not (each.final or request.with_attention)
+    return held_back_unless(
+        request, lambda each: each.final or (request.with_attention and not each.nothing_ran)
     )
-    return ready, held
+
+
+def held_back_unless(request: Request, ready: Callable[[Grade], bool]) -> Ready:
+    """Grades that are ready, and a problem for each that is not."""
+    held = tuple(
+        Problem(each.owner.student, Kind.HELD_BACK, why_held_back(each))
+        for each in request.grades
+        if not ready(each)
+    )
+    return tuple(each for each in request.grades if ready(each)), held
+
+
+def why_held_back(grade: Grade) -> str:
+    """What to do with a grade that is none yet."""
+    return f"status is {grade.status}: look at it, then set its score in overrides.csv"
+
+
+def without_score(request: Request) -> tuple[str, ...]:
+    """Notes on those who stand in a file of everybody without a score."""
+    return tuple(
+        f"{each.owner.student}: no score, {why_held_back(each)}"
+        for each in request.grades
+        if not each.scored
+    )

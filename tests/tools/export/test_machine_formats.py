@@ -211,7 +211,7 @@ def test_github_output_never_lacks_tests():
     told = files("github", [grade_from_report(nothing, Owner("a"))])
     only = {"test_code": "", "filename": "", "line_no": 0, "duration": 0}
     assert decoded(told["github-output.txt"])["tests"] == [
-        {"name": "grade", "status": "fail", "score": 0, **only}
+        {"name": "grade", "status": "error", "score": 0, **only}
     ]
     told = files("github", [grade("a"), grade_from_report(settled, Owner("b"))])
     assert told.keys() == {"a/github-output.txt", "b/github-output.txt"}
@@ -260,6 +260,40 @@ def test_plain_csv_has_everyone_with_status_tasks_and_computed_score():
     assert [row["computed_score"] for row in rows] == ["", "12.5", "9.5"]
     assert [row["late_deduction"] for row in rows] == ["", "2.5", ""]
     assert rows[2]["comment"] == "was ill; T#5: =shown()"
+
+
+def test_submission_of_which_nothing_ran_has_no_score_anywhere():
+    tasks = [
+        task | {"judged": "not reached", "score": 0, "checks": []} for task in report("z")["tasks"]
+    ]
+    lost = report("z", status="ungradable", tasks=tasks, flags=["lab.zip is encrypted."])
+    lost = grade_from_report(lost | {"score": 0.0}, Owner("z"))
+    (row,) = csv.DictReader(io.StringIO(files("csv", [lost])["grades.csv"].decode()))
+    assert (row["score"], row["T#5"], row["status"]) == ("", "", "ungradable")
+    (suite,) = ET.fromstring(files("junit", [lost])["junit.xml"])
+    assert (suite.get("tests"), suite.get("skipped"), suite.get("failures")) == ("1", "1", "0")
+    assert suite.find("properties/property[@name='score']") is None
+    (case,) = suite.iter("testcase")
+    assert case.find("skipped").get("message").endswith("lab.zip is encrypted.")
+    assert decoded(files("github", [lost])["github-output.txt"])["status"] == "error"
+    why = "status is ungradable: look at it, then set its score in overrides.csv"
+    for system in ("csv", "junit", "github"):
+        assert export_grades(system, request([lost])).notes == (f"z: no score, {why}",)
+    for system in ("gradescope", "prairielearn"):
+        result = export_grades(system, request([lost], with_attention=True))
+        assert (result.files, [each.text for each in result.problems]) == ({}, [why])
+    settled = apply_overrides(report("z", tasks=tasks), [Override("z", None, 9)])
+    (row,) = csv.DictReader(
+        io.StringIO(files("csv", [grade_from_report(settled, Owner("z"))])["grades.csv"].decode())
+    )
+    assert row["score"] == "9"
+
+
+def test_plain_csv_leaves_open_what_could_not_be_told():
+    (row,) = csv.DictReader(
+        io.StringIO(files("csv", [with_check(judged="could not tell")])["grades.csv"].decode())
+    )
+    assert (row["score"], row["T#5"], row["T#6"]) == ("", "10", "")
 
 
 def test_feedback_says_what_a_person_and_the_clock_did():
