@@ -21,6 +21,7 @@ from mnist_data.fetch import TIMEOUT_S, fetch_mnist
 from mnist_data.files import FILES, find_files
 from mnist_data.locate import Place, choose, look_around, look_at
 from mnist_data.make import make_offline_digits
+from tools.commands.options import Number
 from tools.nearest import NearChoice
 
 
@@ -188,7 +189,8 @@ Examples:
 )
 @click.option(
     "--timeout-s",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
+    metavar="S",
     default=TIMEOUT_S,
     show_default=True,
     help="For fetch: seconds without a word from a server after which it is given up.",

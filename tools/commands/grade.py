@@ -16,7 +16,14 @@ from grader.errors import KitError
 from tools.batch import Outcome, grade, make_settings
 from tools.batch.grade import Runner, judge_kept
 from tools.batch.pool import grade_entries
-from tools.commands.options import jobs_option, json_option, quiet_option, rubric_option
+from tools.commands.options import (
+    Number,
+    jobs_option,
+    json_option,
+    quiet_option,
+    rubric_option,
+    seed_option,
+)
 from tools.commands.progress import make_watcher
 from tools.gradebook import Gradebook
 from tools.machine import available_cores
@@ -46,7 +53,7 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for gradebook and reports; made if it is not there.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of hidden questions.")
+@seed_option
 @click.option(
     "--data",
     type=NearChoice(["auto", "mnist", "synthetic", "none"]),
@@ -67,8 +74,8 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
     is_flag=True,
     help="Run without any sandbox where this machine has none. Never for a class.",
 )
-@click.option("--timeout-s", type=click.FloatRange(min=0.1), help="CPU seconds for a question.")
-@click.option("--memory-mb", type=click.FloatRange(min=64), help="Memory for a submission.")
+@click.option("--timeout-s", type=Number(min=0.1), metavar="S", help="CPU seconds for a question.")
+@click.option("--memory-mb", type=Number(min=64), metavar="MB", help="Memory for a submission.")
 @click.option("--cluster", metavar="ADDRESS|local", help="Observe on a Dask cluster.")
 @click.option(
     "--roster",

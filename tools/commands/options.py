@@ -7,7 +7,28 @@ import click
 from grader.rubric import DEFAULT_RUBRIC
 from tools.nearest import NearPath
 
+
+class WholeNumber(click.IntRange):
+    """A whole number in a range, called by a name that people know."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number in a range."""
+
+    name = "number"
+
+
 out_argument = click.argument("out", type=NearPath(file_okay=False), metavar="OUT")
+seed_option = click.option(
+    "--seed",
+    type=WholeNumber(0, 2**63 - 1),  # what the gradebook holds
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Seed of hidden questions.",
+)
 rubric_option = click.option(
     "--rubric",
     type=NearPath(dir_okay=False),
@@ -16,7 +37,7 @@ rubric_option = click.option(
 )
 jobs_option = click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Processes (default: one a core).",
 )

@@ -10,6 +10,7 @@ import click
 
 from grader.errors import KitError
 from mnist_data.cache import cache_folder
+from tools.commands.options import jobs_option
 from tools.lab_data import load_lab_data
 from tools.machine import available_cores
 from tools.nearest import NearChoice
@@ -24,7 +25,7 @@ Examples:
   nnlab transcript --full --jobs 8  with the sweep: most of an hour on one core"""
 )
 @click.option("--full", is_flag=True, help="With the 36-way sweep: most of an hour on one core.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes; default: all cores.")
+@jobs_option
 @click.option(
     "--data",
     "kind",

@@ -85,3 +85,27 @@ def test_without_images_nothing_is_said_of_them(invoke):
     assert "Images" not in done.output
     summary = json.loads(invoke("class", "-o", "out", "--data", "none", "--json").stdout)
     assert (summary["data"], summary["images"]) == ("none", None)
+
+
+@pytest.mark.parametrize("seed", [-5, 2**63, 99999999999999999999])
+def test_seed_that_cannot_be_stored_is_wrong_usage(invoke, seed):
+    done = invoke("class", "-o", "out", "--data", "none", "--seed", seed)
+    assert done.exit_code == 2
+    assert f"'--seed': {seed} is not in the range" in done.stderr
+
+
+def test_largest_seed_is_stored(invoke):
+    done = invoke("class", "-o", "out", "--data", "none", "--seed", 2**63 - 1)
+    assert done.exit_code == 0, done.output
+    report = json.loads((Path("out") / "students" / "ada" / "report.json").read_text())
+    assert report["run"]["seed"] == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [("--jobs", "whole number"), ("--seed", "whole number"), ("--timeout-s", "number")],
+)
+def test_word_in_the_place_of_a_number_is_said_so(invoke, option, kind):
+    done = invoke("class", "-o", "out", option, "two")
+    assert done.exit_code == 2
+    assert f"'two' is not a valid {kind}." in done.stderr
