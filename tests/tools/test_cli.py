@@ -150,7 +150,7 @@ def test_exit_code_2_is_wrong_usage(project: Path) -> None:
 def test_exit_code_3_is_wrong_material(project: Path, tmp_path: Path) -> None:
     rubric = tmp_path / "rubric.toml"
     rubric.write_text("points = 3\n")
-    done = run("grade", str(tmp_path), "-o", str(tmp_path / "out"), "--rubric", str(rubric),
+    done = run("grade", str(rubric), "-o", str(tmp_path / "out"), "--rubric", str(rubric),
                cwd=project)  # fmt: skip
     assert done.returncode == 3
     assert done.stderr.startswith("nnlab: rubric.toml")

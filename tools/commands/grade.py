@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -118,6 +120,7 @@ def command(
 
     PATH is a submission, a folder of them, or a learning system's bulk download.
     """
+    _check_place(out, paths)
     settings = make_settings(
         rubric,
         seed=seed,
@@ -150,6 +153,18 @@ def command(
         if judged_again:
             click.echo(_judged_again(judged_again, rubric))
     sys.exit(_exit_code(outcome, reports))
+
+
+def _check_place(out: Path, paths: Iterable[Path]) -> None:
+    """Refuse an OUT within what is graded: the next run would take it for a student's work."""
+    for path in paths:
+        folder = path.resolve()
+        if out.resolve().is_relative_to(folder):
+            beside = shlex.quote(os.path.relpath(folder.with_name(f"{folder.name}-grades")))
+            raise click.UsageError(
+                f"{out} lies in {path}, where everything is graded; choose another folder, "
+                f"as in -o {beside}"
+            )
 
 
 def _runner(cluster: str | None, jobs: int) -> AbstractContextManager[Runner]:

@@ -109,3 +109,29 @@ def test_word_in_the_place_of_a_number_is_said_so(invoke, option, kind):
     done = invoke("class", "-o", "out", option, "two")
     assert done.exit_code == 2
     assert f"'two' is not a valid {kind}." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "out", "better"),
+    [
+        ("class", "class", "class-grades"),
+        ("class", "class/out", "class-grades"),
+        ("class/ada", "class/../class/ada/deep/out", "class/ada-grades"),
+        (".", "out", "../here-grades"),
+    ],
+)
+def test_out_within_what_is_graded_is_wrong_usage(invoke, monkeypatch, path, out, better):
+    here = Path("here").absolute()
+    here.mkdir()
+    Path("class").rename(here / "class")
+    monkeypatch.chdir(here)
+    before = sorted(here.rglob("*"))
+    done = invoke(path, "-o", out, "--data", "none")
+    assert done.exit_code == 2
+    assert f"{Path(out)} lies in {Path(path)}, where everything is graded" in done.stderr
+    assert done.stderr.endswith(f"as in -o {better}\n")
+    assert sorted(here.rglob("*")) == before
+
+
+def test_out_beside_what_is_graded_is_taken(invoke):
+    assert invoke("class/ada", "-o", "class/ada-grades", "--data", "none").exit_code == 0
