@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,8 @@ from tools.batch.observing import described, load_data, told_of
 from tools.batch.pool import grade_entries
 from tools.batch.rejudge import judge_and_save
 from tools.batch.settings import Settings, kit_version
-from tools.collect import Collection, Entry, Problem, Reader, collect
-from tools.gradebook import Gradebook, Graded, RunRecord
+from tools.collect import Collection, Entry, Problem, Reader, again_alone, collect
+from tools.gradebook import Gradebook, Graded, RunRecord, StoredSubmission
 from tools.gradebook.records import labels_bytes
 from tools.machine import available_cores
 
@@ -77,7 +77,16 @@ def grade(
         If the class cannot be graded at all; single submissions never do that.
     """
     watcher = watcher or Watcher()
-    collection = collect(paths, roster=roster)
+    options = ["-o", str(out.absolute()), *settings.options]
+    if roster is not None:
+        options += ["--roster", str(roster.absolute())]
+    collection = collect(paths, roster=roster, options=options)
+
+    def with_command(stored: StoredSubmission, entry: Entry) -> StoredSubmission:
+        # By a roster, all who are not among the paths count as missing.
+        alone = bool(stored.attention) and roster is None
+        return replace(stored, again=again_alone(entry, options)) if alone else stored
+
     data = load_data(settings.data)
     truth, images = data.truth if data else None, told_of(data)
     del data  # the images are for the workers
@@ -89,13 +98,16 @@ def grade(
         if forget_absent:
             book.forget(absent)
         book.put_problems(collection.problems)
-        book.renew(described(book.submission(entry.student), entry) for entry in kept)
+        book.renew(
+            with_command(described(book.submission(entry.student), entry), entry) for entry in kept
+        )
         outcome = _outcome(collection, fresh, () if forget_absent else absent)
         outcome.data, outcome.images = truth.kind if truth else "none", images
         watcher.begin(len(collection.entries), outcome.kept, images)
         try:
             for entry, graded in runner(fresh, settings, jobs or available_cores()):
-                book.save(run, graded)
+                stored = with_command(graded.submission, entry)
+                book.save(run, replace(graded, submission=stored))
                 outcome.observed += 1
                 watcher.graded(entry, graded)
         except KeyboardInterrupt:

@@ -31,6 +31,7 @@ class Settings:
     data: str = "auto"
     isolation: str = "auto"
     trust_submissions: bool = False
+    options: tuple[str, ...] = ()  # of `nnlab grade`: those that give these settings
 
     def asked_with(self, data_kind: str) -> str:
         """Digest of everything that shapes an observation."""
@@ -72,7 +73,20 @@ def make_settings(
         data=data,
         isolation=isolation,
         trust_submissions=trust_submissions,
+        options=(
+            *_option("--seed", seed, 0),
+            *_option("--data", data, "auto"),
+            *_option("--isolation", isolation, "auto"),
+            *(("--trust-submissions",) if trust_submissions else ()),
+            *_option("--rubric", rubric_path.absolute(), DEFAULT_RUBRIC),
+            *_option("--timeout-s", timeout_s, None),
+            *_option("--memory-mb", memory_mb, None),
+        ),
     )
+
+
+def _option(name: str, value: object, default: object) -> tuple[str, ...]:
+    return () if value == default else (name, str(value))
 
 
 def kit_version() -> str:

@@ -43,12 +43,14 @@ def collect(
     roster: Path | None = None,
     zone: str = "UTC",
     code_page: str = "cp437",
+    options: Sequence[str] = ("-o", "OUT"),
 ) -> Collection:
     """Find the submissions at some paths; nothing of them is read.
 
     A path is a submission, a folder of them, or a learning system's download. `roster` is a CSV
     of who should have handed in. Times without a zone are taken in `zone`, names in zips that are
-    not UTF-8 in `code_page`. Whatever is wrong with a submission is a `Problem`; MaterialError is
+    not UTF-8 in `code_page`. `options` stand behind the path in the commands that grade something
+    again. Whatever is wrong with a submission is a `Problem`; MaterialError is
     raised for a wrong roster or zone alone.
     """
     zone_named(zone)
@@ -56,11 +58,12 @@ def collect(
     context = Context(zone, people.known if people else {}, among_others=len(set(paths)) > 1)
     hauls = [(path, _haul(path, context, code_page)) for path in dict.fromkeys(paths)]
     attempts = _sort_attempts(hauls)
-    entries = _entries(attempts)
-    problems = [*_stray_problems(hauls), *_attempt_problems(attempts, entries)]
+    again = _command(paths, options)
+    entries = _entries(attempts, again)
+    problems = [*_stray_problems(hauls, again), *_attempt_problems(attempts, entries)]
     entries.sort(key=lambda entry: entry.student)
     if people:
-        entries, roster_problems = _compare(entries, people)
+        entries, roster_problems = _compare(entries, people, again)
         problems += roster_problems
     return Collection(
         entries=tuple(entries),
@@ -145,7 +148,7 @@ def _age(pair: tuple[Found, Path]) -> tuple[float, str, str]:
     return age, owner.original, str(pair[0].place.path)
 
 
-def _entries(attempts: Sequence[_Attempts]) -> list[Entry]:
+def _entries(attempts: Sequence[_Attempts], again: str = "") -> list[Entry]:
     owners = {each.who: each.found[0].owner for each in attempts}
     keys = student_keys(owners, {each.who: each.path.resolve().name for each in attempts})
     return [
@@ -155,23 +158,41 @@ def _entries(attempts: Sequence[_Attempts]) -> list[Entry]:
             attempts=tuple(
                 Attempt(found.owner.original, found.owner.received) for found in each.found[1:]
             ),
-            again=_again(each.path),
+            again=again,
         )
         for each in attempts
     ]
 
 
-def _again(path: Path) -> str:
-    return f"nnlab grade {shlex.quote(str(path))} -o OUT"
+def _command(paths: Iterable[Path], options: Iterable[str]) -> str:
+    """The command that grades some paths, from whatever folder it is given."""
+    places = sorted({str(path.absolute()) for path in paths})  # whatever their order
+    return shlex.join(["nnlab", "grade", *places, *options])
+
+
+def again_alone(entry: Entry, options: Sequence[str]) -> str:
+    """The command for one entry by itself, where its path alone is this student's again.
+
+    A learning system's names say nothing outside of its download, and a folder in which there is
+    one thing may be taken for a class of one. To find that out takes milliseconds, too much for
+    everybody in a large class.
+    """
+    place = entry.place
+    if entry.owner.system != "folder" or place.zipped or place.files:
+        return entry.again
+    alone = collect([place.path]).entries
+    if [(one.student, one.place) for one in alone] != [(entry.student, place)]:
+        return entry.again
+    return _command([place.path], options)
 
 
 # what to tell
 
 
-def _stray_problems(hauls: Iterable[tuple[Path, Haul]]) -> Iterable[Problem]:
-    for path, haul in hauls:
+def _stray_problems(hauls: Iterable[tuple[Path, Haul]], again: str) -> Iterable[Problem]:
+    for _, haul in hauls:
         for name, why in haul.strays:
-            yield Problem("", name, "collect", f"{shown(name)} {why}.", _again(path))
+            yield Problem("", name, "collect", f"{shown(name)} {why}.", again)
 
 
 def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -> Iterable[Problem]:
@@ -194,7 +215,7 @@ def _notes(haul: Haul) -> Iterable[str]:
 # roster
 
 
-def _compare(entries: list[Entry], roster: Roster) -> tuple[list[Entry], list[Problem]]:
+def _compare(entries: list[Entry], roster: Roster, again: str) -> tuple[list[Entry], list[Problem]]:
     """Entries with the roster's names and ids, and everybody who is on one side only."""
     completed: list[Entry] = []
     problems: list[Problem] = []
@@ -214,7 +235,8 @@ def _compare(entries: list[Entry], roster: Roster) -> tuple[list[Entry], list[Pr
     for person in roster.people:
         if person.row not in seen:
             key = slug(person.name or person.label)
-            problems.append(Problem(key, "", "roster", f"{person.label} has handed in nothing."))
+            reason = f"{person.label} has handed in nothing."
+            problems.append(Problem(key, "", "roster", reason, again))
     return completed, problems
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from grader.rubric import DEFAULT_RUBRIC, load_rubric
 from grader.verdict import Judged, Verdict
-from tests.tools.batch.conftest import QUICK, reports, run_nnlab
+from tests.tools.batch.conftest import QUICK, reports, run_nnlab, write_class
 from tests.tools.gradebook.samples import RUN
 from tests.tools.gradebook.samples import graded as row_of
 from tools.batch import grade, make_settings, pool
@@ -189,3 +191,27 @@ def test_earlier_attempts_are_listed_and_renewed():
         *("new.zip", "2026-03-04T10:00:00+00:00"),
         "stat:2",
     )
+
+
+def test_how_to_run_it_again_runs_that_one_with_the_same_settings(tmp_path):
+    """With another seed or other limits everybody else would be asked anew."""
+    given = write_class(tmp_path / "the class")
+    rubric = tmp_path / "my rubric.toml"
+    rubric.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8"))
+    out = tmp_path / "my out"
+    options = (*QUICK, "--rubric", rubric, "--timeout-s", 3, "--memory-mb", 900)
+    run_nnlab("grade", given, "-o", out, *options, "--jobs", 2)
+    (row,) = rows_of(out / "attention.csv").values()
+    words = shlex.split(row["how to run it again"])
+    assert words == [
+        *("nnlab", "grade", str(given / "zed.zip"), "-o", str(out), "--seed", "7"),
+        *("--data", "none", "--rubric", str(rubric), "--timeout-s", "3.0", "--memory-mb", "900.0"),
+    ]
+    shutil.make_archive(str(given / "zed"), "zip", given / "ada")
+    before = reports(out)
+    done = run_nnlab(*words[1:])
+    assert done.returncode == 0, done.stderr
+    after = reports(out)
+    assert after.pop("zed")["tasks"] == before["ada"]["tasks"]
+    del before["zed"]
+    assert after == before

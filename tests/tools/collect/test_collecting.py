@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shlex
 import time
 import tracemalloc
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from grader.errors import MaterialError, SubmissionError
 from tests.grader.archives import SOURCE, tar_bytes, zip_bytes
 from tests.tools.collect.downloads import BOOK, CANVAS, LAB_ZIP, as_folder, as_zip
-from tools.collect import Problem, Reader, collect, read
+from tools.collect import Problem, Reader, again_alone, collect, read
 from tools.collect.keys import student_keys
 from tools.owner import Owner
 
@@ -157,8 +158,27 @@ def test_a_path_that_holds_nothing_is_a_problem_and_no_stop(tmp_path, name, reas
     good = as_folder(tmp_path, "ana", {LAB: SOURCE})
     collection = collect([tmp_path / name, good])
     assert students(collection) == ["ana"]
-    again = f"nnlab grade {tmp_path / name} -o OUT"
+    again = " ".join(["nnlab grade", *sorted([f"{tmp_path / name}", f"{good}"]), "-o OUT"])
     assert collection.problems == (Problem("", name, "collect", reason, again),)
+
+
+def test_again_is_the_path_of_one_where_alone_it_is_the_same_student(tmp_path):
+    files = {f"ana/{LAB}": SOURCE, f"kai/my work/{LAB}": SOURCE}
+    given, options = as_folder(tmp_path, "the class", files), ("-o", "a b")
+    ana, kai = (again_alone(one, options) for one in collect([given], options=options).entries)
+    assert shlex.split(ana) == ["nnlab", "grade", str(given / "ana"), *options]
+    # Alone, kai's folder is a class of one, whose name would be another.
+    assert students(collect([given / "kai"])) == ["my-work"]
+    assert shlex.split(kai) == ["nnlab", "grade", str(given), *options]
+
+
+def test_again_is_what_was_given_where_names_need_their_company(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    system = as_folder(tmp_path, "canvas", {"doeana_48210_990110_lab.py": SOURCE})
+    zipped = as_zip(tmp_path, "class", {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE})
+    for path in (system, zipped):
+        for entry in collect([path.relative_to(tmp_path)]).entries:
+            assert again_alone(entry, ("-o", "OUT")) == f"nnlab grade {path} -o OUT"
 
 
 def test_a_path_that_would_be_waited_for_or_may_not_be_read_is_a_problem(tmp_path, monkeypatch):
