@@ -9,7 +9,7 @@ from tools.pages import clean, page, pictures
 from tools.pages.loss_bands import loss_band
 from tools.pages.model import Extras, Report, Tally, Task
 from tools.pages.sections import counts, sections
-from tools.pages.words import DATA, ISOLATION, adjustments, follow_through, standing
+from tools.pages.words import DATA, ISOLATION, adjustments, follow_through, holding, standing
 
 CODE_LIMIT = 4000  # characters of one block: far more than a solution needs
 PAGE_LIMIT = 450_000  # bytes; 500 KB is promised
@@ -39,7 +39,8 @@ def _render(report: Report, extras: Extras) -> str:
         "feedback.html",
         page.asset("base.css", "feedback.css"),
         report=report,
-        right=[task for task in report.tasks if task.judged is Judged.RIGHT],
+        held=[task for task in report.tasks if task.holds],
+        holding=holding,
         next=next_task(report),
         standing=standing(report),
         adjusted=adjustments(report),
@@ -68,8 +69,8 @@ def _with_band(report: Report, extras: Extras) -> Extras:
 
 def next_task(report: Report) -> Task | None:
     """The first task that the student can still do something about."""
-    done = (Judged.RIGHT, Judged.FOLLOW_THROUGH, Judged.COULD_NOT_TELL)
-    return next((task for task in report.tasks if task.judged not in done), None)
+    done = (Judged.FOLLOW_THROUGH, Judged.COULD_NOT_TELL)
+    return next((task for task in report.tasks if not (task.holds or task.judged in done)), None)
 
 
 def _meter(report: Report) -> list[Piece]:

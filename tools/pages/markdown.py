@@ -13,7 +13,7 @@ from tools.pages import clean
 from tools.pages.model import Extras, Report, Tally, Task
 from tools.pages.page import STATES, percent, points
 from tools.pages.sections import Remark, counts, sections
-from tools.pages.words import DATA, adjustments, follow_through, standing
+from tools.pages.words import DATA, adjustments, follow_through, holding, standing
 
 CODE_LIMIT = 4000
 md = clean.markdown_inline
@@ -49,9 +49,9 @@ def _holds(report: Report) -> Iterator[str]:
     public = Tally.of(check for check in report.checks if check.public)
     hidden = Tally.of(check for check in report.checks if not check.public)
     yield from ("## What holds", "")
-    right = [task for task in report.tasks if task.judged is Judged.RIGHT]
-    yield from (f"- {md(task.name)} {md(task.title)}" for task in right)
-    if not right:
+    held = [task for task in report.tasks if task.holds]
+    yield from (f"- {md(task.name)} {md(task.title)}{_how(task)}" for task in held)
+    if not held:
         yield "No task is complete yet."
     yield ""
     for name, tally in (("Public", public), ("Hidden", hidden)):
@@ -60,6 +60,10 @@ def _holds(report: Report) -> Iterator[str]:
             f"{points(tally.score)} of {points(tally.max_score)} points"
         )
     yield from ("", "Public checks are examples; your score is made of both.", "")
+
+
+def _how(task: Task) -> str:
+    return "" if task.judged is Judged.RIGHT else f": {holding(task)}"
 
 
 def _overview(report: Report) -> Iterator[str]:
@@ -113,7 +117,8 @@ def _footer(report: Report) -> Iterator[str]:
     accuracy = report.measured.get("validation_accuracy")
     if accuracy is not None:
         yield f"- Validation accuracy of best\\_net: {percent(accuracy)}"
-    yield f"- Submission: {md(report.submission)}, SHA-256 {md(report.sha256[:12])}"
+    digest = md(report.sha256[:12]) or "unknown"
+    yield f"- Submission: {md(report.submission)}, SHA-256 {digest}"
     yield f"- Data: {md(DATA.get(run.data, run.data))}; seed {run.seed}"
     yield f"- Rubric: {md(run.rubric_sha256[:12])}; kit {md(run.kit_version)}"
     yield f"- Isolation: {md(run.isolation)}"

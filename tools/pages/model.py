@@ -91,6 +91,11 @@ class Task:
     override: Override | None
 
     @property
+    def holds(self) -> bool:
+        """Whether there is nothing left to do: it is right, or has full points in another way."""
+        return self.judged is Judged.RIGHT or 0 < self.max_score <= self.score
+
+    @property
     def anchor(self) -> str:
         """Fragment that a link can point to: "t5"."""
         return "t" + "".join(char for char in self.name if char.isascii() and char.isdigit())

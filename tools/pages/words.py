@@ -32,6 +32,15 @@ def follow_through(report: Report, task: Task) -> str | None:
     )
 
 
+def holding(task: Task) -> str:
+    """How a task that holds came to its points."""
+    if task.override is not None:
+        return "set by your instructor"
+    if task.judged is Judged.RIGHT:
+        return f"all {len(task.checks)} check{'' if len(task.checks) == 1 else 's'}"
+    return f"by {task.judged}"
+
+
 @dataclass(frozen=True)
 class Standing:
     """What a reader has to know before the score."""

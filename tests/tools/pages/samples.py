@@ -290,7 +290,7 @@ def _check(
 
 
 def _follow_through(tasks: list[dict[str, Any]]) -> None:
-    """T#7 after a wrong T#6 is judged on being the gradient of the student's own loss."""
+    """T#7 after a wrong T#6 is judged on being the gradient of its own loss."""
     by_name = {task["task"]: task for task in tasks}
     loss, grads = by_name["T#6"], by_name["T#7"]
     if loss["judged"] == "right" or grads["judged"] != "right":

@@ -11,6 +11,7 @@ from tests.tools.pages.hostile import HOSTILE
 from tests.tools.pages.scan import Scan
 from tools.pages import folder_of, write_student
 from tools.pages.feedback import feedback_html
+from tools.pages.markdown import feedback_md
 from tools.pages.model import Extras, Report
 
 MIXED = samples.report("Ada", "bias-left-out", "loss-sum-not-mean", "step-uphill")
@@ -62,6 +63,29 @@ def test_hostile_text_in_every_field_adds_no_element(text):
     assert not scan.foreign_links()
     assert "script" not in scan.tags
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", scan.text)
+
+
+def test_task_with_full_points_holds_however_it_came_to_them():
+    data = samples.report("Ada")
+    for task in data["tasks"]:
+        task["judged"], task["score"] = "wrong", 0.0
+    followed, settled = data["tasks"][1], data["tasks"][2]
+    followed |= {"judged": "follow-through", "score": followed["max_score"]}
+    override = {"computed_score": 0.0, "comment": None}
+    settled |= {"score": settled["max_score"], "override": override}
+    words = _words(data)
+    assert "T#6 Loss – by follow-through, 15 points" in words
+    assert "T#7 Gradients – set by your instructor, 20 points" in words
+    assert "No task is complete yet" not in words
+    assert "Go on with T#5 Scores" in words
+    text = feedback_md(Report.from_dict(data), Extras())
+    assert "- T\\#6 Loss: by follow-through\n- T\\#7 Gradients: set by your instructor\n" in text
+
+
+def test_what_could_not_be_read_has_no_digest():
+    report = Report.from_dict(samples.ungradable("Lise"))
+    assert "SHA-256 unknown" in feedback_md(report, Extras())
+    assert "SHA-256 unknown" in _words(samples.ungradable("Lise"))
 
 
 def test_what_holds_comes_first_then_every_task_in_order():
