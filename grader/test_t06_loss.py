@@ -101,7 +101,7 @@ def loss_of_own_scores_at_the_edges(evidence):
 
 @follow_through(test_loss_stable)
 def finite_loss_of_own_large_scores(evidence):
-    """The loss is what a stable softmax makes of the student's own scores."""
+    """The loss is what a stable softmax makes of your own scores."""
     scores = evidence.array("scores/large", "scores")
     if scores is not None and not np.isfinite(scores).all():
         _loss_of_own_scores(evidence, "square")  # no loss could be finite: T#5 alone is to blame

@@ -68,32 +68,32 @@ def test_gradient_b1(evidence):
 
 @follow_through(test_gradient_check)
 def check_against_own_loss(evidence):
-    """The gradients are those of the student's own loss."""
+    """The gradients are those of your own loss."""
     for name in PARAMS:
         _gradient_of_own_loss(evidence, "published", "grads/published", 0.05, name)
 
 
 @follow_through(test_gradient_w2)
 def gradient_w2_of_own_loss(evidence):
-    """The gradient is that of the student's own loss."""
+    """The gradient is that of your own loss."""
     _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "W2")
 
 
 @follow_through(test_gradient_b2)
 def gradient_b2_of_own_loss(evidence):
-    """The gradient is that of the student's own loss."""
+    """The gradient is that of your own loss."""
     _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "b2")
 
 
 @follow_through(test_gradient_w1)
 def gradient_w1_of_own_loss(evidence):
-    """The gradient is that of the student's own loss."""
+    """The gradient is that of your own loss."""
     _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "W1")
 
 
 @follow_through(test_gradient_b1)
 def gradient_b1_of_own_loss(evidence):
-    """The gradient is that of the student's own loss."""
+    """The gradient is that of your own loss."""
     _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "b1")
 
 

@@ -24,13 +24,13 @@ def test_tuning_test(evidence):
 
 @follow_through(test_tuning_validation)
 def accuracy_of_saved_parameters_on_validation(evidence):
-    """The saved parameters are good; what fails is the student's code for an earlier task."""
+    """The saved parameters are good; what fails is your code for an earlier task."""
     return _share(evidence, "val", _accuracy_of_parameters(evidence, "val"))
 
 
 @follow_through(test_tuning_test)
 def accuracy_of_saved_parameters_on_test(evidence):
-    """The saved parameters are good; what fails is the student's code for an earlier task."""
+    """The saved parameters are good; what fails is your code for an earlier task."""
     return _share(evidence, "test", _accuracy_of_parameters(evidence, "test"))
 
 

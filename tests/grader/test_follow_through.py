@@ -102,7 +102,7 @@ def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
     assert lost_tasks(verdict) == {"T#6"}
     assert checks_of(verdict)["gradient-W1"].judged is Judged.FOLLOW_THROUGH
     assert checks_of(verdict)["gradient-W1"].message == (
-        "The gradient is that of the student's own loss."
+        "The gradient is that of your own loss."
     )
 
 
