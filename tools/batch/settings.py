@@ -74,7 +74,7 @@ def make_settings(
         isolation=isolation,
         trust_submissions=trust_submissions,
         options=(
-            *_option("--seed", seed, 0),
+            *_option("--seed", seed, None),
             *_option("--data", data, "auto"),
             *_option("--isolation", isolation, "auto"),
             *(("--trust-submissions",) if trust_submissions else ()),

@@ -101,7 +101,7 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
 def command(
     paths: tuple[Path, ...],
     out: Path,
-    seed: int,
+    seed: int | None,
     data: str,
     isolation: str,
     trust_submissions: bool,

@@ -24,10 +24,8 @@ out_argument = click.argument("out", type=NearPath(file_okay=False), metavar="OU
 seed_option = click.option(
     "--seed",
     type=WholeNumber(0, 2**63 - 1),  # what the gradebook holds
-    default=0,
-    show_default=True,
     metavar="N",
-    help="Seed of hidden questions.",
+    help="Seed of the hidden questions (default: the rubric's).",
 )
 rubric_option = click.option(
     "--rubric",

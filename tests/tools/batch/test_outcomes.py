@@ -215,3 +215,19 @@ def test_how_to_run_it_again_runs_that_one_with_the_same_settings(tmp_path):
     assert after.pop("zed")["tasks"] == before["ada"]["tasks"]
     del before["zed"]
     assert after == before
+
+
+def test_the_seed_is_the_rubrics_unless_another_is_given(tmp_path):
+    rubric = tmp_path / "rubric.toml"
+    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    rubric.write_text(text.replace("\nseed = 0\n", "\nseed = 5\n"), encoding="utf-8")
+    assert make_settings(rubric).seed == 5
+    assert make_settings(rubric, seed=0).seed == 0
+    assert make_settings().seed == 0
+
+
+def test_other_modules_ask_everything_again(tmp_path):
+    rubric = tmp_path / "rubric.toml"
+    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    rubric.write_text(text.replace("allowed = []", 'allowed = ["click"]'), encoding="utf-8")
+    assert make_settings(rubric).asked_with("none") != make_settings().asked_with("none")
