@@ -219,7 +219,7 @@ def _find_best_net(files: Mapping[str, bytes], findings: list[Finding]) -> File 
         named = saved
 
     def tier(path: str) -> int:
-        if not files[path]:
+        if _kind_by_content(files[path]) is None:  # empty, a web page, a pointer of Git LFS
             return 3
         return BEST_NET.index(_base(path)) if _base(path) in BEST_NET else 2
 
@@ -233,15 +233,8 @@ def _find_best_net(files: Mapping[str, bytes], findings: list[Finding]) -> File 
 def _net_kind(file: File, findings: list[Finding]) -> str:
     """One of the kinds of `Parts.best_net_kind`, by the first bytes."""
     path, data = file
-    if data.startswith(b"PK\x03\x04"):
-        kind = "npz"
-    elif _PICKLE.match(data) or (_OLD_PICKLE.match(data) and data.endswith(b".")):
-        kind = "pickle"
-    elif data.startswith(b"\x93NUMPY"):
-        kind = "npy"
-    elif data.startswith(b"\x1f\x8b"):
-        kind = "gzip"
-    else:
+    kind = _kind_by_content(data)
+    if kind is None:
         message = f"{shown(path)} holds neither a pickle nor an npz file{_pointer(data)}."
         findings.append(Finding("saved-net-unknown", message))
         return "unknown"
@@ -249,6 +242,16 @@ def _net_kind(file: File, findings: list[Finding]) -> str:
         message = f"{shown(path)} holds {_KIND_WORDS[kind]}, whatever its name says."
         findings.append(Finding("saved-net-misnamed", message))
     return kind
+
+
+def _kind_by_content(data: bytes) -> str | None:
+    if data.startswith(b"PK\x03\x04"):
+        return "npz"
+    if _PICKLE.match(data) or (_OLD_PICKLE.match(data) and data.endswith(b".")):
+        return "pickle"
+    if data.startswith(b"\x93NUMPY"):
+        return "npy"
+    return "gzip" if data.startswith(b"\x1f\x8b") else None
 
 
 _KIND_WORDS = {

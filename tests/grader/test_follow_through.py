@@ -101,9 +101,7 @@ def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
     verdict = grader.grade(submission_with(LOSS.all[0], Mistake("also", "T#7", "", dscores_of)))
     assert lost_tasks(verdict) == {"T#6"}
     assert checks_of(verdict)["gradient-W1"].judged is Judged.FOLLOW_THROUGH
-    assert checks_of(verdict)["gradient-W1"].message == (
-        "The gradient is that of your own loss."
-    )
+    assert checks_of(verdict)["gradient-W1"].message == ("The gradient is that of your own loss.")
 
 
 def test_gradients_that_follow_from_nothing_are_wrong(grader):

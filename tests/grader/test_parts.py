@@ -308,3 +308,10 @@ def test_there_are_at_most_so_many_modules_nearest_first():
 )
 def test_a_plain_name_is_without_what_copying_adds(name, plain):
     assert plain_name(name) == plain
+
+
+@pytest.mark.parametrize("broken", [b"", b"version https://git-lfs.github.com/spec/v1", b"<html>"])
+def test_of_two_nets_the_one_that_is_a_net_counts(broken):
+    result = found_in({"best_net.pkl": broken, "best_net.npz": npz()})
+    assert result.best_net[0] == "best_net.npz"
+    assert found_in({"best_net.pkl": PICKLE, "best_net.npz": npz()}).best_net[0] == "best_net.pkl"
