@@ -8,9 +8,11 @@ since zero biases hide one that is left out, added twice or regularised.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,6 +67,18 @@ class Questions:
 
     def __getitem__(self, question_id: str) -> Question:
         return next(question for question in self.questions if question.id == question_id)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of all that is asked: answers to the same questions can be judged alike."""
+        digest = hashlib.sha256()
+        for case in self.cases.values():
+            for name, array in case.arrays.items():
+                digest.update(f"{case.id}/{name} {array.dtype.str} {array.shape}".encode())
+                digest.update(array.tobytes())
+        for question in self.questions:
+            digest.update(json.dumps(question.header, sort_keys=True).encode())
+        return digest.hexdigest()
 
 
 # What the record of a training run is made with: batches divide the data, so that `/` and `//`

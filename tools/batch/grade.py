@@ -10,9 +10,10 @@ import numpy as np
 
 from grader.errors import SubmissionError
 from grader.evidence import Truth
+from grader.questions import make_questions
 from tools.batch.observing import described, load_data, told_of
 from tools.batch.pool import grade_entries
-from tools.batch.rejudge import judge_and_save
+from tools.batch.rejudge import is_known, judge_and_save
 from tools.batch.settings import Settings, kit_version
 from tools.collect import Collection, Entry, Problem, Reader, again_alone, collect
 from tools.gradebook import Gradebook, Graded, RunRecord, StoredSubmission
@@ -158,6 +159,7 @@ def _run_record(settings: Settings, truth: Truth | None, asked_with: str) -> Run
         kit_version=kit_version(),
         numpy_version=np.__version__,
         asked_with=asked_with,
+        questions_sha256=make_questions(settings.seed).sha256,
         labels=labels_bytes(truth),
     )
 
@@ -165,7 +167,11 @@ def _run_record(settings: Settings, truth: Truth | None, asked_with: str) -> Run
 def judge_kept(out: Path, settings: Settings, jobs: int) -> int:
     """Judge by this rubric what was kept from a run with another; how many that were."""
     with Gradebook(out, write=True) as book:
-        stale = book.judged_otherwise(settings.rubric.sha256)
+        stale = [
+            student
+            for student in book.judged_otherwise(settings.rubric.sha256)
+            if is_known(book.run_of(student))
+        ]
         judged = sum(bool(book.verdicts(student)) for student in stale)  # the others never ran
         judge_and_save(book, settings.rubric, stale, jobs)
     return judged

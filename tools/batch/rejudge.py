@@ -10,12 +10,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from grader.answers import make_answers
+from grader.errors import KitError
 from grader.evidence import Evidence
 from grader.judge import judge
+from grader.questions import make_questions
 from grader.rubric import Rubric
 from grader.verdict import CheckVerdict
 from tools.batch.observing import attention_of
-from tools.gradebook import Gradebook
+from tools.gradebook import Gradebook, RunRecord
 from tools.gradebook.records import checks_of, truth_of
 
 _CHUNK = 25
@@ -115,8 +117,18 @@ def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgement:
     if not observations.by_question:  # nothing was read of it: there is nothing to judge
         return Judgement(student, before, before, book.submission(student).attention)
     run = book.run_of(student)
+    if not is_known(run):
+        raise KitError(
+            f"{book.path}: {student} was asked the questions of another kit ({run.kit_version}), "
+            "whose answers this one does not know; grade again, or judge with that kit"
+        )
     verdict = judge(Evidence(observations, make_answers(run.seed), rubric, truth_of(run)))
     return Judgement(student, before, checks_of(verdict), attention_of(verdict))
+
+
+def is_known(run: RunRecord) -> bool:
+    """Whether a run asked the questions that this kit has the answers to."""
+    return run.questions_sha256 == make_questions(run.seed).sha256
 
 
 def _points(check: CheckVerdict | None) -> float:

@@ -120,6 +120,7 @@ class _Store:
             kit_version=kit_version(),
             numpy_version=np.__version__,
             asked_with="bench",
+            questions_sha256="",
             labels=b"",
         )
         self._run = book.begin_run(run)

@@ -36,6 +36,7 @@ class RunRecord:
     kit_version: str
     numpy_version: str
     asked_with: str
+    questions_sha256: str
     labels: bytes
 
 

@@ -30,6 +30,7 @@ CREATE TABLE runs (              -- one row for each time that grading or judgin
     kit_version   TEXT NOT NULL,
     numpy_version TEXT NOT NULL,
     asked_with    TEXT NOT NULL,      -- digest of all that shapes an observation
+    questions_sha256 TEXT NOT NULL,   -- of the questions themselves; '' where it is not known
     labels        BLOB NOT NULL       -- of the validation and test images, for judging again
 );
 CREATE TABLE submissions (
@@ -110,6 +111,7 @@ def _gather_contents(connection: sqlite3.Connection) -> None:
 
 def _name_answers(connection: sqlite3.Connection) -> None:
     """In version 2 there was a frame for each observation, with no more than values and arrays."""
+    connection.execute("ALTER TABLE runs ADD COLUMN questions_sha256 TEXT NOT NULL DEFAULT ''")
     for student, content in connection.execute("SELECT * FROM contents").fetchall():
         rows = connection.execute(
             "SELECT question, ended, error FROM observations WHERE student = ? ORDER BY position",

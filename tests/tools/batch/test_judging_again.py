@@ -117,3 +117,20 @@ def test_folder_without_gradebook_is_told_so(tmp_path, nnlab):
     assert done.returncode == 4
     assert "there is no gradebook.sqlite" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_answers_to_other_questions_are_not_judged(graded, dearer, small_class, nnlab):
+    """As a kit finds them that asks something else: its right answers are to its own questions."""
+    with closing(sqlite3.connect(graded / "gradebook.sqlite")) as plain:
+        plain.execute("UPDATE runs SET questions_sha256 = '', asked_with = ''")
+        plain.commit()
+    before = scores(graded)
+    done = nnlab("judge", graded, "--rubric", dearer)
+    assert done.returncode == 4
+    assert "ada was asked the questions of another kit (" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert scores(graded) == before
+    # Who is handed in again is asked again; who is not keeps the score of then.
+    nnlab("grade", small_class / "ada", "-o", graded, *QUICK, "--rubric", dearer)
+    after = scores(graded)
+    assert after == {**before, "ada": before["ada"] + 10}

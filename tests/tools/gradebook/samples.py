@@ -11,7 +11,7 @@ from tools.gradebook import Graded, RunRecord, StoredSubmission
 from tools.gradebook.records import observation_rows, pack_frames
 from tools.owner import Owner
 
-RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked", b"")
+RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked", "q" * 64, b"")
 
 
 def graded(student="ada", *, judged=Judged.RIGHT, status="graded", attention=(), score=2.0):
