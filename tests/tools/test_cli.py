@@ -85,6 +85,7 @@ def _stand_in(path: Path) -> None:
         path.touch()
     elif not path.exists():
         path.mkdir()
+        (path / "gradebook.sqlite").touch()
 
 
 def _stand_in_for_paths(words: list[str], folder: Path) -> None:

@@ -18,6 +18,7 @@ from grader.errors import KitError
 from tools.batch import Outcome, grade, make_settings
 from tools.batch.grade import Runner, judge_kept
 from tools.batch.pool import grade_entries
+from tools.collect import Problem
 from tools.commands.options import (
     Number,
     jobs_option,
@@ -190,10 +191,13 @@ def reports_of(out: Path) -> list[dict[str, Any]]:
     return found
 
 
+def attention_count(reports: Iterable[Mapping[str, Any]], problems: Sequence[Problem]) -> int:
+    """How many submissions, and findings of collecting, need a person."""
+    return sum(report["status"] != "graded" for report in reports) + len(problems)
+
+
 def _exit_code(outcome: Outcome, reports: Sequence[Mapping[str, Any]]) -> int:
-    if outcome.interrupted or outcome.problems:
-        return 1
-    return int(any(report["status"] != "graded" for report in reports))
+    return int(outcome.interrupted or attention_count(reports, outcome.problems) > 0)
 
 
 def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> None:
@@ -202,14 +206,12 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
     if len(reports) == 1:
         path = folder_of(out, reports[0]["student"]) / "report.json"
         click.echo(terminal_text(json.loads(path.read_text(encoding="utf-8"))))
-    waiting = [report for report in reports if report["status"] != "graded"]
     scores = counted_scores(map(row_of, reports))
     if scores:
         median, best = points(statistics.median(scores)), points(reports[0]["max_score"])
         click.echo(f"Graded: {len(scores)}, median {median} of {best}.")
-    if waiting or outcome.problems:
-        count = len(waiting) + len(outcome.problems)
-        click.echo(f"Need attention: {count}; see {out / 'attention.csv'}.")
+    if waiting := attention_count(reports, outcome.problems):
+        click.echo(f"Need attention: {waiting}; see {out / 'attention.csv'}.")
     click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
     if outcome.absent:
         some = ", ".join(outcome.absent[:5]) + (", ..." if len(outcome.absent) > 5 else "")
@@ -244,8 +246,7 @@ def _summary(
         "absent": list(outcome.absent),
         "left": outcome.left,
         "interrupted": outcome.interrupted,
-        "attention": sum(report["status"] != "graded" for report in reports)
-        + len(outcome.problems),
+        "attention": attention_count(reports, outcome.problems),
         "students": [
             {
                 "student": report["student"],

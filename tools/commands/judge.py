@@ -16,9 +16,9 @@ from grader.judge import checks_by_task
 from grader.rubric import load_rubric
 from tools.batch.rejudge import Moved, Shift, judge_again, judge_and_save, shifts_of
 from tools.commands.options import (
+    graded_argument,
     jobs_option,
     json_option,
-    out_argument,
     quiet_option,
     rubric_option,
 )
@@ -41,7 +41,7 @@ Examples:
 No student code is run. Whose score moved, in which check and why, is printed and written to
 OUT/moved.csv."""
 )
-@out_argument
+@graded_argument
 @click.option("--dry-run", is_flag=True, help="Say whose score would move; change nothing.")
 @rubric_option
 @jobs_option

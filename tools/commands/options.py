@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from grader.errors import KitError
 from grader.rubric import DEFAULT_RUBRIC
+from tools.gradebook import expect_gradebook
 from tools.nearest import NearPath
 
 
@@ -20,7 +24,21 @@ class Number(click.FloatRange):
     name = "number"
 
 
+class GradedFolder(NearPath):
+    """A folder that `nnlab grade` has made."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder, or a failure where it holds no gradebook."""
+        out = super().convert(value, param, ctx)
+        try:
+            expect_gradebook(out)
+        except KitError as error:
+            self.fail(str(error), param, ctx)
+        return out
+
+
 out_argument = click.argument("out", type=NearPath(file_okay=False), metavar="OUT")
+graded_argument = click.argument("out", type=GradedFolder(file_okay=False), metavar="OUT")
 seed_option = click.option(
     "--seed",
     type=WholeNumber(0, 2**63 - 1),  # what the gradebook holds

@@ -10,11 +10,11 @@ import click
 
 from grader.errors import MaterialError
 from grader.rubric import Rubric, parse_rubric
-from tools.commands.grade import reports_of
+from tools.commands.grade import attention_count, reports_of
 from tools.commands.options import (
+    graded_argument,
     jobs_option,
     json_option,
-    out_argument,
     quiet_option,
 )
 from tools.gradebook import Gradebook
@@ -29,7 +29,7 @@ Examples:
   nnlab report grades                    after a change of overrides.csv
   nnlab report grades --compare last     show whose score moved since an earlier report"""
 )
-@out_argument
+@graded_argument
 @click.option(
     "--compare",
     type=NearPath(file_okay=False),
@@ -50,7 +50,7 @@ def command(
     with Gradebook(out, write=True) as book:
         rubric, jobs = _judged_with(book), jobs or available_cores()
         reports = write_reports(out, book, rubric, jobs=jobs, compare=earlier)
-    attention = sum(report["status"] != "graded" for report in reports)
+        attention = attention_count(reports, book.problems())
     if as_json:
         click.echo(json.dumps({"out": str(out), "reports": len(reports), "attention": attention}))
     elif not quiet:

@@ -52,8 +52,8 @@ class Gradebook:
         self.out, self.path = out, out / FILE
         self._lock: int | None = None
         self._runs: dict[int, RunRecord] = {}
-        if not create and not self.path.is_file():
-            raise KitError(f"{out}: there is no {FILE}; `nnlab grade ... -o {out}` makes one")
+        if not create:
+            expect_gradebook(out)
         if write:
             self._lock = _locked(out)
         try:
@@ -293,6 +293,12 @@ class Gradebook:
             else:
                 advice = "if it stays so, move the file away and grade again"
             raise KitError(f"{self.path}: {error}; {advice}") from error
+
+
+def expect_gradebook(out: Path) -> None:
+    """Raise KitError for a folder without a gradebook."""
+    if not (out / FILE).is_file():
+        raise KitError(f"{out}: there is no {FILE}; `nnlab grade ... -o {out}` makes one")
 
 
 def _run_of(row: sqlite3.Row) -> RunRecord:

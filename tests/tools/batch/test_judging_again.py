@@ -113,9 +113,10 @@ def test_persons_word_survives_judging_again(graded, dearer, nnlab):
 
 
 def test_folder_without_gradebook_is_told_so(tmp_path, nnlab):
-    done = nnlab("judge", tmp_path)
-    assert done.returncode == 4
-    assert "there is no gradebook.sqlite" in done.stderr
+    for name in ("judge", "report"):
+        done = nnlab(name, tmp_path)
+        assert done.returncode == 2
+        assert f"{tmp_path}: there is no gradebook.sqlite; `nnlab grade" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
@@ -134,3 +135,16 @@ def test_answers_to_other_questions_are_not_judged(graded, dearer, small_class, 
     nnlab("grade", small_class / "ada", "-o", graded, *QUICK, "--rubric", dearer)
     after = scores(graded)
     assert after == {**before, "ada": before["ada"] + 10}
+
+
+def test_report_says_as_many_for_attention_as_grading_did(graded, small_class, nnlab):
+    """A broken archive, and somebody on the roster who has handed in nothing."""
+    roster = small_class.parent / "roster.csv"
+    roster.write_text("name\nada\nGus\n")
+    (small_class / "zed.zip").rename(small_class.parent / "zed.zip")
+    paths = (small_class / "ada", small_class.parent / "zed.zip")
+    words = ("-o", graded, *QUICK, "--roster", roster, "--json")
+    told = json.loads(nnlab("grade", *paths, *words).stdout)["attention"]
+    done = nnlab("report", graded, "--json")
+    assert json.loads(done.stdout)["attention"] == told == 3
+    assert done.returncode == 1
