@@ -95,6 +95,8 @@ def _task(report: Report, task: Task, code: str | None) -> Iterator[str]:
 
 def _remark(remark: Remark) -> Iterator[str]:
     yield f"- **{STATES[remark.judged]}**: {md(remark.head, 600)}"
+    if remark.asked:
+        yield f"  Checked: {md(remark.asked, 600)}."
     shown = {"got": remark.got, "expected": remark.expected, "off by": remark.off_by}
     values = [f"{name}: {value}" for name, value in shown.items() if value is not None]
     if remark.details:

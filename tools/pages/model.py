@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.judge import all_checks
 from grader.tasks import TASKS
 from grader.verdict import Judged
 from tools.pages import clean
@@ -27,6 +28,7 @@ class Check:
     """One check, as its reader sees it."""
 
     id: str
+    title: str | None  # what it asks; None for a check that this kit does not have
     judged: Judged
     ended: str
     score: float
@@ -301,8 +303,10 @@ def _override(data: Mapping[str, Any]) -> Override | None:
 
 
 def _check(data: Mapping[str, Any]) -> Check:
+    known = all_checks().get(str(data["id"]))
     return Check(
         id=clean.line(data["id"], 80),
+        title=None if known is None else known.title,
         judged=judged_of(data["judged"]),
         ended=clean.line(data["ended"], 40),
         score=number(data["score"]) or 0.0,

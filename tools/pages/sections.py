@@ -15,6 +15,7 @@ class Remark:
     judged: Judged
     ended: str
     head: str  # first line of the message
+    asked: str | None  # what was looked at; None where the message says it
     details: str  # the rest: a trimmed traceback; "" where there is none, or it was shown above
     got: str | None
     expected: str | None
@@ -79,6 +80,7 @@ def _remark(task: Task, group: list[Check], said: set[str]) -> Remark:
         first.judged,
         first.ended,
         head,
+        _asked(group),
         details,
         first.got,
         first.expected,
@@ -89,6 +91,14 @@ def _remark(task: Task, group: list[Check], said: set[str]) -> Remark:
         tally.score,
         tally.max_score,
     )
+
+
+def _asked(group: list[Check]) -> str | None:
+    """What the checks ask, each once: "scores: 4 of 4 numbers are off" does not say of which."""
+    if group[0].judged is Judged.NOT_REACHED:  # nothing was looked at
+        return None
+    titles = (check.title for check in group if check.title and check.title not in check.message)
+    return "; ".join(dict.fromkeys(titles)) or None
 
 
 def _bare(task: Task, message: str) -> str:

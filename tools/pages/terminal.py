@@ -100,6 +100,8 @@ def _remark(remark: Remark, public: bool) -> Text:
     sign, style = SIGNS[remark.judged]
     kind = "public" if public else "hidden"
     text = Text.assemble((f"{sign} ", style), remark.head, (f"  ({kind})", "dim"))
+    if remark.asked:
+        text.append(f"\n  Checked: {remark.asked}.", "dim")
     for line in remark.details.split("\n") if remark.details else ():
         text.append(f"\n    {line}", "dim")
     shown = (("got", remark.got), ("expected", remark.expected), ("off by", remark.off_by))

@@ -9,7 +9,7 @@ import pytest
 from tests.tools.pages import samples
 from tests.tools.pages.hostile import HOSTILE
 from tests.tools.pages.scan import Scan
-from tools.pages import folder_of, write_student
+from tools.pages import folder_of, terminal_text, write_student
 from tools.pages.feedback import feedback_html
 from tools.pages.markdown import feedback_md
 from tools.pages.model import Extras, Report
@@ -206,3 +206,25 @@ def test_a_name_that_could_leave_the_report_gets_no_folder(tmp_path):
     for name in ("..", "a/b", "", "a\\b"):
         with pytest.raises(ValueError, match="cannot be the name of a folder"):
             folder_of(tmp_path, name)
+
+
+def test_a_check_that_does_not_hold_says_what_it_looked_at():
+    """Each title once, none where nothing was looked at or where the message has it."""
+    data = samples.report("Ada")
+    checks = [*data["tasks"][0]["checks"], data["tasks"][1]["checks"][0]]
+    for check, id in zip(checks, ("scores-hidden", "scores-edges", "gone"), strict=False):
+        check |= {"id": id, "judged": "wrong", "message": "scores: 4 of 4 numbers are off."}
+    # "gone" was a check of an earlier kit.
+    checks[3] |= {"id": "loss-data", "judged": "not reached", "message": "T#5 stands in the way."}
+    told = Report.from_dict(data)
+    other = "The scores of other shapes, with biases that are not zero"
+    single = "The scores of a single example, a single hidden unit, two classes"
+    public, hidden = f"Checked: {other}.", f"Checked: {single}."
+    shown = terminal_text(data, width=200)
+    for text in (_words(data), feedback_md(told, Extras()), shown):
+        assert text.count("Checked: ") == 2
+        assert public in text
+        assert hidden in text
+    assert f"are off.  (hidden)\n    {hidden}\n" in shown
+    checks[0] |= {"judged": "partly", "message": f"{other}: in part."}
+    assert public not in _words(data)
