@@ -99,8 +99,10 @@ class Record:
 
     @property
     def grads(self) -> dict[str, np.ndarray]:
-        """The scripted gradients of the steps seen, (T, ...)."""
-        return {name: self.data[f"grads_{name}"][: self.num_steps] for name in PARAMS}
+        """The scripted gradients that the steps seen were given, (T, ...)."""
+        given, last = self.observation.values["given"], len(self.data["grads_W1"]) - 1
+        at = np.minimum(given[: self.num_steps], last)
+        return {name: self.data[f"grads_{name}"][at] for name in PARAMS}
 
     def flat(self, arrays: Mapping[str, np.ndarray], names: tuple[str, ...] = PARAMS) -> np.ndarray:
         """Parameters side by side: (T, how many numbers they have)."""

@@ -104,7 +104,7 @@ def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, A
 def _check_record(values: Mapping[str, Any]) -> None:
     """What is said of each call of `loss` is said of all calls, and of batches something."""
     calls = values.get("num_calls", 0)
-    for name in ("learning_rate", "reg") if calls else ():
+    for name in ("learning_rate", "reg", "given") if calls else ():
         if len(values.get(name, ())) < calls:
             raise Breach(f"a record that lacks {name}")
     for name in ("X_shapes", "y_shapes") if calls else ():
@@ -175,6 +175,7 @@ _VALUES: Mapping[str, Callable[[Any], bool]] = {
     "grads_keys": _list_of(_is_text),
     "num_calls": _is_count,
     "reg": _list_of(_is_number),
+    "given": _list_of(_is_count),
     "learning_rate": _list_of(_is_number),
     "X_shapes": _list_of(_is_shape),
     "y_shapes": _list_of(_is_shape),

@@ -1,9 +1,10 @@
-"""Watches `train` through a subclass whose loss returns scripted gradients.
+"""Watches `train` through a `loss` that returns scripted gradients.
 
 The batches, the parameters after each step and the learning rate that they imply are then
 independent of what the student's own `loss` and `predict` do.
 """
 
+import contextlib
 import sys
 from typing import Any
 
@@ -29,85 +30,131 @@ class _Labels(np.ndarray):
     __hash__ = None
 
 
-def recorder(base, scripted_grads, X_train, X_val):
-    """A subclass of the student's class, and the list that its `loss` fills.
+class Recording:
+    """Every call of `loss` in one training, in order, answered with scripted gradients.
 
     Parameters
     ----------
-    base : type
-        The student's `TwoLayerNet`.
     scripted_grads : dict
-        Keyed as the parameters, arrays of shape (number of calls, *shape of the parameter).
-    X_train, X_val : ndarray of shape (N, D) and (N_val, D)
-        No batches where others are seen: some look at the loss of a whole set now and then.
+        Keyed as the parameters, arrays of shape (number of steps, *shape of the parameter).
 
     Notes
     -----
-    A batch that is asked about again, from another line and before anything has changed, is one
-    step: some ask for the loss and for the gradients apart.
+    Some look at other losses beside the training: of a whole set, of a few rows, of the same batch
+    after the step. So calls are told apart by the place in the code that they come from. Each place
+    has all the scripted gradients from the first on, whatever is asked for elsewhere, and which
+    place is the training's is found afterwards.
     """
-    calls: list[dict] = []
-    asked: dict[str, Any] = {"count": 0, "X": None, "line": 0}
-    num_scripted = len(next(iter(scripted_grads.values())))
-    num_classes = scripted_grads["b2"].shape[1]
 
-    def is_set(X):
-        # Rows of the validation set taken by a slice are a view of it.
-        return X is not None and (X is X_train or X is X_val or getattr(X, "base", None) is X_val)
+    def __init__(self, scripted_grads):
+        self.grads = scripted_grads
+        self.calls: list[dict] = []
+        self._last_at: dict[Any, dict] = {}  # place -> the last call from it
 
-    class Recorder(base):  # type: ignore[valid-type, misc]  # known at run time alone
-        def loss(self, X, y=None, reg=0.0, *more, **named):  # some give loss further settings
-            if y is None and X is not None:
-                return np.zeros((len(X), num_classes))
-            asked["count"] += 1
-            if asked["count"] > MAX_CALLS:
-                raise RuntimeError("train() calls loss() without end")
-            caller = sys._getframe(1)
-            if not (self._is_aside(X) or self._is_asked_again(X, caller.f_lineno)):
-                asked.update(X=X, line=caller.f_lineno)
-                if self._began_aside(X):
-                    calls.clear()
-                calls.append(
-                    {
-                        "X": _kept(X),
-                        "y": _kept(y),
-                        "reg": _number(reg),
-                        "learning_rate": _number(caller.f_locals.get("learning_rate")),
-                        "params": _copied(self.params),
-                        "is_set": is_set(X),
-                    }
-                )
-            at = min(max(len(calls) - 1, 0), num_scripted - 1)
-            grads = {name: steps[at].copy() for name, steps in scripted_grads.items()}
-            return np.float64(1.0 / (1 + at)), grads  # as a sum of numpy's would be
+    def watched(self, base):
+        """A subclass of the student's class whose training is recorded."""
+        recording = self
 
-        def _is_aside(self, X):
-            """Whether a call only looks at the loss of a whole set, between batches."""
-            return is_set(X) and not all(call["is_set"] for call in calls)
+        class Recorder(base):
+            def loss(self, X, y=None, reg=0.0, *more, **named):  # some give loss further settings
+                return recording.loss(self, X, y, reg)
 
-        def _began_aside(self, X):
-            """Whether what came before the first batch were such looks."""
-            looks = [call for call in calls if call["is_set"]]
-            return 0 < len(looks) == len(calls) and not is_set(X) and self._is_still(looks[0])
+            def predict(self, X):
+                for call in recording._last_at.values():
+                    call["after"] = _copied(self.params)
+                return np.zeros(0 if X is None else len(X), dtype=np.int64).view(_Labels)
 
-        def _is_asked_again(self, X, line):
-            return (
-                X is not None
-                and X is asked["X"]
-                and line != asked["line"]
-                and self._is_still(calls[-1])
-            )
+        return Recorder
 
-        def _is_still(self, call):
-            """Whether no parameter has changed since a call."""
-            return _is_same(_copied(self.params), call["params"])
+    @contextlib.contextmanager
+    def standing_in(self, base):
+        """While this lasts, the class's own `loss` is recorded too: some write TwoLayerNet.loss."""
 
-        def predict(self, X):
-            if calls:
-                calls[-1]["after"] = _copied(self.params)
-            return np.zeros(0 if X is None else len(X), dtype=np.int64).view(_Labels)
+        def loss(net, X, y=None, reg=0.0, *more, **named):
+            return self.loss(net, X, y, reg)
 
-    return Recorder, calls
+        owners = [(one, vars(one)["loss"]) for one in base.__mro__ if "loss" in vars(one)]
+        for owner, _ in owners:
+            owner.loss = loss
+        try:
+            yield
+        finally:
+            for owner, own in owners:
+                owner.loss = own
+
+    def loss(self, net, X, y, reg):
+        """What stands in for the student's `loss`: scores of nothing, or a loss and gradients."""
+        if y is None and X is not None:
+            return np.zeros((len(X), self.grads["b2"].shape[1]))
+        if len(self.calls) == MAX_CALLS:
+            raise RuntimeError("train() calls loss() without end")
+        place, learning_rate = _place()
+        given = self._last_at[place]["given"] + 1 if place in self._last_at else 0
+        call = {
+            "place": place,
+            "given": given,
+            "asked": X,
+            "X": _kept(X),
+            "y": _kept(y),
+            "reg": _number(reg),
+            "learning_rate": _number(learning_rate),
+            "params": _copied(net.params),
+        }
+        self.calls.append(call)
+        self._last_at[place] = call
+        at = min(given, len(self.grads["b2"]) - 1)
+        grads = {name: steps[at].copy() for name, steps in self.grads.items()}
+        return np.float64(1.0 / (1 + at)), grads  # as a sum of numpy's would be
+
+    def steps(self, num_iters, batch_size):
+        """The calls that are the training's own.
+
+        They come from one place, which asks `num_iters` times; among several from that with
+        batches of `batch_size` rows, and other ones each time; then from the first. Where none
+        asks so often, the training broke off or has several places: every call for a batch of
+        that size counts, or every call if there is none, but for a batch that is asked about
+        again before anything has changed.
+        """
+        places: dict[Any, list[dict]] = {}
+        for call in self.calls:
+            places.setdefault(call["place"], []).append(call)
+        whole = [calls for calls in places.values() if len(calls) == num_iters]
+        if whole:
+            return max(whole, key=lambda calls: (_are_batches(calls, batch_size), _vary(calls)))
+        calls = [call for call in self.calls if _are_batches([call], batch_size)] or self.calls
+        return [
+            call
+            for at, call in enumerate(calls)
+            if at == 0 or not _is_asked_again(call, calls[at - 1])
+        ]
+
+
+def _place():
+    """Where in the code `loss` is called, helpers on the way included, and the rate known there."""
+    frame, place, learning_rate = sys._getframe(3), [], None
+    while frame is not None:
+        place.append((frame.f_code, frame.f_lasti))
+        if learning_rate is None:
+            learning_rate = frame.f_locals.get("learning_rate")
+        frame = frame.f_back
+    return tuple(place), learning_rate
+
+
+def _are_batches(calls, batch_size):
+    return all(call["X"][0].get("shape", ())[:1] == [batch_size] for call in calls)
+
+
+def _vary(calls):
+    first = calls[0]["X"][1]
+    return not all(np.array_equal(call["X"][1], first) for call in calls)
+
+
+def _is_asked_again(call, last):
+    return (
+        call["place"] != last["place"]
+        and call["asked"] is last["asked"]
+        and _is_same(call["params"], last["params"])
+    )
 
 
 def _kept(value):
@@ -140,6 +187,7 @@ def report(seen, calls, batches, final_params, with_params):
     (rows of all calls, D).
     """
     seen.values["num_calls"] = len(calls)
+    seen.values["given"] = [call["given"] for call in calls]
     seen.values["reg"] = [call["reg"] for call in calls]
     seen.values["learning_rate"] = [call["learning_rate"] for call in calls]
     for name in ("X", "y"):

@@ -245,31 +245,33 @@ class Respondent:
 
     def ask_record(self, question, inputs, seen):
         """Train with scripted gradients."""
-        X, y = inputs["X"], inputs["y"]
-        X_kept, y_kept = X.copy(), y.copy()
-        net, calls = self._recorder(inputs)
-        _seed(question["seed"])  # one that the constructor sets is none of train's
-        try:
-            net.train(X, y, inputs["X_val"], inputs["y_val"], **question["settings"])
-        except BaseException:  # sys.exit() too: what was seen before it counts
-            batches = calls + self._further_batches(question, inputs, len(calls))
+        kept = {name: (inputs[name], inputs[name].copy()) for name in ("X", "y")}
+        net, steps, error = self._recorded(question, inputs, seed=question["seed"])
+        batches = steps
+        if error is not None:  # what was seen before it counts
+            batches = steps + self._further_batches(question, inputs, len(steps))
             if question["with_params"]:
-                net, calls = self._going_on(question, inputs, len(calls)) or (net, calls)
-            recording.report(seen, calls, batches, net.params, question["with_params"])
-            raise
-        else:
-            recording.report(seen, calls, calls, net.params, question["with_params"])
-        finally:
-            seen.values["undone"] = sorted(self.code.undone.skipped)
-            seen.values["changed"] = _changed({"X": (X, X_kept), "y": (y, y_kept)})
+                net, steps = self._going_on(question, inputs, len(steps)) or (net, steps)
+        recording.report(seen, steps, batches, net.params, question["with_params"])
+        seen.values["undone"] = sorted(self.code.undone.skipped)
+        seen.values["changed"] = _changed(kept)
+        if error is not None:
+            raise error
 
-    def _recorder(self, inputs, net_class=None):
-        """A network whose training is watched, and the list of what was seen."""
-        grads = {name: inputs[f"grads_{name}"] for name in PARAMS}
-        watched, calls = recording.recorder(
-            net_class or self.net_class, grads, inputs["X"], inputs["X_val"]
-        )
-        return self._net(inputs, watched), calls
+    def _recorded(self, question, inputs, net_class=None, seed=None):
+        """A network after a training that was watched, the training's calls, and what ended it."""
+        recorded = recording.Recording({name: inputs[f"grads_{name}"] for name in PARAMS})
+        net_class, settings, error = net_class or self.net_class, question["settings"], None
+        net = self._net(inputs, recorded.watched(net_class))
+        if seed is not None:
+            _seed(seed)  # one that the constructor sets is none of train's
+        data = (inputs[name] for name in ("X", "y", "X_val", "y_val"))
+        try:
+            with recorded.standing_in(net_class):
+                net.train(*data, **settings)
+        except BaseException as raised:  # sys.exit() too
+            error = raised
+        return net, recorded.steps(settings["num_iters"], settings["batch_size"]), error
 
     def _going_on(self, question, inputs, seen_so_far):
         """The same after a training that goes on where a batch or a step raises.
@@ -279,26 +281,21 @@ class Respondent:
         net_class = self.code.going_on(self.net_class, "train")
         if net_class is None:
             return None
-        net, calls = self._recorder(inputs, net_class)
-        X, X_val = inputs["X"], inputs["X_val"]
-        with contextlib.suppress(BaseException):
-            net.train(X, inputs["y"], X_val, inputs["y_val"], **question["settings"])
-        return (net, calls) if len(calls) > seen_so_far else None
+        net, steps, _ = self._recorded(question, inputs, net_class)
+        return (net, steps) if len(steps) > seen_so_far else None
 
     def _further_batches(self, question, inputs, seen_so_far):
         """Calls of trainings begun again, where a step broke the first one off.
 
         The batches are another task than the step: each beginning shows one more of them.
         """
-        settings, fresh = question["settings"], seen_so_far
+        missing, fresh = question["settings"]["num_iters"] - seen_so_far, seen_so_far
         further: list[dict] = []
-        while fresh and seen_so_far + len(further) < settings["num_iters"]:
-            net, calls = self._recorder(inputs)
-            with contextlib.suppress(BaseException):
-                net.train(inputs["X"], inputs["y"], inputs["X_val"], inputs["y_val"], **settings)
-            fresh = len(calls)
-            further += calls
-        return further[: settings["num_iters"] - seen_so_far]
+        while fresh and len(further) < missing:
+            _, steps, _ = self._recorded(question, inputs)
+            fresh = len(steps)
+            further += steps
+        return further[:missing]
 
     def ask_train(self, question, inputs, seen):
         """Train for real, with the student's own code throughout."""

@@ -139,6 +139,65 @@ for name in self.params:
         ),
     ),
     Variant(
+        "other-losses-looked-at",
+        {
+            "T#8": """
+                some_loss = self.loss(X[:5], y[:5], reg)[0]
+                first_loss = self.loss(X[:batch_size], y[:batch_size], reg)[0]
+                rows = np.random.choice(num_train, batch_size)
+                X_batch, y_batch = X[rows], y[rows]
+            """,
+            "T#9": """
+                for name in self.params:
+                    self.params[name] -= learning_rate * grads[name]
+                after = self.loss(X_batch, y_batch, reg)[0]
+                if it % 5 == 0:
+                    val_loss = self.loss(np.array(X_val), y_val)[0]
+            """,
+        },
+        swaps=(
+            (
+                "        for it in range(num_iters):\n",
+                "        first = self.loss(X[:9], y[:9])\n        for it in range(num_iters):\n",
+            ),
+            (
+                "        return {\n",
+                "        last = self.loss(X_batch, y_batch, reg)\n        return {\n",
+            ),
+        ),
+    ),
+    Variant(
+        "loss-and-gradients-on-one-line",
+        swaps=(
+            (
+                "loss, grads = self.loss(X_batch, y=y_batch, reg=reg)",
+                "loss, grads = self._ask(X_batch, y_batch)[0], self._ask(X_batch, y_batch)[1]",
+            ),
+        ),
+        inside="""
+            def _ask(self, X, y):
+                return self.loss(X, y, 0.0)
+        """,
+    ),
+    Variant(
+        "loss-of-the-class",
+        swaps=(
+            ("self.loss(X_batch, y=y_batch, reg=reg)", "TwoLayerNet.loss(self, X_batch, y_batch)"),
+        ),
+    ),
+    Variant(
+        "first-step-in-a-place-of-its-own",
+        swaps=(
+            (
+                "            loss, grads = self.loss(X_batch, y=y_batch, reg=reg)\n",
+                "            if it == 0:\n"
+                "                loss, grads = self.loss(X_batch, y_batch, reg)\n"
+                "            else:\n"
+                "                loss, grads = self.loss(X_batch, y_batch, reg=reg)\n",
+            ),
+        ),
+    ),
+    Variant(
         "seed-in-the-constructor",
         swaps=(
             ("        self.params = {\n", "        np.random.seed(231)\n        self.params = {\n"),

@@ -53,7 +53,7 @@ BY_SLUG = {one.slug: one for mistakes in CATALOGUE.values() for one in mistakes}
             "With 4 steps an epoch the rate changed before step 1, 2, 3, 4, 5, 6 and others; "
             "expected before step 1, 5, 9 (steps count from 0).",
         ),
-        ("divided-by-decay", "decay-factor", "The learning rate is multiplied by 1.25 where lear"),
+        ("divided-by-decay", "decay-factor", "The learning rate is multiplied by 1.205 where lear"),
         ("decay-for-rate", "decay-factor", "With learning_rate_decay 1 the learning rate must"),
         ("lowest-score", "predict-published", "5 of 5 labels are not the class of the highest"),
         ("scores-for-labels", "predict-hidden", "labels has shape (6, 4), expected (6,) = (N,)."),
@@ -126,7 +126,7 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "X_batch, y_batch = minibatch(X, y, batch_size, it)",
             "X_batch, y_batch = X_val, y_val",
             "batch-shape",
-            "X_batch has shape (2, 3), expected (6, 3) = (batch_size, D).",
+            "X_batch has shape (7, 3), expected (6, 3) = (batch_size, D).",
         ),
         (
             "learning_rate = decayed(learning_rate, learning_rate_decay, epoch, first_rate)",

@@ -11,7 +11,8 @@ from grader.observation import Ended
 from grader.questions import PARAMS
 from grader.verdict import Judged
 
-NUM_TRAIN, BATCH, STEPS, RATE = 24, 6, 13, 0.1
+NUM_TRAIN, BATCH, STEPS = 24, 6, 13
+RATE, DECAY = 0.0837, 0.83
 CASES = ("steps", "steady", "reach", "small-data")
 
 
@@ -223,13 +224,13 @@ def with_steps(right, case, steps, error=None):
         states = np.concatenate([start, start - np.cumsum(moves, axis=0)])
         right = right.with_array(question, f"params/{name}", states)
     taken = len(next(iter(steps.values())))
-    right = right.with_values(question, num_calls=taken)
+    right = right.with_values(question, num_calls=taken, given=list(range(taken)))
     return right.with_error(question, error) if error else right
 
 
 def with_rule(right, rule):
     """Both records with steps that `rule` makes of (grads (T, ...), rates (T,))."""
-    for case, rates in (("steps", falling(0.8)), ("steady", falling(1.0))):
+    for case, rates in (("steps", falling(DECAY)), ("steady", falling(1.0))):
         steps = {name: rule(grad, rates) for name, grad in gradients(right).items()}
         named = (RATE * rates).tolist()
         right = with_steps(right, case, steps).with_values(f"record/{case}", learning_rate=named)
@@ -318,7 +319,7 @@ def test_the_steps_alone_tell_the_rates(right, rule, kind):
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_step_is_right_at_whatever_rate_the_decay_leaves_it(right, rule):
     """T#10 lets the rate fall where it must not: no fault of T#9."""
-    rates = falling(0.8)
+    rates = falling(DECAY)
     steps = {name: rule(grad, rates) for name, grad in gradients(right).items()}
     altered = with_steps(with_rule(right, rule), "steady", steps)
     altered = altered.with_values("record/steady", learning_rate=(RATE * rates).tolist())
@@ -398,8 +399,8 @@ def test_the_step_of_each_parameter_counts_by_itself(right, name):
         (lambda grad: -RATE * grad, "it moves with the gradient, uphill; the loss would grow."),
         (
             lambda grad: grad * np.linspace(0.2, 0.5, STEPS)[:, None],
-            "the first step is 0.2 times the gradient, the last 0.5 times; expected 0.1 times at "
-            "every step (no decay was asked for).",
+            "the first step is 0.2 times the gradient, the last 0.5 times; expected 0.0837 times "
+            "at every step (no decay was asked for).",
         ),
         (
             lambda grad: 2 * np.concatenate([grad[:1] ** 2, grad[:-1]]),
@@ -431,7 +432,7 @@ def test_the_size_of_the_step_is_told_of_all_four_together(right):
     assert check.message.startswith("The four parameters do not follow one rule with the given")
     steps = {one: 3 * RATE * grad for one, grad in gradients(right).items()}
     check = with_steps(right, "steady", steps).checks["step-size"]
-    assert check.message.endswith("the first step is 0.3 times the gradient, expected 0.1.")
+    assert check.message.endswith("the first step is 0.2511 times the gradient, expected 0.0837.")
 
 
 @pytest.mark.parametrize("taken", [STEPS - 1, STEPS + 1])
@@ -488,10 +489,10 @@ def judged_decay(right, rates, steady=None):
 @pytest.mark.parametrize(
     ("factor", "judged"),
     [
-        (0.80009, Judged.RIGHT),
-        (0.79991, Judged.RIGHT),
-        (0.80011, Judged.WRONG),
-        (0.79989, Judged.WRONG),
+        (0.83009, Judged.RIGHT),
+        (0.82991, Judged.RIGHT),
+        (0.83011, Judged.WRONG),
+        (0.82989, Judged.WRONG),
         (1.25, Judged.WRONG),
         (-0.8, Judged.WRONG),
     ],
@@ -502,16 +503,16 @@ def test_the_rate_is_multiplied_by_the_decay(right, factor, judged):
     assert when.judged is Judged.RIGHT
     if judged is Judged.WRONG:
         assert how_much.message == (
-            f"The learning rate is multiplied by {factor:.4g} where learning_rate_decay is 0.8."
+            f"The learning rate is multiplied by {factor:.4g} where learning_rate_decay is 0.83."
         )
 
 
 @pytest.mark.parametrize("at", [1, 5, 9])
 def test_one_wrong_factor_among_right_ones_is_told(right, at):
-    rates = falling(0.8)
+    rates = falling(DECAY)
     rates[at:] *= 0.5
     assert judged_decay(right, rates)[0].message.startswith(
-        "The learning rate is multiplied by 0.4"
+        "The learning rate is multiplied by 0.415"
     )
 
 
@@ -540,7 +541,7 @@ def test_a_rate_that_never_changes_is_told(right):
     ],
 )
 def test_the_rate_falls_once_an_epoch(right, steps, judged):
-    how_much, when = judged_decay(right, falling(0.8, steps))
+    how_much, when = judged_decay(right, falling(DECAY, steps))
     assert how_much.judged is Judged.RIGHT
     assert when.judged is judged
     assert when.score == {Judged.RIGHT: 2, Judged.PARTLY: 1.4, Judged.WRONG: 0}[judged]
@@ -553,7 +554,7 @@ def test_the_rate_falls_once_an_epoch(right, steps, judged):
 
 
 def test_without_decay_the_rate_stays(right):
-    how_much, when = judged_decay(right, falling(0.8), steady=falling(0.999, (6,)))
+    how_much, when = judged_decay(right, falling(DECAY), steady=falling(0.999, (6,)))
     assert how_much.message == (
         "With learning_rate_decay 1 the learning rate must stay, and it changes."
     )
@@ -562,7 +563,7 @@ def test_without_decay_the_rate_stays(right):
 
 @pytest.mark.parametrize("rate", [0.0, np.inf])
 def test_a_rate_of_nothing_is_told(right, rate):
-    rates = falling(0.8)
+    rates = falling(DECAY)
     rates[9:] = rate
     with np.errstate(invalid="ignore"):
         altered = with_rates(right, rates)

@@ -26,6 +26,7 @@ RECORD = {
     "y_shapes": [[6], []],
     "learning_rate": [0.1, None],
     "reg": [0, 0.25],
+    "given": [0, 1],
 }
 
 
@@ -119,7 +120,7 @@ def test_values_are_of_their_own_kind(name, value):
     assert breach(values={name: value}) == f"the value {name!r}"
 
 
-@pytest.mark.parametrize("name", ["X_shapes", "y_shapes", "learning_rate", "reg"])
+@pytest.mark.parametrize("name", ["X_shapes", "y_shapes", "learning_rate", "reg", "given"])
 def test_what_is_said_of_one_call_is_said_of_all(name):
     if not name.endswith("_shapes"):  # of batches there are fewer where drawing one raises
         assert breach(values={**RECORD, name: RECORD[name][:1]}) == f"a record that lacks {name}"
