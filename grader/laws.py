@@ -64,10 +64,17 @@ def _found_law(record: Record, tolerance: float, names: tuple[str, ...]) -> Law:
     rates = plain_rates(steps, grads, tolerance)
     if rates is None or not abs(rates[0] / RECORD_RATE - 1) <= tolerance:
         return found
-    # A step that is left out while the rate stays is no decay.
-    if rates.all() or record.own_rates is None or np.ptp(record.own_rates):
+    # Steps that change within an epoch, or are left out, while the rate stays are no decay.
+    named = record.own_rates
+    if named is None or np.ptp(named) or (rates.all() and _by_epoch(record, rates, tolerance)):
         return Law("plain", RECORD_RATE, steady=False)
     return found
+
+
+def _by_epoch(record: Record, rates: np.ndarray, tolerance: float) -> bool:
+    """Whether rates change only where an epoch ends: before or after the step that ends it."""
+    changes = np.flatnonzero(np.abs(rates[1:] / rates[:-1] - 1) > tolerance) + 1
+    return set((changes % record.plan.per_epoch).tolist()) <= {0, 1}
 
 
 def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> Law:
@@ -90,7 +97,6 @@ def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> Law:
 
 def _momentum(first, first_grad, rate, carried, correction, tolerance) -> Law:
     """Momentum with a rate that comes from the given one, or no known law."""
-    loose = 1e2 * tolerance
     known = {
         "momentum": (RECORD_RATE, 0.0),
         "damped momentum": ((1 - carried) * RECORD_RATE, 0.0),
@@ -101,6 +107,7 @@ def _momentum(first, first_grad, rate, carried, correction, tolerance) -> Law:
         ),
     }
     for name, (of_grad, of_last) in known.items():
+        loose = 1e2 * tolerance * of_grad
         if abs(rate - of_grad) <= loose and abs(correction - of_last) <= loose:
             first_rate = float(first @ first_grad / (first_grad @ first_grad))
             # The velocity starts at zero, or at the first gradient in the damped forms.
@@ -193,6 +200,20 @@ def implied_rates(decaying: Record, steady: Record, tolerance: float) -> np.ndar
         return rates
     law = law_of(steady, tolerance)
     return _rates_under(law, ours, grads, tolerance) if law.carried else None
+
+
+def first_length(decaying: Record, steady: Record, tolerance: float) -> float | None:
+    """How long the first step is where decay was asked for, over that where it was not.
+
+    No epoch is over by then, so that it should be 1. None where the two point elsewhere.
+    """
+    if not (decaying.num_steps and steady.num_steps):
+        return None
+    ours, theirs = (one.flat(one.steps)[:1] for one in (decaying, steady))
+    ratio = None
+    if np.isfinite(ours).all() and np.isfinite(theirs).all():
+        ratio = _common_ratio(ours, theirs, tolerance)
+    return None if ratio is None else float(ratio[0])
 
 
 def _common_ratio(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> np.ndarray | None:

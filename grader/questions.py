@@ -235,6 +235,11 @@ class RecordPlan:
     num_iters: int
     decay: float
 
+    @property
+    def per_epoch(self) -> int:
+        """Steps of an epoch."""
+        return max(self.num_train // self.batch_size, 1)
+
 
 # Batches divide the data, so that `/` and `//` give the same epochs.
 _RECORDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from grader import laws
 from grader.check import Unanswered, Wrong, check
 from grader.laws import law_of, plain_rates
 from grader.questions import RECORD_RATE
@@ -52,6 +53,7 @@ def test_step_size(evidence):
             "The four parameters do not follow one rule with the given learning rate: the first "
             f"step is {first} times the gradient, expected {RECORD_RATE:g}."
         )
+    _without_decay(evidence, record)
 
 
 @check("T#9", "step-toy", public=True)
@@ -76,6 +78,19 @@ def _right_step(evidence, name):
         evidence.deviates("adaptive-step")
     elif law.name == "none":
         raise Wrong(f"{name}: {_what_happened(steps, grads, evidence.rubric.tolerance.step)}")
+
+
+def _without_decay(evidence, steady):
+    """Wrong where learning_rate_decay comes into the step itself, and T#10 is right besides."""
+    if not (evidence.holds("decay-factor") and evidence.holds("decay-epoch")):
+        return
+    decaying, tolerance = evidence.record("steps"), evidence.rubric.tolerance.step
+    first = laws.first_length(decaying, steady, tolerance)
+    if first is not None and abs(first - 1) > 10 * tolerance:
+        raise Wrong(
+            f"With learning_rate_decay {decaying.plan.decay:g} the first step is {first:.4g} times "
+            "as long as with 1: the decay must not come into the step itself."
+        )
 
 
 def _whole_record(evidence):

@@ -35,14 +35,22 @@ def test_decay_factor(evidence):
 def test_decay_epoch(evidence):
     """The learning rate changes once an epoch."""
     rates = rates_of(evidence)
-    plan = evidence.record("steps").plan
-    per_epoch = plan.num_train // plan.batch_size
+    decaying, steady = evidence.record("steps"), evidence.record("steady")
+    per_epoch = decaying.plan.per_epoch
     changes = [t for t in range(1, len(rates)) if abs(rates[t] / rates[t - 1] - 1) > SAME]
     expected = [t for t in range(1, len(rates)) if (t - 1) % per_epoch == 0]
     if changes == expected:
         return
+    ends = list(range(per_epoch, len(rates), per_epoch))
+    first = laws.first_length(decaying, steady, evidence.rubric.tolerance.step)
+    if changes == ends and first is not None and abs(first - 1) > SAME:
+        # No deviation: the rate that was handed in is never used.
+        raise Wrong(
+            f"The first step is {first:.4g} times as long as it should be: the learning rate falls "
+            "before each epoch, and so before the first; it must fall after."
+        )
     # From the second check on, or where each epoch ends, just before the check.
-    if changes in (expected[1:], list(range(per_epoch, len(rates), per_epoch))):
+    if changes in (expected[1:], ends):
         evidence.deviates("decay-late")
         return
     when = f"before step {', '.join(map(str, changes[:6]))}" if changes else "never"

@@ -55,7 +55,7 @@ class Recording:
         """A subclass of the student's class whose training is recorded."""
         recording = self
 
-        class Recorder(base):
+        class Recorder(base):  # type: ignore[valid-type, misc]  # known at run time alone
             def loss(self, X, y=None, reg=0.0, *more, **named):  # some give loss further settings
                 return recording.loss(self, X, y, reg)
 
@@ -131,7 +131,8 @@ class Recording:
 
 def _place():
     """Where in the code `loss` is called, helpers on the way included, and the rate known there."""
-    frame, place, learning_rate = sys._getframe(3), [], None
+    frame: Any = sys._getframe(3)
+    place, learning_rate = [], None
     while frame is not None:
         place.append((frame.f_code, frame.f_lasti))
         if learning_rate is None:

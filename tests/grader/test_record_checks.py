@@ -554,11 +554,50 @@ def test_the_rate_falls_once_an_epoch(right, steps, judged):
 
 
 def test_without_decay_the_rate_stays(right):
-    how_much, when = judged_decay(right, falling(DECAY), steady=falling(0.999, (6,)))
+    rates = falling(0.999, (6,))
+    right = right.with_values("record/steady", learning_rate=(RATE * rates).tolist())
+    how_much, when = judged_decay(right, falling(DECAY), steady=rates)
     assert how_much.message == (
         "With learning_rate_decay 1 the learning rate must stay, and it changes."
     )
     assert when.judged is Judged.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("changes", "task"), [((6,), "T#9"), (range(1, STEPS), "T#9"), ((1, 5, 9), "T#10")]
+)
+def test_steps_that_change_within_an_epoch_while_the_variable_stays_are_t9(right, changes, task):
+    changed = falling(0.9, changes)
+    altered = with_rates(right, changed * falling(DECAY), steady=changed)
+    named = (RATE * falling(DECAY)).tolist()
+    checks = altered.with_values("record/steps", learning_rate=named).checks
+    wrong = {check for check in OF_RECORDS if checks[check].judged is Judged.WRONG}
+    by_task = {"T#9": {check for check in OF_RECORDS if check.startswith("step")}}
+    assert wrong == by_task.get(task, {"decay-factor"})
+
+
+@pytest.mark.parametrize("factor", [DECAY, DECAY**2, 1 / DECAY])
+def test_a_decay_in_the_step_itself_is_t9(right, factor):
+    altered = with_rates(right, factor * falling(DECAY))
+    assert altered.changed_from(right) == {"step-size"}
+    assert altered.checks["step-size"].message == (
+        f"With learning_rate_decay 0.83 the first step is {factor:.4g} times as long as with 1: "
+        "the decay must not come into the step itself."
+    )
+
+
+def test_a_decay_in_the_step_alone_is_t10(right):
+    altered = with_rates(right, DECAY * falling(1.0))
+    assert altered.changed_from(right) == {"decay-factor", "decay-epoch"}
+
+
+def test_a_rate_that_falls_before_the_first_step_is_told(right):
+    altered = with_rates(right, DECAY * falling(DECAY, (4, 8, 12)))
+    assert altered.changed_from(right) == {"decay-epoch"}
+    assert altered.checks["decay-epoch"].message == (
+        "The first step is 0.83 times as long as it should be: the learning rate falls before each "
+        "epoch, and so before the first; it must fall after."
+    )
 
 
 @pytest.mark.parametrize("rate", [0.0, np.inf])
