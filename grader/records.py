@@ -55,13 +55,29 @@ class Record:
     @cached_property
     def all_rows(self) -> np.ndarray | None:
         """Which training rows the batches hold, one after the other; NONE for what is none."""
+        return self._rows_of("X")
+
+    @property
+    def has_validation_rows(self) -> bool:
+        """Whether a batch holds rows of the validation set."""
+        rows = self._rows_of("X_val")
+        return rows is not None and bool((rows != NONE).any())
+
+    def _rows_of(self, name: str) -> np.ndarray | None:
+        taken, data = self.examples, self.data[name]
+        if taken is None:
+            return None
+        # Data may have been through single precision; no two rows are as near as that.
+        same = (np.abs(taken[:, None] - data) <= _SAME_ROW).all(axis=2)  # (T B, N)
+        return np.where(same.any(axis=1), same.argmax(axis=1), NONE)
+
+    @property
+    def examples(self) -> np.ndarray | None:
+        """What the batches hold, one after the other, (T B, D); None if not of D columns."""
         batches, inputs = self.observation.arrays.get("batch/X"), self.data["X"].shape[1]
         if batches is None or batches.ndim < 2 or batches.shape[-1] != inputs:
             return None
-        taken = batches.reshape(-1, 1, inputs)
-        # Data may have been through single precision; no two rows are as near as that.
-        same = (np.abs(taken - self.data["X"]) <= _SAME_ROW).all(axis=2)  # (T B, N)
-        return np.where(same.any(axis=1), same.argmax(axis=1), NONE)
+        return batches.reshape(-1, inputs)
 
     @cached_property
     def all_labels(self) -> np.ndarray | None:

@@ -23,7 +23,7 @@ def test_batch_shape(evidence):
         if wrong:
             raise Wrong(f"{name} has shape {wrong[0]}, expected {expected} = {letters}.")
     if record.all_rows is None or (record.all_rows == NONE).all():
-        raise Wrong("X_batch holds no row of the training set.")
+        raise Wrong(_strange(record) or "X_batch holds no row of the training set.")
 
 
 @check("T#8", "batch-pairs")
@@ -54,6 +54,12 @@ def test_batch_random(evidence):
         evidence.deviates("one-shuffle")
     if rows.shape[1] > 1 and (np.diff(rows, axis=1) == 1).all():
         evidence.deviates("consecutive-rows")
+    elif np.ptp(rows, axis=1).any() and _reused(rows) > 1:
+        # Two of twelve by chance: below 1e-13 where rows are drawn, 4e-9 where they are sorted too.
+        raise Wrong(
+            f"{_reused(rows)} of {len(rows)} batches are the same as the one before them: draw new "
+            "rows at every step."
+        )
     if np.array_equal(rows, others):
         evidence.deviates("fixed-seed")
 
@@ -110,8 +116,15 @@ def _all_rows(record):
     if rows is None:
         raise Wrong("X_batch is not an array with the columns of the training set.")
     if (rows == NONE).any():
-        raise Wrong("X_batch holds rows that are not in the training set.")
+        raise Wrong(_strange(record) or "X_batch holds rows that are not in the training set.")
     return rows
+
+
+def _strange(record):
+    """What is known of rows that are no training rows."""
+    if record.has_validation_rows:
+        return "X_batch holds rows of the validation set, from which nothing may be learnt."
+    return None
 
 
 def _rows(record):
@@ -134,6 +147,11 @@ def falls_in_order(rows):
     """Whether the way from each row to the next is always the same, round and round."""
     flat = rows.ravel()
     return len(set((np.diff(flat) % (flat.max() + 1)).tolist())) == 1
+
+
+def _reused(rows):
+    """How many batches hold the rows of the one before, in the same order."""
+    return int((rows[1:] == rows[:-1]).all(axis=1).sum())
 
 
 def _one_order(rows, num_train):

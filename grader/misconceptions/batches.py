@@ -19,9 +19,24 @@ def name_of(steps: Record, reach: Record) -> str | None:
     rows = steps.rows  # (T, B)
     if rows is None:
         return None
-    if (rows == NONE).all():
-        return "random-numbers-for-rows"
-    return _of_sizes(steps, rows) or _of_labels(steps, rows) or _of_rows(rows, reach)
+    if (rows == NONE).any():
+        return "random-numbers-for-rows" if _are_random(steps) else None
+    return _of_sizes(steps, rows) or _of_labels(steps, rows) or _of_rows(rows, steps, reach)
+
+
+def _are_random(steps: Record) -> bool:
+    """Whether no batch has to do with the training set.
+
+    Whatever is made of its rows comes again, since more are drawn than there are; rows with noise
+    on them are next to one that has their label.
+    """
+    examples, labels, data = steps.examples, steps.all_labels, steps.data
+    if examples is None or labels is None or len(labels) != len(examples):
+        return False
+    if len(np.unique(examples, axis=0)) < len(examples):
+        return False
+    away = np.abs(examples[:, None] - data["X"]).sum(axis=2)  # (T B, N)
+    return bool((data["y"][away.argmin(axis=1)] == labels).mean() < 0.8)
 
 
 def _of_sizes(steps: Record, rows: np.ndarray) -> str | None:
@@ -39,11 +54,21 @@ def _of_labels(steps: Record, rows: np.ndarray) -> str | None:
         return "labels-all"
     if labels.size != rows.size or (all_labels[rows.ravel()] == labels).all():
         return None
-    front = np.tile(np.resize(all_labels, rows.shape[1]), len(rows))
-    return "labels-from-the-front" if (labels == front).all() else "labels-drawn-apart"
+    if (labels == np.tile(np.resize(all_labels, rows.shape[1]), len(rows))).all():
+        return "labels-from-the-front"
+    return (
+        "labels-drawn-apart" if _are_apart(rows, labels.reshape(rows.shape), all_labels) else None
+    )
 
 
-def _of_rows(rows: np.ndarray, reach: Record) -> str | None:
+def _are_apart(rows: np.ndarray, labels: np.ndarray, all_labels: np.ndarray) -> bool:
+    """Whether labels are neither those of the batch in another order nor made from the rows."""
+    reordered = (np.sort(labels, axis=1) == np.sort(all_labels[rows], axis=1)).all()
+    pairs = set(zip(rows.ravel().tolist(), labels.ravel().tolist(), strict=True))
+    return not reordered and len(pairs) > len(set(rows.ravel().tolist()))
+
+
+def _of_rows(rows: np.ndarray, steps: Record, reach: Record) -> str | None:
     if (rows == rows[0]).all():
         first = (rows[0] == np.arange(rows.shape[1])).all()
         return "first-rows-always" if first else "same-rows-every-step"
@@ -51,7 +76,7 @@ def _of_rows(rows: np.ndarray, reach: Record) -> str | None:
         return "batches-in-order"
     if all(len(set(batch)) == 1 for batch in rows.tolist()):
         return "one-row-repeated"
-    if rows.max() < rows.shape[1]:
+    if rows.max() < steps.plan.batch_size:
         return "drawn-from-the-first-rows"
     return _of_reach(reach)
 

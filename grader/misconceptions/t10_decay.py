@@ -116,8 +116,8 @@ def decayed(learning_rate, learning_rate_decay, epoch, first_rate):
 
 @MISTAKES.add(
     "decay-once",
-    "The learning rate falls once and then stays: every epoch starts again from the first rate.",
-    "Which rate does your line multiply: the one of now, or the one of the beginning?",
+    "The learning rate falls once, after the first step, and then stays.",
+    "How often is your line reached, and which rate does it multiply: that of now, or the first?",
 )
 def decayed(learning_rate, learning_rate_decay, epoch, first_rate):
     return first_rate * learning_rate_decay

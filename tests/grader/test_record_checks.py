@@ -123,8 +123,34 @@ def test_the_same_rows_in_every_batch_are_not_drawn(right):
         assert checks[check].judged is Judged.WRONG
         said = "Every batch holds the same rows: draw new ones at every step."
         assert checks[check].message == said
-    rows[-1] = rows[-1, ::-1]
-    assert with_batches(right, "steps", rows).checks["batch-random"].judged is Judged.RIGHT
+
+
+@pytest.mark.parametrize(("every", "reused"), [(2, 6), (4, 9), (12, 11)])
+def test_batches_that_are_used_again_are_told(right, every, reused):
+    rows = drawn()[np.arange(STEPS) // every]
+    altered = with_batches(right, "steps", rows)
+    assert altered.changed_from(right) == {"batch-random"}
+    assert altered.checks["batch-random"].message == (
+        f"{reused} of 13 batches are the same as the one before them: draw new rows at every step."
+    )
+
+
+def test_one_batch_that_comes_twice_may_be_chance(right):
+    rows = drawn()
+    rows[5] = rows[4]
+    assert with_batches(right, "steps", rows).changed_from(right) == set()
+    rows[8] = rows[7]
+    assert with_batches(right, "steps", rows).changed_from(right) == {"batch-random"}
+    rows = np.repeat(drawn(7, 1, NUM_TRAIN - BATCH), 2, axis=0)[:STEPS] + np.arange(BATCH)
+    assert random_deviation(right, rows) == (Judged.PARTLY, 1.6)
+
+
+def test_rows_of_the_validation_set_are_told(right):
+    data = right.evidence.answers.case("steps").arrays["X_val"]
+    altered = right.with_array("record/steps", "batch/X", data[drawn(below=len(data))])
+    said = "X_batch holds rows of the validation set, from which nothing may be learnt."
+    assert altered.checks["batch-shape"].message == said
+    assert altered.checks["batch-pairs"].message == said
 
 
 @pytest.mark.parametrize("step", [1, -1, 5])
