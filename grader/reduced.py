@@ -48,8 +48,20 @@ def _network(params: Mapping[str, np.ndarray | None]) -> dict[str, np.ndarray] |
         return None
     H = found["W1"].shape[1]
     shapes = {"W1": (784, H), "b1": (H,), "W2": (H, 10), "b2": (10,)}
-    fits = all(found[name].shape == shape for name, shape in shapes.items())
-    return found if fits and all(np.isfinite(array).all() for array in found.values()) else None
+    shaped = {name: in_shape(found[name], shape) for name, shape in shapes.items()}
+    network = {name: array for name, array in shaped.items() if array is not None}
+    fits = len(network) == len(PARAMS)
+    return network if fits and all(np.isfinite(array).all() for array in network.values()) else None
+
+
+def in_shape(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """A parameter in its shape, be it (1, H) for (H,); None where it is not of that shape.
+
+    Where T#7 gives a row for a bias, the step makes one of the bias too.
+    """
+    if [length for length in array.shape if length > 1] != [n for n in shape if n > 1]:
+        return None
+    return array.reshape(shape)
 
 
 def _pictures(W1: np.ndarray | None) -> dict[str, np.ndarray]:

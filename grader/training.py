@@ -13,6 +13,7 @@ import numpy as np
 from grader.check import NotReached, Unanswered, Wrong
 from grader.observation import Ended
 from grader.questions import PARAMS
+from grader.reduced import in_shape
 from grader.staged import RIGHT, data_loss
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ RECORD_CHECKS = {
     "T#9": ("step-W1", "step-b1", "step-W2", "step-b2", "step-size"),
     "T#10": ("decay-factor", "decay-epoch"),
 }
+_NOT_YET = "The training cannot be right before the other checks of this task are"
 PASS_CHECKS = (
     *("scores-hidden", "loss-data", "loss-reg"),
     *("gradient-W1", "gradient-b1", "gradient-W2", "gradient-b2"),
@@ -45,19 +47,20 @@ def judged_training(evidence: Evidence, task: str, name: str) -> None:
     held = [evidence.holds(check) for check in RECORD_CHECKS[task]]
     own_record = all(held)
     if not any(held):
-        raise NotReached("The training cannot be right before the checks above are")
+        raise NotReached(_NOT_YET)
     if not all(evidence.holds(check) for check in PASS_CHECKS):
         if own_record:
             raise Blameless("The training tells nothing while scores, loss or gradients are wrong")
-        raise NotReached("The training cannot be right before the checks above are")
+        raise NotReached(_NOT_YET)
     try:
         problem = _problem(evidence, name)
     except Unanswered:
-        if own_record and (_others_to_blame(evidence, task) or _predict_ends_it(evidence, name)):
+        others = (_others_to_blame(evidence, task), _predict_ends_it(evidence, name))
+        if own_record and (any(others) or _rows_end_it(evidence, name)):
             raise Blameless("The training stopped in another task") from None
         raise
     if problem and own_record and _others_to_blame(evidence, task):
-        raise Blameless(problem)
+        raise Blameless(problem.rstrip("."))
     if problem:
         raise Wrong(problem)
 
@@ -73,6 +76,14 @@ def _predict_ends_it(evidence: Evidence, name: str) -> bool:
     ends = (Ended.TIMED_OUT, Ended.KILLED, Ended.FLOODED, Ended.OUT_OF_MEMORY)
     alone = evidence.observation("predict/published").ended
     return alone in ends and evidence.observation(f"train/{name}").ended in ends
+
+
+def _rows_end_it(evidence: Evidence, name: str) -> bool:
+    """Whether a step cannot be taken since T#7 gives a row, (1, H), for a bias of shape (H,)."""
+    biases = ("b1", "b2")
+    grads = [evidence.array("grads/published", f"grads/{bias}") for bias in biases]
+    are_rows = any(grad is not None and grad.ndim == 2 for grad in grads)
+    return are_rows and "broadcast" in (evidence.observation(f"train/{name}").error or "")
 
 
 class Blameless(Exception):
@@ -96,6 +107,8 @@ def _problem(evidence: Evidence, name: str) -> str | None:
     if any(value is None or not np.isfinite(value).all() for value in params.values()):
         return _ended(evidence, question)
     loss = toy_loss(evidence, params)
+    if loss is None:
+        return "The training leaves parameters of other shapes."
     limit = evidence.rubric.threshold.toy_loss
     return None if loss < limit else f"The final loss is {loss:.4g}, expected below {limit}."
 
@@ -107,10 +120,13 @@ def _ended(evidence: Evidence, question: str) -> str:
     return "The training leaves parameters that are not finite, or none."
 
 
-def toy_loss(evidence: Evidence, params: dict) -> float:
-    """Loss of the reference on the five toy points, with the parameters that were trained."""
+def toy_loss(evidence: Evidence, params: dict) -> float | None:
+    """Loss of the reference on the five toy points, with the parameters that were trained.
+
+    None where they are not those of the toy network.
+    """
     arrays = evidence.answers.case("published").arrays
-    shapes = {name: arrays[name].shape for name in PARAMS}
-    if any(params[name].shape != shapes[name] for name in PARAMS):
-        return float("inf")
-    return float(data_loss(RIGHT.scores(arrays["X"], params), arrays["y"]))
+    shaped = {name: in_shape(params[name], arrays[name].shape) for name in PARAMS}
+    if any(array is None for array in shaped.values()):
+        return None
+    return float(data_loss(RIGHT.scores(arrays["X"], shaped), arrays["y"]))

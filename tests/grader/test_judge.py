@@ -53,7 +53,10 @@ def test_what_was_not_handed_in_is_not_reached(right):
         if check.task == "T#12":
             assert check.message == "No best_net.pkl or best_net.npz was handed in."
         elif check.id in {*ON_IMAGES, "step-toy"}:
-            assert check.message == "The training cannot be right before the checks above are."
+            assert (
+                check.message
+                == "The training cannot be right before the other checks of this task are."
+            )
         else:
             assert check.message == "No class TwoLayerNet was handed in."
 
