@@ -90,6 +90,8 @@ def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> Law:
     # Steps that carry nothing are fitted with next to nothing carried, of either sign.
     if fits and rate > 0 and 10 * tolerance < carried < 1 - 10 * tolerance:
         return _momentum(steps[0], grads[0], rate, carried, correction, tolerance)
+    if _is_warming_up(steps, grads, tolerance):
+        return Law("momentum", RECORD_RATE)
     if _is_adaptive(steps, grads):
         return Law("adaptive", RECORD_RATE)
     return Law("none")
@@ -114,6 +116,16 @@ def _momentum(first, first_grad, rate, carried, correction, tolerance) -> Law:
             if min(abs(first_rate - rate), abs(first_rate - RECORD_RATE)) <= loose:
                 return Law(name.split()[-1], rate, carried, correction)
     return Law("none")
+
+
+def _is_warming_up(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> bool:
+    """Whether this is a momentum that carries another share at each step, as some let it grow."""
+    rest, before = steps[1:] - RECORD_RATE * grads[1:], steps[:-1]
+    if not (_near(steps[0], RECORD_RATE * grads[0], tolerance) and before.any(axis=1).all()):
+        return False
+    carried = (rest * before).sum(axis=1) / (before * before).sum(axis=1)  # (T - 1,)
+    in_range = -10 * tolerance < carried.min() and carried.max() < 1 - 10 * tolerance
+    return bool(in_range and _near(rest, carried[:, None] * before, 10 * tolerance))
 
 
 def _is_adaptive(steps: np.ndarray, grads: np.ndarray) -> bool:

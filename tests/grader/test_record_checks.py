@@ -284,14 +284,18 @@ def momentum(carried, *, damped=False, nesterov=False, inside=True):
 
     def rule(grad, rates):
         velocity, steps = np.zeros_like(grad[0]), []
-        for at, rate in zip(grad, RATE * rates, strict=True):
-            push = (1 - carried if damped else 1) * (rate if inside else 1) * at
-            before, velocity = velocity, carried * velocity + push
-            step = velocity if not nesterov else (1 + carried) * velocity - carried * before
+        shares = np.broadcast_to(carried, len(grad))
+        for at, rate, share in zip(grad, RATE * rates, shares, strict=True):
+            push = (1 - share if damped else 1) * (rate if inside else 1) * at
+            before, velocity = velocity, share * velocity + push
+            step = velocity if not nesterov else (1 + share) * velocity - share * before
             steps.append(step if inside else rate * step)
         return np.array(steps)
 
     return rule
+
+
+WARMING_UP = np.where(np.arange(STEPS) < 5, 0.5, 0.9)
 
 
 def adam(grad, rates):
@@ -386,6 +390,19 @@ def test_what_is_no_rule_of_descent_is_wrong(right, rule):
     for check in OF_RECORDS:
         if check.startswith("step"):
             assert checks[check].judged is Judged.WRONG, check
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("carried", [WARMING_UP, 1 - 1 / np.arange(1, STEPS + 1)])
+def test_a_momentum_may_warm_up(right, carried, inside):
+    checks = with_rule(right, momentum(carried, inside=inside)).checks
+    for check in OF_RECORDS:
+        assert checks[check].judged is Judged.RIGHT, check
+    rule = momentum(carried, inside=inside)
+    longer = with_rule(right, lambda grad, rates: 1.01 * rule(grad, rates))
+    assert longer.checks["step-size"].judged is Judged.WRONG
+    growing = with_rule(right, momentum(np.linspace(0.5, 1.0, STEPS), inside=inside))
+    assert growing.checks["step-size"].judged is Judged.WRONG
 
 
 def test_an_adaptive_step_is_noted(right):
