@@ -12,13 +12,23 @@ SOURCE = b"class TwoLayerNet:\n    pass\n"
 
 
 def zip_bytes(files: Mapping[str, bytes] | Iterable[tuple[str | zipfile.ZipInfo, bytes]]) -> bytes:
-    """A zip of (name or ZipInfo, content) pairs, in their order, duplicates included."""
+    """A zip of (name or ZipInfo, content) pairs, in their order, duplicates included.
+
+    The same bytes at any time: some tests are named after them.
+    """
     pairs = files.items() if isinstance(files, Mapping) else files
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in pairs:
-            archive.writestr(name, data)
+            archive.writestr(_plain_entry(name) if isinstance(name, str) else name, data)
     return buffer.getvalue()
+
+
+def _plain_entry(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)  # of the first day that a zip can tell
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info
 
 
 def special_zip_entry(name: str, mode: int) -> zipfile.ZipInfo:
