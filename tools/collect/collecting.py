@@ -49,9 +49,9 @@ def collect(
 
     A path is a submission, a folder of them, or a learning system's download. `roster` is a CSV
     of who should have handed in. Times without a zone are taken in `zone`, names in zips that are
-    not UTF-8 in `code_page`. `options` stand behind the path in the commands that grade something
-    again. Whatever is wrong with a submission is a `Problem`; MaterialError is
-    raised for a wrong roster or zone alone.
+    not UTF-8 in `code_page`. `options` stand behind the paths in the commands that grade something
+    again. Whatever is wrong with a submission is a `Problem`; MaterialError is raised for a wrong
+    roster or zone alone.
     """
     zone_named(zone)
     people = load_roster(roster) if roster else None

@@ -161,7 +161,7 @@ def _check_place(out: Path, paths: Iterable[Path]) -> None:
     for path in paths:
         folder = path.resolve()
         if out.resolve().is_relative_to(folder):
-            beside = shlex.quote(os.path.relpath(folder.with_name(f"{folder.name}-grades")))
+            beside = shlex.quote(os.path.relpath(folder.parent / f"{folder.name}-grades"))
             raise click.UsageError(
                 f"{out} lies in {path}, where everything is graded; choose another folder, "
                 f"as in -o {beside}"
