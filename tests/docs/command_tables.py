@@ -63,7 +63,7 @@ class Run:
 
 ATTENTION = 1  # the archive of one student is broken
 _USAGE = "Usage: nnlab {}"
-_GRADED = r"Graded: 2, median \d+ of 100\.\nNeed attention: 1; see grades/attention\.csv\."
+_GRADED = r"Graded: 2, median \d+\.?\d* of 100\.\nNeed attention: 1; see grades/attention\.csv\."
 _MOVED = r"obrienkai: \d+ -> \d+\n  T#6 loss-data: it is worth 6 instead of 4\n"
 _HELD_BACK = (
     "2 students for canvas in grades/exports/canvas.csv\nnot written: brokenzip: held back: status "
