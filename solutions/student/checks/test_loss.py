@@ -79,7 +79,7 @@ def test_t07_gradients_with_biases_and_regularisation():
 
 
 def compare_gradients(net, X, y, reg):
-    """Compare the gradients with the slopes of the student's own loss."""
+    """Compare the gradients with the slopes of your own loss."""
     grads = call("T#7", lambda: net.loss(X, y, reg)[1])
     if not isinstance(grads, dict):
         raise wrong("T#7", f"grads is of type {type(grads).__name__}", "a dict")
