@@ -81,9 +81,9 @@ class Observer:
         """End the sandbox."""
         self.sandbox.close()
 
-    def observe(self, submission: Submission) -> Observations:
-        """Ask everything that the submission has a part for."""
-        parts = find_parts(submission)
+    def observe(self, submission: Submission, parts: Parts | None = None) -> Observations:
+        """Ask everything that the submission has a part for; `parts` if they are known already."""
+        parts = parts or find_parts(submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
         interview = _Interview(self, program_of(parts), asked)
         seen = interview.hold()

@@ -15,7 +15,7 @@ from grader.evidence import Evidence
 from grader.judge import judge
 from grader.observation import Measured, Observations
 from grader.observe import Observer
-from grader.parts import find_parts
+from grader.parts import Parts, find_parts
 from grader.source import decode_source
 from grader.submission import Finding, Submission
 from grader.verdict import Verdict
@@ -79,19 +79,21 @@ class Grader:
 
     def grade_read(self, entry: Entry, submission: Submission) -> Graded:
         """Everything about an entry whose files have been read."""
+        parts, trouble = find_parts(submission), None
         try:
-            observations = self.observer.observe(submission)
+            observations = self.observer.observe(submission, parts)
         except SandboxError as error:
-            seen = self.observer.nothing_seen(str(error))
-            return self._graded(entry, submission, seen, str(error))
-        return self._graded(entry, submission, observations)
+            trouble = str(error)
+            observations = self.observer.nothing_seen(trouble)
+        return self._graded(entry, submission, parts, observations, trouble)
 
     def _graded(
         self,
         entry: Entry,
         submission: Submission,
+        parts: Parts,
         observations: Observations,
-        trouble: str | None = None,
+        trouble: str | None,
     ) -> Graded:
         evidence = Evidence(
             observations,
@@ -101,7 +103,6 @@ class Grader:
         )
         verdict = judge(evidence)
         attention = attention_of(verdict, trouble)
-        source = find_parts(submission).source
         return Graded(
             submission=StoredSubmission(
                 student=entry.student,
@@ -113,7 +114,7 @@ class Grader:
                 owner=entry.owner,
                 findings=(*observations.findings, *_told(verdict), *_attempts(entry)),
                 attention=attention,
-                source="" if source is None else decode_source(source[1])[:200_000],
+                source=decode_source(parts.source[1])[:200_000] if parts.source else "",
                 output=observations.output,
                 isolation=observations.isolation,
                 measured=observations.measured,
