@@ -33,7 +33,6 @@ TEST_MODULES = (
     "test_t12_tuning",
 )
 
-
 # The published sweep's best has 0.979; this much takes more than two layers, or the labels.
 BEYOND_THE_LAB = 0.99
 
@@ -134,11 +133,12 @@ def _said(
 def _earned(check: Check, evidence: Evidence, share: float | None) -> CheckVerdict:
     """Right, or right in part."""
     worth = 1.0 if share is None else float(share)
-    sentences = []
-    for slug in evidence.deviations:
-        worth = min(worth, evidence.rubric.deviations[slug].worth)
-        sentences.append(evidence.rubric.deviations[slug].sentence)
-    says = " ".join(sentences) or f"{check.title}: {'right' if worth == 1 else 'in part'}."
+    deviations = [evidence.rubric.deviations[slug] for slug in evidence.deviations]
+    worth = min([worth, *(one.worth for one in deviations)])
+    says = (
+        " ".join(one.sentence for one in deviations)
+        or f"{check.title}: {'right' if worth == 1 else 'in part'}."
+    )
     message = " ".join([says, *evidence.remarks])
     judged = Judged.RIGHT if worth == 1 else Judged.PARTLY
     return _said(check, evidence, judged, message, worth=worth)
@@ -190,9 +190,8 @@ def _followed(
     worth: float = 1.0,
     ended: Ended = Ended.FINISHED,
 ) -> CheckVerdict:
-    worth *= evidence.rubric.follow_through
-    for slug in evidence.deviations:
-        worth = min(worth, evidence.rubric.deviations[slug].worth)
+    deviations = [evidence.rubric.deviations[slug] for slug in evidence.deviations]
+    worth = min([worth * evidence.rubric.follow_through, *(one.worth for one in deviations)])
     message = " ".join([message, *evidence.remarks])
     return _said(check, evidence, Judged.FOLLOW_THROUGH, message, worth=worth, ended=ended)
 

@@ -3,7 +3,9 @@
 import numpy as np
 
 MAX_ELEMENTS = 200_000  # of one array; the largest honest one is W1 of 784 x 150
+MAX_DIMENSIONS = 4
 TEXT_LIMIT = 2_000
+_PLAIN = {np.dtype("<f8"), np.dtype("<i8"), np.dtype("|b1")}  # what `plain` leaves as it is
 
 
 def short(text, limit=TEXT_LIMIT):
@@ -35,7 +37,7 @@ def describe(value, max_elements=MAX_ELEMENTS):
         return kind, None
     kind["dtype"] = str(array.dtype)[:40]
     kind["shape"] = [int(n) for n in array.shape]
-    if array.size > max_elements or array.ndim > 4:
+    if array.size > max_elements or array.ndim > MAX_DIMENSIONS:
         return kind, None
     return kind, plain(array)
 
@@ -51,6 +53,16 @@ def plain(array):
     return None
 
 
+def _speaks_for_itself(value, max_elements):
+    """Whether `plain` leaves all that `describe` would say of a value to its copy."""
+    return (
+        type(value) is np.ndarray
+        and value.dtype in _PLAIN
+        and value.size <= max_elements
+        and value.ndim <= MAX_DIMENSIONS
+    )
+
+
 class Seen:
     """Collects described values under their names, for one reply."""
 
@@ -61,8 +73,9 @@ class Seen:
 
     def add(self, name, value, max_elements=MAX_ELEMENTS):
         """Keep what a value is and its numbers; an array that comes as it is speaks for itself."""
-        kind, array = describe(value, max_elements)
+        if _speaks_for_itself(value, max_elements):
+            self.arrays[name] = plain(value)
+            return
+        self.kinds[name], array = describe(value, max_elements)
         if array is not None:
             self.arrays[name] = array
-        if array is None or type(value) is not np.ndarray or value.dtype != array.dtype:
-            self.kinds[name] = kind
