@@ -19,7 +19,7 @@ $(READY): pyproject.toml
 	touch $@
 
 demo: $(READY)
-	$(BIN)/python -m tools.demo
+	$(BIN)/python -m tools.dev.demo
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -33,15 +33,15 @@ faults: $(READY)
 	$(BIN)/python -m tests.faults
 
 bench: $(READY)
-	$(BIN)/python -m tools.bench
+	$(BIN)/python -m tools.dev.bench
 
 # The same beside other graders and libraries, which are installed below build/bench; an hour.
 bench-peers: $(READY)
-	$(BIN)/python -m tools.bench --peers
+	$(BIN)/python -m tools.dev.bench --peers
 
 # Breaks the judging and stripping code in small ways and counts what the tests notice; an hour.
 mutants: $(READY)
-	$(BIN)/python -m tools.bench.mutants
+	$(BIN)/python -m tools.dev.bench.mutants
 
 lint: $(READY)
 	$(BIN)/ruff check .

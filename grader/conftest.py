@@ -1,8 +1,8 @@
-"""`pytest grader/` judges submissions; see `grader.plugin`."""
+"""`pytest grader/` judges submissions; see `grader.engine.plugin`."""
 
 import pytest
 
-from grader.plugin import PLUGIN, add_options, register
+from grader.engine.plugin import PLUGIN, add_options, register
 
 
 def pytest_addoption(parser):

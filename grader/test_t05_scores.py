@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.answers import PUBLISHED_SCORES
-from grader.check import Wrong, check
-from grader.compare import Wanted, close, numbers, off_by, shown
-from grader.evidence import EDGES, HIDDEN, NOT_WORKED_OUT
+from grader.engine.check import Wrong, check
+from grader.engine.compare import Wanted, close, numbers, off_by, shown
+from grader.engine.evidence import EDGES, HIDDEN, NOT_WORKED_OUT
+from grader.lab.answers import PUBLISHED_SCORES
 
 
 @check("T#5", "scores-published", public=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
-from grader.check import Unanswered, Wrong, check, follow_through
-from grader.compare import Wanted, close, numbers
-from grader.evidence import NOT_WORKED_OUT
-from grader.inside.network import given_scores
-from grader.questions import PUBLISHED_REG, reg_of
-from grader.staged import data_loss, reg_loss
+from grader.engine.check import Unanswered, Wrong, check, follow_through
+from grader.engine.compare import Wanted, close, numbers
+from grader.engine.evidence import NOT_WORKED_OUT
+from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
+from grader.lab.functional import data_loss, reg_loss
+from grader.lab.guest.network import given_scores
+from grader.lab.questions import PUBLISHED_REG, reg_of
 
 
 @check("T#6", "loss-published", public=True)

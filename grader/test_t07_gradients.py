@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.check import NotReached, Wrong, check, follow_through
-from grader.compare import Wanted, near, numbers, off_by
-from grader.evidence import NOT_WORKED_OUT
-from grader.inside.network import given_scores
-from grader.questions import PARAMS, PUBLISHED_REG, reg_of
-from grader.staged import RIGHT, backward, dscores_of, reg_loss
+from grader.engine.check import NotReached, Wrong, check, follow_through
+from grader.engine.compare import Wanted, near, numbers, off_by
+from grader.engine.evidence import NOT_WORKED_OUT
+from grader.lab.functional import RIGHT, backward, dscores_of, reg_loss
+from grader.lab.guest.network import given_scores
+from grader.lab.questions import PARAMS, PUBLISHED_REG, reg_of
 
 CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
 SAME_LOSS = 1e-9  # relative; the loss was worked out from that very softmax

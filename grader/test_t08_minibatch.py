@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.check import Unanswered, Wrong, check
-from grader.records import NONE
-from grader.training import judged_training
+from grader.engine.check import Unanswered, Wrong, check
+from grader.lab.training import judged_training
+from grader.lab.training_trace import NONE
 
 
 @check("T#8", "batch-shape")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader import laws
-from grader.check import Unanswered, Wrong, check
-from grader.laws import law_of, plain_rates
-from grader.questions import RECORD_RATE
-from grader.training import judged_training
+from grader.engine.check import Unanswered, Wrong, check
+from grader.lab import update_rules as laws
+from grader.lab.questions import RECORD_RATE
+from grader.lab.training import judged_training
+from grader.lab.update_rules import law_of, plain_rates
 
 
 @check("T#9", "step-W1")

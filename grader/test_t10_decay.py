@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader import laws
-from grader.check import Unanswered, Wrong, check
-from grader.questions import RECORD_DECAY
-from grader.training import judged_training
+from grader.engine.check import Unanswered, Wrong, check
+from grader.lab import update_rules as laws
+from grader.lab.questions import RECORD_DECAY
+from grader.lab.training import judged_training
 
 # Rates nearer to each other than this are one: single precision blurs those of a momentum.
 SAME = 1e-4

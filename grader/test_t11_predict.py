@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.check import Unanswered, Wrong, check, follow_through
-from grader.compare import Wanted, numbers, shown
-from grader.evidence import EDGES, NOT_WORKED_OUT
-from grader.inside.network import given_scores
+from grader.engine.check import Unanswered, Wrong, check, follow_through
+from grader.engine.compare import Wanted, numbers, shown
+from grader.engine.evidence import EDGES, NOT_WORKED_OUT
+from grader.lab.guest.network import given_scores
 
 CASES = ("square", "wide", "tall")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.check import NotReached, Unanswered, Wrong, check, follow_through
-from grader.compare import Wanted, numbers
+from grader.engine.check import NotReached, Unanswered, Wrong, check, follow_through
+from grader.engine.compare import Wanted, numbers
 
 PIXELS = 784
 

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from mnist_data.errors import DataError
-from mnist_data.fetch import fetch_mnist
-from mnist_data.make import make_offline_digits
+from mnist_data.fetch.fetch import fetch_mnist
+from mnist_data.offline.make import make_offline_digits
 
 
 def main(arguments=None):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from mnist_data.make import make_offline_digits
+from mnist_data.offline.make import make_offline_digits
 
 # Nothing is written into the checkout, and no run fails for what another would not have drawn.
 settings.register_profile("kit", database=None, deadline=None, derandomize=True)

@@ -12,8 +12,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from grader.errors import KitError, MaterialError, NnlabError
-from tools.machine import ONE_BLAS_THREAD
-from tools.nearest import NearGroup
+from tools.common.machine import ONE_BLAS_THREAD
+from tools.common.nearest import NearGroup
 
 # Group -> name -> one line for the list. The code is in tools/commands/<name>.py as `command`,
 # imported only when it is asked for, so that `nnlab --help` stays quick.
@@ -100,7 +100,7 @@ class _Commands(NearGroup):
 @click.pass_context
 def nnlab(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
-        from tools.next_steps import next_steps
+        from tools.commands.next_steps import next_steps
 
         click.echo(next_steps(Path.cwd()))
 

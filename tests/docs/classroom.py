@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.reference import SOLUTIONS
-from grader.rubric import DEFAULT_RUBRIC
+from grader.engine.rubric import DEFAULT_RUBRIC
+from grader.lab.reference import SOLUTIONS
 from tests.docs.places import Place
 from tests.grader.archives import zip_bytes
-from tests.tools.collect.downloads import receipt
+from tests.tools.course.collect.downloads import receipt
 
 RIGHT = (SOLUTIONS / "cattern" / "neural_net.py").read_bytes()
 WRONG = RIGHT.replace(b"0.5 * reg", b"reg")

@@ -234,24 +234,24 @@ OTHERS = {
     "pytest grader/ --submission class/ada": Run(
         "checkout", r"T#5 +Scores +10 of 10\n(?s:.*)T#12 +Tuning +0 of 25\nSandbox: ", code=1
     ),
-    "python -m tools.mistake_table": Run("small_lab", r"\| `lowest-score` \| 5 of 5 \|"),
-    "python -m tools.mistake_table --write": Run(
+    "python -m tools.dev.mistake_table": Run("small_lab", r"\| `lowest-score` \| 5 of 5 \|"),
+    "python -m tools.dev.mistake_table --write": Run(
         "small_lab", "", "mistakes.md", r"\| `lowest-score` \| 5 of 5 \|"
     ),
-    "python -m tools.measure_chance": Run("checkout", "Missed checks in all: 0", more="once"),
+    "python -m tools.dev.measure_chance": Run("checkout", "Missed checks in all: 0", more="once"),
     "python -m tests.faults.memory": Run("checkout_with_tests", "20 submissions in", more="few"),
-    "python -m tools.scale": Run("checkout", "2 submissions, data none", more="two"),
-    "python -m tools.measure_loss_bands": Run(
+    "python -m tools.dev.scale": Run("checkout", "2 submissions, data none", more="two"),
+    "python -m tools.dev.measure_loss_bands": Run(
         "small_lab", "synthetic: from", "loss_bands.npz", "synthetic_low.npy"
     ),
-    "OPENBLAS_NUM_THREADS=1 python -m tools.measure_digits": Run(
+    "OPENBLAS_NUM_THREADS=1 python -m tools.dev.measure_digits": Run(
         "small_lab", r"\| linear classifier, on test images \| below 95 \| \d"
     ),
-    "python -m tools.measure_digits": Run("small_lab", r"\| linear classifier, on test images"),
-    "OPENBLAS_NUM_THREADS=1 python -m tools.best_net --data mnist": Run(
+    "python -m tools.dev.measure_digits": Run("small_lab", r"\| linear classifier, on test images"),
+    "OPENBLAS_NUM_THREADS=1 python -m tools.dev.best_net --data mnist": Run(
         "small_lab", "on validation, ", "solutions/best_net.npz", "W1.npy"
     ),
-    "python -m tools.best_net": Run("small_lab", "--data", more="name"),
+    "python -m tools.dev.best_net": Run("small_lab", "--data", more="name"),
     # the student's folder
     "python -m pip install -r requirements.txt": Run(
         "student", "already satisfied: notebook", more="offline"

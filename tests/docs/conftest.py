@@ -13,24 +13,19 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from grader.misconceptions.catalogue import CATALOGUE
+from grader.lab.mistakes.catalogue import CATALOGUE
 from tests.docs.classroom import RIGHT, notebook_after_a_session, write_graded_class
 from tests.docs.classroom import write_class as write_small_class
 from tests.docs.places import Place
 from tests.mnist_data.mirror import Mirror, serve
 from tests.mnist_data.sets import counts_as, pack, write_set
-from tests.tools.batch.conftest import QUICK, write_class
+from tests.tools.course.batch.conftest import QUICK, write_class
 from tests.tools.small_lab import small_data, small_published
-from tests.tools.test_transcript import train_here
-from tools import (
-    best_net,
-    measure_digits,
-    measure_loss_bands,
-    mistake_table,
-    notebook_run,
-    transcript,
-)
+from tests.tools.transcript.test_transcript import train_here
 from tools.commands import transcript as transcript_command
+from tools.dev import best_net, measure_digits, measure_loss_bands, mistake_table
+from tools.notebook import run as notebook_run
+from tools.transcript import transcript
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +125,7 @@ def no_data(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     mnist = counts_as("mnist", 1, monkeypatch)
     digits = counts_as("synthetic", 2, monkeypatch)
     monkeypatch.setattr(
-        "mnist_data.digits.make_digits", lambda folder, progress: write_set(folder, digits)
+        "mnist_data.offline.digits.make_digits", lambda folder, progress: write_set(folder, digits)
     )
     mounted = write_set(home / "mounted", mnist)
     (home / "lab").mkdir()

@@ -8,22 +8,22 @@ import tomllib
 import numpy as np
 import pytest
 
-import grader.rubric
+import grader.engine.rubric
 import grader.test_t11_predict
-from grader.answers import make_answers
+from grader.engine.evidence import Evidence
+from grader.engine.judge import checks_by_task, judge_check
+from grader.engine.observe import Observer
+from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.verdict import Judged
 from grader.errors import MaterialError
-from grader.evidence import Evidence
-from grader.judge import checks_by_task, judge_check
-from grader.misconceptions.mistake import Mistakes
-from grader.misconceptions.submissions import submission_of
-from grader.observe import Observer
-from grader.reference import SOLUTIONS, reference_submission
-from grader.rubric import DEFAULT_RUBRIC, load_rubric
-from grader.staged import RIGHT
-from grader.verdict import Judged
+from grader.lab.answers import make_answers
+from grader.lab.functional import RIGHT
+from grader.lab.mistakes.mistake import Mistakes
+from grader.lab.mistakes.submissions import submission_of
+from grader.lab.reference import SOLUTIONS, reference_submission
 from tests.docs.pages import PROJECT, blocks
-from tests.tools.export.samples import grade
-from tools.export import Request
+from tests.tools.course.export.samples import grade
+from tools.course.export import Request
 
 PAGE = PROJECT / "docs" / "extending.md"
 
@@ -81,7 +81,7 @@ def test_check_tells_right_from_wrong(check, rubric) -> None:
 
 def test_mistake_is_one_and_is_told_from_the_right_stage() -> None:
     gathered = Mistakes("T#11")
-    exec(example("grader/misconceptions/t11_predict.py"), {"MISTAKES": gathered, "np": np})
+    exec(example("grader/lab/mistakes/t11_predict.py"), {"MISTAKES": gathered, "np": np})
     (mistake,) = gathered.all
     scores = np.array([[1.0, 3.0, 2.0], [9.0, 0.0, 5.0]])
     assert mistake.stage(scores).tolist() == [2, 2]
@@ -96,13 +96,15 @@ def test_deviation_is_one_once_it_is_named(tmp_path, monkeypatch) -> None:
     path.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8") + "\n" + text)
     with pytest.raises(MaterialError, match=f"{slug}: is not known"):
         load_rubric(path)
-    monkeypatch.setattr(grader.rubric, "DEVIATIONS", (*grader.rubric.DEVIATIONS, slug))
+    monkeypatch.setattr(
+        grader.engine.rubric, "DEVIATIONS", (*grader.engine.rubric.DEVIATIONS, slug)
+    )
     assert load_rubric(path).deviations[slug].worth == 0.9
 
 
 def test_export_is_one() -> None:
     names: dict = {}
-    exec(example("tools/export/board.py"), names)
+    exec(example("tools/course/export/board.py"), names)
     grades = tuple(grade(name, score=score) for name, score in (("a", 12.0), ("b", 15.0)))
     export = names["export"](Request(grades))
     assert export.written == ("b", "a")

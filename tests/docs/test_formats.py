@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from grader.observation import Ended
-from grader.verdict import Judged
+from grader.engine.observation import Ended
+from grader.engine.verdict import Judged
 from tests.docs.pages import PROJECT
-from tools.late import Punctuality
+from tools.course.late import Punctuality
 
 PAGE = (PROJECT / "docs" / "formats.md").read_text(encoding="utf-8")
 TYPES: dict[str, tuple[type, ...]] = {

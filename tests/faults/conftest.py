@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.misconceptions.submissions import text_with
-from grader.rubric import DEFAULT_RUBRIC
+from grader.engine.rubric import DEFAULT_RUBRIC
+from grader.lab.mistakes.submissions import text_with
 from tests.faults.runs import Ended, Runner
 
 TIMES = "FAULT_TIMES"  # environment: how many times as often as in `make test`

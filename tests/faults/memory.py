@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.misconceptions.submissions import text_with
-from tools.batch import make_settings
-from tools.batch.observing import Grader
-from tools.collect import collect
+from grader.lab.mistakes.submissions import text_with
+from tools.course.batch import make_settings
+from tools.course.batch.observing import Grader
+from tools.course.collect import collect
 
 
 @dataclass(frozen=True)

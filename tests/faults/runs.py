@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.machine import ONE_BLAS_THREAD
+from tools.common.machine import ONE_BLAS_THREAD
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -9,10 +9,10 @@ from itertools import count
 import pytest
 
 from tests.faults.conftest import QUICK, RIGHT
-from tools.batch import make_settings
-from tools.batch.observing import Grader
-from tools.collect import collect
 from tools.commands.progress import PlainWatcher
+from tools.course.batch import make_settings
+from tools.course.batch.observing import Grader
+from tools.course.collect import collect
 
 YEAR_S = 365 * 24 * 3600
 

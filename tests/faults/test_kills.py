@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
+from grader.engine.rubric import DEFAULT_RUBRIC
 from grader.errors import KitError
-from grader.rubric import DEFAULT_RUBRIC
 from tests.faults import work
 from tests.faults.conftest import QUICK
 from tests.faults.runs import Killer, files_in
-from tools.batch import make_settings
-from tools.batch.observing import Grader
-from tools.collect import collect
-from tools.gradebook import Gradebook
+from tools.course.batch import make_settings
+from tools.course.batch.observing import Grader
+from tools.course.collect import collect
+from tools.course.gradebook import Gradebook
 from tools.release import places_in
 
 

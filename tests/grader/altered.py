@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.evidence import Evidence, Truth
-from grader.judge import all_checks, judge, judge_check
-from grader.observation import Ended, Observation
-from grader.rubric import Rubric
-from grader.verdict import CheckVerdict, Verdict
+from grader.engine.evidence import Evidence, Truth
+from grader.engine.judge import all_checks, judge, judge_check
+from grader.engine.observation import Ended, Observation
+from grader.engine.rubric import Rubric
+from grader.engine.verdict import CheckVerdict, Verdict
 from tests.grader.judging import ON_IMAGES, checks_of
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from grader.data import load_grading_data
-from grader.judge import checks_by_task
-from grader.misconceptions.submissions import submission_with
-from grader.observe import Observer
-from grader.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.judge import checks_by_task
+from grader.engine.observe import Observer
+from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.lab.data import load_grading_data
+from grader.lab.mistakes.submissions import submission_with
 from tests.grader.altered import Altered
 from tests.grader.judging import Grader
 
@@ -36,4 +36,4 @@ def grader_with_images(rubric, digits_dir):
 @pytest.fixture(scope="session")
 def right(grader):
     """What right code shows without image data, to be altered and judged again."""
-    return Altered(grader.evidence(submission_with()))
+    return Altered(grader.engine.evidence(submission_with()))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from grader.answers import make_answers
-from grader.evidence import Evidence
-from grader.judge import judge
-from grader.misconceptions.submissions import submission_of
-from grader.observe import Observer
-from grader.submission import Submission
-from grader.verdict import CheckVerdict, Verdict
+from grader.engine.evidence import Evidence
+from grader.engine.judge import judge
+from grader.engine.observe import Observer
+from grader.engine.verdict import CheckVerdict, Verdict
+from grader.lab.answers import make_answers
+from grader.lab.mistakes.submissions import submission_of
+from grader.submission.submission import Submission
 
 # What cannot be had without image data; where it is left out these checks are not asked.
 ON_IMAGES = {"batch-training", "step-training", "decay-training"}

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_data import digits
 from mnist_data.contents import FINGERPRINTS, SYNTHETIC, fingerprint
-from mnist_data.digits import draw_set, make_digits, write_idx
 from mnist_data.files import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_data.load_mnist import read_data_sets
+from mnist_data.offline import digits
+from mnist_data.offline.digits import draw_set, make_digits, write_idx
 
 # Of the files as they are; those of their content are in `contents`.
 PACKED_SHA256 = {
@@ -66,7 +66,7 @@ def test_vector_instructions_change_nothing() -> None:
     """There is other code for other processors; without all of it, plain C runs."""
     found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     program = (
-        "import hashlib; from mnist_data.digits import draw_set;"
+        "import hashlib; from mnist_data.offline.digits import draw_set;"
         "print(hashlib.sha256(draw_set(range(3))[0].tobytes()).hexdigest())"
     )
     environment = os.environ | {

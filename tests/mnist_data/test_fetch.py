@@ -11,9 +11,10 @@ from typing import Protocol
 
 import pytest
 
-from mnist_data import DataError, download
+from mnist_data import DataError
 from mnist_data.contents import kind_of_folder
-from mnist_data.fetch import MIRRORS, fetch_mnist, list_mirrors
+from mnist_data.fetch import download
+from mnist_data.fetch.fetch import MIRRORS, fetch_mnist, list_mirrors
 from mnist_data.files import FILES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from tests.mnist_data.mirror import Mirror, serve
 from tests.mnist_data.sets import fingerprints, pack, write_set

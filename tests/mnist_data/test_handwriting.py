@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mnist_data.handwriting import write
-from mnist_data.ink import draw
-from mnist_data.pen import BOX, Paths
-from mnist_data.strokes import FORMS, SAMPLES, Form, read_form
+from mnist_data.offline.handwriting import write
+from mnist_data.offline.ink import draw
+from mnist_data.offline.pen import BOX, Paths
+from mnist_data.offline.strokes import FORMS, SAMPLES, Form, read_form
 
 ALL_FORMS = [text for forms in FORMS for _, text in forms]
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mnist_data import DataError, find_data, make
-from mnist_data.cache import cache_folder, digits_cache, mnist_cache
+from mnist_data import DataError, find_data
+from mnist_data.fetch.cache import cache_folder, digits_cache, mnist_cache
+from mnist_data.fetch.locate import look_around
 from mnist_data.files import FILES, TEST_LABELS
-from mnist_data.locate import look_around
+from mnist_data.offline import make
 from tests.mnist_data.sets import write_set
 
 Contents = dict[str, bytes]
@@ -34,7 +35,7 @@ def generator(digits: Contents, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def make_digits(directory: Path, progress: object = None) -> None:
         made.append(write_set(directory, digits))
 
-    monkeypatch.setattr("mnist_data.digits.make_digits", make_digits)
+    monkeypatch.setattr("mnist_data.offline.digits.make_digits", make_digits)
     return made
 
 
@@ -186,7 +187,7 @@ def test_make_leaves_nothing_when_it_fails(
         (directory / FILES[0]).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mnist_data.digits.make_digits", fill_the_disk)
+    monkeypatch.setattr("mnist_data.offline.digits.make_digits", fill_the_disk)
     with pytest.raises(
         DataError, match=r"x: the digits cannot be written \(No space left on device\)\."
     ):
@@ -198,7 +199,7 @@ def test_digits_that_differ_from_everybodys_are_not_kept(
     digits: Contents, mnist: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "mnist_data.digits.make_digits", lambda folder, progress: write_set(folder, mnist)
+        "mnist_data.offline.digits.make_digits", lambda folder, progress: write_set(folder, mnist)
     )
     with pytest.raises(DataError, match="found MNIST, expected the offline digits"):
         make.make_offline_digits(tmp_path / "x")

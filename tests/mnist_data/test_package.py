@@ -96,7 +96,7 @@ def test_make_on_the_command_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(
-        "mnist_data.digits.make_digits", lambda folder, progress: write_set(folder, digits)
+        "mnist_data.offline.digits.make_digits", lambda folder, progress: write_set(folder, digits)
     )
     assert main(["make", str(tmp_path / "target")]) == 0
     assert capsys.readouterr().out == f"The offline digits are in {tmp_path / 'target'}.\n"

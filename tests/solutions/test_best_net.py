@@ -7,8 +7,8 @@ import pytest
 
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
-from tools.best_net import accuracies, best_net_path
-from tools.lab_data import load_lab_data
+from tools.dev.best_net import accuracies, best_net_path
+from tools.transcript.lab_data import load_lab_data
 
 
 def read_net(kind):

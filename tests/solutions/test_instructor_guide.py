@@ -9,7 +9,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from grader.tasks import TASKS
+from grader.lab.tasks import TASKS
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tools.cli import COMMANDS

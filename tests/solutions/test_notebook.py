@@ -9,8 +9,8 @@ import re
 import pytest
 
 from solutions.published import published
-from tools.notebook_form import check_form
-from tools.notebook_run import NOTEBOOK, execute
+from tools.notebook.form import check_form
+from tools.notebook.run import NOTEBOOK, execute
 from tools.release.text import Place
 
 SECTIONS = [

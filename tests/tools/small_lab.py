@@ -7,7 +7,7 @@ import copy
 import numpy as np
 
 from solutions.published import published
-from tools.lab_data import LabData
+from tools.transcript.lab_data import LabData
 
 
 def small_data(kind="mnist", num_train=60, D=6):

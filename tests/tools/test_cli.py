@@ -18,8 +18,8 @@ from click.testing import CliRunner
 
 import tools.cli
 from grader.errors import KitError, MaterialError, NnlabError, SandboxError, SubmissionError
-from tools import next_steps
 from tools.cli import COMMANDS, GROUPS, exit_code, nnlab
+from tools.commands import next_steps
 from tools.commands.completion import SHELLS
 
 NNLAB = (sys.executable, "-m", "tools.cli")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from tools.autograder.github import WORKFLOWS, github_workflow
-from tools.nearest import NearChoice
-from tools.put import put_file
+from tools.common.atomic_write import put_file
+from tools.common.nearest import NearChoice
+from tools.course.platforms.github import WORKFLOWS, github_workflow
 
 
 @click.command(

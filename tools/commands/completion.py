@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from tools.nearest import NearChoice
+from tools.common.nearest import NearChoice
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
 
 from grader.errors import KitError
-from mnist_data.cache import digits_cache, mnist_cache
 from mnist_data.contents import FINGERPRINTS, TITLES, kind_of_file, kind_of_folder
 from mnist_data.errors import DataError
-from mnist_data.fetch import TIMEOUT_S, fetch_mnist
+from mnist_data.fetch.cache import digits_cache, mnist_cache
+from mnist_data.fetch.fetch import TIMEOUT_S, fetch_mnist
+from mnist_data.fetch.locate import Place, choose, look_around, look_at
 from mnist_data.files import FILES, find_files
-from mnist_data.locate import Place, choose, look_around, look_at
-from mnist_data.make import make_offline_digits
+from mnist_data.offline.make import make_offline_digits
 from tools.commands.options import Number
-from tools.nearest import NearChoice
+from tools.common.nearest import NearChoice
 
 
 @dataclass(frozen=True)

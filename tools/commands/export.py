@@ -11,7 +11,10 @@ from pathlib import Path
 import click
 
 from tools.commands.options import json_option, out_argument
-from tools.export import (
+from tools.common.atomic_write import put_file
+from tools.common.nearest import NearChoice, NearPath
+from tools.common.sanitize import line
+from tools.course.export import (
     SYSTEMS,
     Export,
     Request,
@@ -20,12 +23,9 @@ from tools.export import (
     left_over,
     load_grades,
 )
-from tools.export.feedback import FILE as FEEDBACK
-from tools.export.feedback import NAMES
-from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
-from tools.nearest import NearChoice, NearPath
-from tools.pages.clean import line
-from tools.put import put_file
+from tools.course.export.feedback import FILE as FEEDBACK
+from tools.course.export.feedback import NAMES
+from tools.course.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 

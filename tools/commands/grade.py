@@ -15,10 +15,6 @@ from typing import Any
 import click
 
 from grader.errors import KitError
-from tools.batch import Outcome, grade, make_settings
-from tools.batch.grade import Runner, judge_kept
-from tools.batch.pool import grade_entries
-from tools.collect import Problem
 from tools.commands.options import (
     Number,
     jobs_option,
@@ -28,13 +24,18 @@ from tools.commands.options import (
     seed_option,
 )
 from tools.commands.progress import make_watcher
-from tools.gradebook import Gradebook
-from tools.machine import available_cores
-from tools.nearest import NearChoice, NearPath
-from tools.pages import clean, folder_of, terminal_text
-from tools.pages.page import points
-from tools.pages.summary import counted_scores, row_of
-from tools.report import write_reports
+from tools.common import sanitize
+from tools.common.machine import available_cores
+from tools.common.nearest import NearChoice, NearPath
+from tools.course.batch import Outcome, grade, make_settings
+from tools.course.batch.grade import Runner, judge_kept
+from tools.course.batch.pool import grade_entries
+from tools.course.collect import Problem
+from tools.course.gradebook import Gradebook
+from tools.course.report import write_reports
+from tools.course.report.pages import folder_of, terminal_text
+from tools.course.report.pages.page import points
+from tools.course.report.pages.summary import counted_scores, row_of
 
 LEVELS = ("auto", "full", "flat", "sealed", "container")
 
@@ -173,7 +174,7 @@ def _runner(cluster: str | None, jobs: int) -> AbstractContextManager[Runner]:
     if cluster is None:
         return nullcontext(grade_entries)
     try:
-        from tools.batch.cluster import on_cluster
+        from tools.course.batch.cluster import on_cluster
     except ImportError:
         raise KitError(
             "--cluster needs the package distributed: pip install 'nnlab[cluster]', "
@@ -215,7 +216,7 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
     click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
     if outcome.absent:
         some = ", ".join(outcome.absent[:5]) + (", ..." if len(outcome.absent) > 5 else "")
-        click.echo(clean.line(f"Kept from earlier runs, not among these paths: {some}.", 300))
+        click.echo(sanitize.line(f"Kept from earlier runs, not among these paths: {some}.", 300))
     if outcome.interrupted:
         left = f"{outcome.left} are still to be graded" if outcome.left else "nothing is left"
         click.echo(f"Stopped by hand; {left}. The same command goes on where it stopped.")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from tools.autograder.gradescope import gradescope_zip
-from tools.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
-from tools.nearest import NearChoice, NearPath
-from tools.put import put_file
+from tools.common.atomic_write import put_file
+from tools.common.nearest import NearChoice, NearPath
+from tools.course.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
+from tools.course.platforms.gradescope import gradescope_zip
 
 
 @click.command(

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import click
 
-from grader.judge import checks_by_task
-from grader.rubric import load_rubric
-from tools.batch.rejudge import Moved, Shift, judge_again, judge_and_save, shifts_of
+from grader.engine.judge import checks_by_task
+from grader.engine.rubric import load_rubric
 from tools.commands.options import (
     graded_argument,
     jobs_option,
@@ -22,12 +21,13 @@ from tools.commands.options import (
     quiet_option,
     rubric_option,
 )
-from tools.gradebook import Gradebook
-from tools.late import late_policy
-from tools.machine import available_cores
-from tools.pages import clean
-from tools.put import put_file
-from tools.report import write_reports
+from tools.common import sanitize
+from tools.common.atomic_write import put_file
+from tools.common.machine import available_cores
+from tools.course.batch.rejudge import Moved, Shift, judge_again, judge_and_save, shifts_of
+from tools.course.gradebook import Gradebook
+from tools.course.late import late_policy
+from tools.course.report import write_reports
 
 _SHOWN = 20
 
@@ -76,7 +76,7 @@ def moved_csv(shifts: Iterable[Shift]) -> str:
     for new in shifts:
         for one in new.moved:
             row = (one.student, one.task, one.check, one.before, one.after, one.why)
-            table.writerow([clean.csv_cell(cell) for cell in row])
+            table.writerow([sanitize.csv_cell(cell) for cell in row])
     return text.getvalue()
 
 
@@ -92,7 +92,7 @@ def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> Non
     for new in scores[:_SHOWN]:
         click.echo(f"{new.student}: {new.before:g} -> {new.after:g}")
         for one in new.moved:
-            click.echo("  " + clean.line(f"{one.task} {one.check}: {one.why}", 160))
+            click.echo("  " + sanitize.line(f"{one.task} {one.check}: {one.why}", 160))
     if len(scores) > _SHOWN:
         where = "--json prints all" if dry_run else "all are in moved.csv"
         click.echo(f"... and {len(scores) - _SHOWN} more; {where}.")

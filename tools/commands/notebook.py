@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from grader.errors import MaterialError
-from tools.nearest import NearGroup, NearPath
+from tools.common.nearest import NearGroup, NearPath
 
 
 @click.group(
@@ -36,8 +36,8 @@ def check(path: Path | None, fix: bool) -> None:
     the file after a session is removed, and cells without a readable id are named after their
     section.
     """
-    from tools.notebook_form import check_form, fix_form
-    from tools.notebook_run import NOTEBOOK
+    from tools.notebook.form import check_form, fix_form
+    from tools.notebook.run import NOTEBOOK
     from tools.release.text import Place, decode
 
     path = path or NOTEBOOK
@@ -78,7 +78,7 @@ def html(output: Path, short: bool) -> None:
 
     The page holds the solutions: it is not for students.
     """
-    from tools.notebook_run import execute, to_html
+    from tools.notebook.run import execute, to_html
 
     click.echo("Executing the reference notebook ...", err=True)
     page = to_html(execute(short))

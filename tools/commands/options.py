@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from grader.engine.rubric import DEFAULT_RUBRIC
 from grader.errors import KitError
-from grader.rubric import DEFAULT_RUBRIC
-from tools.gradebook import expect_gradebook
-from tools.nearest import NearPath
+from tools.common.nearest import NearPath
+from tools.course.gradebook import expect_gradebook
 
 
 class WholeNumber(click.IntRange):

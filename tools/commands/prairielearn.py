@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from tools.autograder.prairielearn import prairielearn_files
-from tools.put import put_files
+from tools.common.atomic_write import put_files
+from tools.course.platforms.prairielearn import prairielearn_files
 
 
 @click.command(

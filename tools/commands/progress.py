@@ -18,10 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from tools.batch.grade import Watcher
-from tools.collect import Entry
-from tools.gradebook import Graded
-from tools.pages import clean
+from tools.common import sanitize
+from tools.course.batch.grade import Watcher
+from tools.course.collect import Entry
+from tools.course.gradebook import Graded
 
 _EVERY_S = 10.0  # between plain lines
 
@@ -74,7 +74,7 @@ class _Counting(Watcher):
         if stored.status == "graded":
             return None
         self.attention += 1
-        return clean.line(f"{stored.student}: {stored.attention[0]}", 200)
+        return sanitize.line(f"{stored.student}: {stored.attention[0]}", 200)
 
 
 class LiveWatcher(_Counting):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from grader.engine.rubric import Rubric, parse_rubric
 from grader.errors import MaterialError
-from grader.rubric import Rubric, parse_rubric
 from tools.commands.grade import attention_count, reports_of
 from tools.commands.options import (
     graded_argument,
@@ -17,10 +17,10 @@ from tools.commands.options import (
     json_option,
     quiet_option,
 )
-from tools.gradebook import Gradebook
-from tools.machine import available_cores
-from tools.nearest import NearPath
-from tools.report import write_reports
+from tools.common.machine import available_cores
+from tools.common.nearest import NearPath
+from tools.course.gradebook import Gradebook
+from tools.course.report import write_reports
 
 
 @click.command(

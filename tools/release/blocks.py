@@ -11,7 +11,7 @@ import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tools.release.markers import (
     BEGIN,
     END,

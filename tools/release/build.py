@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.errors import MaterialError
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Solution, Source, find_markers, parse_source
 from tools.release.notebook import parse_notebook
 from tools.release.pack import pack

@@ -15,7 +15,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 
 BEGIN, END = "BEGIN", "END"
 _MARKER = re.compile(r"( *)# (BEGIN|END) SOLUTION (T#[0-9]{1,3})")

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from tools.stable_zip import Member, stable_zip
+from tools.common.stable_zip import Member, stable_zip
 
 FOLDER = "Simple_Neural_Network_Lab"  # that unpacking makes
 ZIP_NAME = f"{FOLDER}.zip"

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.errors import KitError
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Solution, find_markers
 from tools.release.build import TASKS_IN, Release, raise_problems
 from tools.release.leaks import find_leaks

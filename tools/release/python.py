@@ -6,7 +6,7 @@ import ast
 import textwrap
 from collections.abc import Callable
 
-from grader.tasks import TASKS
+from grader.lab.tasks import TASKS
 from tools.release.blocks import Solution, Source
 from tools.release.strip import strip, stub_tasks
 from tools.release.text import Place, Problem

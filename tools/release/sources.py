@@ -24,7 +24,7 @@ ROOMS = (
     Room("solutions/student", "", ("README.md", "requirements.txt", "pytest.ini", "checks/*.py")),
     Room("solutions", "", (NOTEBOOK,)),
     Room("solutions/cattern", "cattern", ("*.py",)),
-    Room("mnist_data", "mnist_data", ("*.py",)),
+    Room("mnist_data", "mnist_data", ("**/*.py",)),
 )
 # Without these there is no release; their paths in the checkout.
 NEEDED = (

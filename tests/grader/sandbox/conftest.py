@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import ALLOWED_MODULES, Child, Sandbox
+from grader.sandbox.host import ALLOWED_MODULES, Child, Sandbox
 
 RESPONDER = Path(__file__).with_name("echo.py")
 TOKEN = "nnlab-token-in-the-environment"

@@ -25,7 +25,7 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.inside import kernel, namespaces
+from grader.sandbox.guest import kernel, namespaces
 from tests.grader.sandbox import attempts
 
 # Attempts import these again; an interpreter in a closed home could not find them any more.

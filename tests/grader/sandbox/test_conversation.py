@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.sandbox import Sandbox
+from grader.sandbox.host import Sandbox
 
 from .conftest import RESPONDER, assert_honest, run
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader.inside import child
-from grader.observation import Ended
-from grader.sandbox import ends
+from grader.engine.observation import Ended
+from grader.sandbox.guest import child
+from grader.sandbox.host import ends
 
 
 @pytest.mark.parametrize(

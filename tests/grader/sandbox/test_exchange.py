@@ -10,10 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from grader.inside import frames
-from grader.observation import Ended
-from grader.sandbox.exchange import Broken, Deadline, Exchange, Gone
-from grader.sandbox.process import ChildProcess
+from grader.engine.observation import Ended
+from grader.sandbox.guest import frames
+from grader.sandbox.host.exchange import Broken, Deadline, Exchange, Gone
+from grader.sandbox.host.process import ChildProcess
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import Sandbox, levels
-from grader.sandbox.server import LevelUnavailable
+from grader.sandbox.host import Sandbox, levels
+from grader.sandbox.host.server import LevelUnavailable
 
 from .conftest import RESPONDER
 
@@ -25,8 +25,8 @@ _NUMBERS = {
 _ON_A_POORER_MACHINE = """
 import errno, json, struct, sys
 from grader.errors import SandboxError
-from grader.inside import kernel, seccomp
-from grader.sandbox import Sandbox
+from grader.sandbox.guest import kernel, seccomp
+from grader.sandbox.host import Sandbox
 responder, trust, *numbers = json.loads(sys.argv[1])
 steps = [(0x20, 0, 0, 0)]
 for number in numbers:
@@ -167,7 +167,7 @@ for name in ("SIGKILL", "SIGBUS", "SIGSYS", "pidfd_send_signal"):
 del select.poll
 sys.platform = "win32"
 from grader.errors import SandboxError
-from grader.sandbox import Sandbox
+from grader.sandbox.host import Sandbox
 try:
     Sandbox("responder.py")
 except SandboxError as error:

@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from grader.observation import Ended
-from grader.sandbox import ChildEnded, Sandbox
+from grader.engine.observation import Ended
+from grader.sandbox.host import ChildEnded, Sandbox
 
 from .conftest import RESPONDER, assert_honest, run
 

@@ -19,7 +19,7 @@ _UID = 60123
 
 _SCRIPT = """
 import json, os, sys
-from grader.sandbox import Sandbox
+from grader.sandbox.host import Sandbox
 responder, level = sys.argv[1:]
 code = "import os; out = [float((np.ones((9, 9)) @ np.ones((9, 9))).sum()), os.getpid()]"
 with Sandbox(responder, isolation=level) as sandbox:

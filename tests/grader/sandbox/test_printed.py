@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.sandbox.printed import clean
+from grader.sandbox.host.printed import clean
 
 
 @pytest.mark.parametrize(

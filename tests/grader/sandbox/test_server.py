@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.engine.observation import Ended
 from grader.errors import SandboxError
-from grader.observation import Ended
-from grader.sandbox import ChildEnded, Sandbox, server
-from grader.sandbox import sandbox as sandbox_module
+from grader.sandbox.host import ChildEnded, Sandbox, server
+from grader.sandbox.host import sandbox as sandbox_module
 
 from .conftest import RESPONDER, assert_honest
 
@@ -89,7 +89,7 @@ def test_a_server_killed_under_a_question_is_our_failure(own_sandbox):
 
 def test_a_server_that_cannot_be_replaced_is_an_error(own_sandbox, monkeypatch):
     _kill(_family(own_sandbox._server._process.pid))
-    monkeypatch.setattr("grader.sandbox.server._BOOT", "import sys; sys.exit('no luck today')")
+    monkeypatch.setattr("grader.sandbox.host.server._BOOT", "import sys; sys.exit('no luck today')")
     with pytest.raises(SandboxError, match="the fork server died:\nno luck today"):
         own_sandbox.start()
 
@@ -115,7 +115,7 @@ def test_nothing_is_left_after_close(own_sandbox):
 
 _GRADER = '''
 import sys, time
-from grader.sandbox import Sandbox
+from grader.sandbox.host import Sandbox
 sandbox = Sandbox(sys.argv[1], isolation=sys.argv[2], trust_submissions=True, allowed_modules=())
 child = sandbox.start()
 spin = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tests.solutions.student.conftest import Student, table

@@ -174,7 +174,7 @@ def test_make_fills_the_cache(
         progress(1, 2)
         write_set(directory, digits)
 
-    monkeypatch.setattr("mnist_data.digits.make_digits", make_digits)
+    monkeypatch.setattr("mnist_data.offline.digits.make_digits", make_digits)
     assert run("make") == (0, f"{cache / 'digits'}: the offline digits\n", "")
     assert kind_of_folder(cache / "digits", thorough=True) == "synthetic"
 

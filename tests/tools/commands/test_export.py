@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from grader.errors import KitError, MaterialError
-from tests.tools.export.samples import grade, write_out
+from tests.tools.course.export.samples import grade, write_out
 from tools.commands.export import command
-from tools.export import SYSTEMS
+from tools.course.export import SYSTEMS
 
 GRADEBOOK = "Student,ID,Section,Lab 1 (5)\nAna,48213,s,\n"
 

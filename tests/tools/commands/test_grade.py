@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from grader.data import GradingData
-from grader.evidence import Truth
-from tests.tools.gradebook.samples import graded as row_of
+from grader.engine.evidence import Truth
+from grader.lab.data import GradingData
+from tests.tools.course.gradebook.samples import graded as row_of
 from tools.commands import grade as module
 from tools.commands.grade import command
 
@@ -50,9 +50,9 @@ def images(monkeypatch):
     def have(kind, title):
         labels = np.zeros(3, int)
         data = GradingData({}, Truth(kind, labels, labels), title)
-        # Not by its name: in tools.batch, that is the function.
-        monkeypatch.setattr(sys.modules["tools.batch.grade"], "load_data", lambda _: data)
-        monkeypatch.setattr("tools.report.write.load_data", lambda _: None)
+        # Not by its name: in tools.course.batch, that is the function.
+        monkeypatch.setattr(sys.modules["tools.course.batch.grade"], "load_data", lambda _: data)
+        monkeypatch.setattr("tools.course.report.write.load_data", lambda _: None)
 
     return have
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import MaterialError
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tests.tools.release.conftest import NOTEBOOK, TUNING, edit, lab_notebook
 from tools.release import build
 from tools.release.strip import stub_tasks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Kept, parse_source
 from tools.release.markers import resembles_marker
 from tools.release.strip import put_back, strip, stub_tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tools.release.markers import (
     Marker,
     nearest_marker,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import KitError, MaterialError
-from grader.tasks import TASK_NAMES
+from grader.lab.tasks import TASK_NAMES
 from tests.tools.release.conftest import edit
 from tools.release import Release, build, proof, prove
 from tools.release.pack import FOLDER

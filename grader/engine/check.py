@@ -1,0 +1,84 @@
+"""How a check is written: a pytest test with a task, a name, perhaps credit that follows through.
+
+    @check("T#5", "scores-published", public=True)
+    def test_scores_of_the_published_case(evidence):
+        ...raises Wrong where the answer is not right...
+
+    @follow_through(test_scores_of_the_published_case)
+    def consistent_with_something_earlier(evidence):
+        ...the same, against the student's own earlier results...
+
+A check that returns a number has earned that share of its points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from grader.engine.observation import Observation
+
+
+class Wrong(AssertionError):
+    """An answer is not right; the message is what the student reads."""
+
+    def __init__(self, message: str, *, got: Any = None, expected: Any = None) -> None:
+        self.got, self.expected = got, expected
+        super().__init__(message)
+
+
+class Unanswered(Exception):
+    """There is nothing to judge: the question did not get that far."""
+
+    def __init__(self, what: str, observation: Observation | None = None) -> None:
+        self.what, self.observation = what, observation
+        super().__init__(what)
+
+
+class NotReached(Exception):
+    """An earlier task, or a missing part, stands in the way."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One test, as the judge and the plugin see it."""
+
+    id: str
+    task: str
+    public: bool
+    title: str  # first line of the docstring: what the check asks
+    test: Callable[..., float | None]
+
+    @property
+    def follow_through(self) -> Callable[..., None] | None:
+        """The test that earns credit where an earlier task is wrong."""
+        return getattr(self.test, "follow_through", None)
+
+
+def check(task: str, name: str, *, public: bool = False) -> Callable[[Callable], Callable]:
+    """Mark a test as a check of the rubric."""
+
+    def mark(test: Callable) -> Callable:
+        title = (test.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        test.check = Check(name, task, public, title, test)  # type: ignore[attr-defined]
+        return test
+
+    return mark
+
+
+def follow_through(test: Callable) -> Callable[[Callable], Callable]:
+    """Mark a function as what a check falls back to where an earlier task is wrong."""
+
+    def mark(fallback: Callable) -> Callable:
+        test.follow_through = fallback  # type: ignore[attr-defined]
+        return fallback
+
+    return mark
+
+
+def checks_in(module: ModuleType) -> list[Check]:
+    """The checks of a test module, in the order they are written in."""
+    found = [getattr(value, "check", None) for value in vars(module).values()]
+    return [one for one in found if isinstance(one, Check)]

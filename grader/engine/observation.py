@@ -1,0 +1,72 @@
+"""What came back from the student's code: plain data, no judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from grader.submission.submission import Finding
+
+# How the error of a question begins that was never put.
+NOT_IMPORTED = "the code cannot be imported:"
+
+
+_name_of = cache(str)  # of a dtype; numpy puts it together every time
+
+
+def kind_of(array: np.ndarray) -> dict[str, Any]:
+    """What is said of a value; of an array that came as it was, nothing else is said."""
+    return {"type": "ndarray", "dtype": _name_of(array.dtype), "shape": list(array.shape)}
+
+
+class Ended(StrEnum):
+    """How the run of a question ended; how the answer was judged is another matter (`Judged`)."""
+
+    FINISHED = "finished"
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    KILLED = "killed"
+    FLOODED = "flooded"
+    SANDBOX_FAILED = "sandbox failed"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one question brought to light.
+
+    `values` holds JSON values (numbers, short texts, lists); `arrays` holds plain numpy arrays of
+    the few kinds that cross the border. Both are the student's word: nothing in them is trusted.
+    """
+
+    question: str  # id of the question
+    ended: Ended
+    values: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    error: str | None = None  # traceback, trimmed to the student's own files, or a sentence
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a run cost; differs from run to run, so it never enters a verdict."""
+
+    wall_s: float
+    cpu_s: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything observed of one submission, in the order of the questions."""
+
+    by_question: Mapping[str, Observation]
+    isolation: str  # "full", "flat", "sealed", "container", "none"
+    measured: Measured
+    output: str = ""  # what the student's code printed, its beginning
+    findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts
+    frames: tuple[bytes, ...] = ()  # what came back, as it came: `grader.engine.protocol` reads it

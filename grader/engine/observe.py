@@ -1,0 +1,313 @@
+"""Puts the questions of a run to a submission, inside the sandbox, and keeps what comes back.
+
+A question costs itself alone: one that hangs, crashes, floods or ends the process is marked with
+how it ended, a fresh process takes its place, and the rest is asked there. Short questions are put
+in rounds; where a round is lost, each of its questions is asked again alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from grader.engine.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
+from grader.engine.protocol import Breach, check_reply, ending_of, frame_of, take_apart, values_of
+from grader.engine.rubric import Rubric
+from grader.lab.data import GradingData
+from grader.lab.guest import __file__ as _guest
+from grader.lab.param_summary import LARGE, LOAD_BEST_NET, reduced
+from grader.lab.questions import Question, Questions, make_questions
+from grader.sandbox.host import ALLOWED_MODULES, Child, ChildEnded, Replies, Reply, Sandbox
+from grader.submission.files import Parts, find_parts
+from grader.submission.program import STAND_IN, Program, program_of
+from grader.submission.submission import Finding, Submission
+
+RESPONDER = Path(_guest).with_name("harness.py")
+REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
+PRINTED_KEPT = 2_000
+# Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
+KIND_SHARE = 1 / 8
+PATIENCE_S = 5.0  # for what an answer waits without using CPU time: the machine may be busy
+
+
+class Observer:
+    """Observes one submission after the other in one sandbox; a context manager."""
+
+    def __init__(
+        self,
+        seed: int,
+        rubric: Rubric,
+        data: GradingData | None,
+        *,
+        isolation: str = "auto",
+        trust_submissions: bool = False,
+    ) -> None:
+        self.seed, self.rubric, self.data = seed, rubric, data
+        self.questions: Questions = make_questions(seed, training=data is not None)
+        self.sandbox = Sandbox(
+            RESPONDER,
+            public=_public(self.questions, data),
+            isolation=isolation,
+            memory_mb=int(rubric.limits.memory_mb),
+            trust_submissions=trust_submissions,
+            allowed_modules=(*ALLOWED_MODULES, *rubric.modules),
+            output_bytes=int(rubric.limits.output_mb * 1e6),
+        )
+
+    @property
+    def isolation(self) -> str:
+        """Level of the sandbox: "full", "flat", "sealed", "container" or "none"."""
+        return self.sandbox.level
+
+    def __enter__(self) -> Observer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self.sandbox.close()
+
+    def observe(self, submission: Submission, parts: Parts | None = None) -> Observations:
+        """Ask everything that the submission has a part for; `parts` if they are known already."""
+        parts = parts or find_parts(submission)
+        asked = [question for question in self.questions.questions if _has_part(question, parts)]
+        interview = _Interview(self, program_of(parts), asked)
+        seen = interview.hold()
+        return Observations(
+            by_question={question.id: seen[question.id] for question in asked},
+            isolation=self.isolation,
+            measured=interview.measured(),
+            output=interview.output[:PRINTED_KEPT],
+            findings=(*submission.findings, *parts.findings, *interview.findings),
+            frames=tuple(interview.frames),
+        )
+
+    def nothing_seen(self, reason: str) -> Observations:
+        """What is observed where the sandbox itself fails: of every question, that it did."""
+        asked = self.questions.questions
+        return Observations(
+            by_question={
+                one.id: Observation(one.id, Ended.SANDBOX_FAILED, error=reason) for one in asked
+            },
+            isolation=self.isolation,
+            measured=Measured(0.0, 0.0, 0.0),
+        )
+
+
+def _public(
+    questions: Questions, data: GradingData | None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What every submission may see: the questions with their inputs, and the images."""
+    inputs = {
+        f"{case.id}/{name}": array
+        for case in questions.cases.values()
+        for name, array in case.arrays.items()
+    }
+    header = {"questions": [question.header for question in questions.questions]}
+    return header, {**inputs, **(data.public if data else {})}
+
+
+def _has_part(question: Question, parts: Parts) -> bool:
+    return bool(parts.best_net) if _is_of_best_net(question) else bool(parts.source)
+
+
+def _is_of_best_net(question: Question) -> bool:
+    return question.limit == "best_net"
+
+
+class _Interview:
+    """The questions to one submission, over as many processes as it takes."""
+
+    def __init__(self, observer: Observer, program: Program, asked: list[Question]) -> None:
+        self.observer, self.program = observer, program
+        self.limits = observer.rubric.limits
+        self.waiting = list(asked)
+        self.seen: dict[str, Observation] = {}
+        self.findings: list[Finding] = []
+        self.frames: list[bytes] = []
+        self.output = ""
+        self.alone: set[str] = set()  # questions that were lost in a round
+        self.loaded = False  # whether the code got through an import once
+        self.is_our_reload = False  # whether it is imported again because of a round
+        # Seconds lost by what ended badly: by the kind of question, and "load".
+        self.wasted_s: defaultdict[str, float] = defaultdict(float)
+        self.cpu_s = self.wall_s = self.peak_memory_mb = 0.0
+
+    def hold(self) -> dict[str, Observation]:
+        """Ask until nothing waits; the result is keyed by question."""
+        while self.waiting:
+            child = self.observer.sandbox.start()
+            try:
+                self._ask(child)
+            finally:
+                self._account(child)
+        return self.seen
+
+    def measured(self) -> Measured:
+        """What all processes together cost."""
+        return Measured(
+            wall_s=round(self.wall_s, 4),
+            cpu_s=round(self.cpu_s, 4),
+            peak_memory_mb=round(self.peak_memory_mb, 1),
+        )
+
+    def _loaded(self, replies: Replies) -> bool:
+        """Whether the student's code is imported; if not, decide what to try next."""
+        began = time.monotonic()
+        try:
+            reply = replies.next(**self._limits(self.limits.load_s))
+            ended, error = ending_of(reply.header), str(reply.header.get("error"))[:4_000]
+        except ChildEnded as end:
+            ended, error = end.ended, end.detail
+        except Breach as breach:
+            ended, error = Ended.KILLED, f"broke the protocol: {breach}"
+        if self.loaded and not self.is_our_reload:  # a slow import is paid once
+            self.wasted_s["load"] += time.monotonic() - began
+        self.is_our_reload = False
+        if ended is Ended.FINISHED:
+            self.loaded = True
+            return True
+        if ended is Ended.SANDBOX_FAILED:
+            self._give_up(lambda question: True, ended, error)
+        elif not self.program.rescue:
+            self.program = replace(self.program, rescue=True)
+            self.findings.append(
+                Finding(
+                    "import-failed",
+                    "The file cannot be imported as it is; its imports, functions, classes and "
+                    f"plain constants were used, and nothing else of it. What stopped it: {error}",
+                )
+            )
+        elif self.program.main_text != STAND_IN:
+            self.findings[-1] = Finding("import-failed", f"The code cannot be imported: {error}")
+            text = f"{NOT_IMPORTED} {error}"
+            self._give_up(lambda question: not _is_of_best_net(question), ended, text)
+            self.program = self.program.without_main()
+        else:
+            self._give_up(lambda question: True, ended, error)
+        return False
+
+    def _give_up(self, which, ended: Ended, error: str | None) -> None:
+        for question in [one for one in self.waiting if which(one)]:
+            self._keep(question, Observation(question.id, ended, error=error))
+
+    def _ask(self, child: Child) -> None:
+        """Put the waiting questions to a process, until it ends or none is left."""
+        rounds = self._rounds()
+        names = [[question.id for question in asked] for asked in rounds]
+        replies = child.ask_all(*self.program.message(self.observer.seed, names))
+        if not self._loaded(replies):
+            return
+        for asked in rounds:
+            if self._is_out_of_time(asked[0].do):
+                return
+            began, busy_s = time.monotonic(), child.cpu_s()
+            try:
+                reply = replies.next(**self._limits(self.limits.cpu_s(asked[0].limit)))
+                seen = _observations(asked, reply)
+            except ChildEnded as end:
+                self._lose(asked, end, time.monotonic() - began)
+                return
+            # One that sleeps just short of every limit would hold a worker for half an hour.
+            idle_s = time.monotonic() - began - (child.cpu_s() - busy_s)
+            self.wasted_s[asked[0].do] += max(0.0, idle_s - PATIENCE_S)
+            self._keep_round(asked, seen, reply.frame)
+            if asked[0].id == LOAD_BEST_NET and seen[0].ended is not Ended.FINISHED:
+                self._give_up(_is_of_best_net, seen[0].ended, seen[0].error)
+                return
+
+    def _rounds(self) -> list[list[Question]]:
+        """The waiting questions as they are put: short ones in two goes, `loss` and `train`.
+
+        A process that is woken for each answer costs more than most answers do.
+        """
+
+        def round_of(question: Question) -> str:
+            if question.limit != "question" or question.id in self.alone:
+                return question.id
+            return "train" if question.do in ("record", "train") else "loss"
+
+        return [list(asked) for _, asked in groupby(self.waiting, round_of)]
+
+    def _lose(self, asked: list[Question], end: ChildEnded, lost_s: float) -> None:
+        """Mark the question that ended the process; ask those of a round again, each alone."""
+        if len(asked) > 1:
+            self.alone |= {question.id for question in asked}
+            self.is_our_reload = True
+            return
+        (question,) = asked
+        self.wasted_s[question.do] += lost_s
+        self._keep(question, Observation(question.id, end.ended, error=end.detail))
+        if question.id == LOAD_BEST_NET:
+            # What cannot be loaded is not loaded again and again: each time may cost a minute.
+            self._give_up(_is_of_best_net, end.ended, end.detail)
+
+    def _is_out_of_time(self, do: str) -> bool:
+        """Whether too much was wasted to ask more of a kind, or anything; says so of them."""
+        if sum(self.wasted_s.values()) > self.limits.wasted_s:
+            text = "not asked: this submission had used up its time on earlier questions"
+            self._give_up(lambda one: True, Ended.TIMED_OUT, text)
+            return True
+        if self.wasted_s[do] > self.limits.wasted_s * KIND_SHARE:
+            text = "not asked: earlier questions of this kind had used up its time"
+            self._give_up(lambda one: one.do == do, Ended.TIMED_OUT, text)
+            return True
+        return False
+
+    def _limits(self, cpu_s: float) -> dict[str, Any]:
+        wall_s = cpu_s * self.limits.wall_factor + PATIENCE_S
+        return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
+
+    def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
+        if asked[0].id in LARGE and self.observer.data is not None:
+            seen = [reduced(seen[0], self.observer.data)]
+            frame = frame_of(seen[0])
+        self.frames.append(frame)
+        for question, observation in zip(asked, seen, strict=True):
+            self._keep(question, observation)
+
+    def _keep(self, question: Question, observation: Observation) -> None:
+        self.seen[question.id] = observation
+        self.waiting.remove(question)
+
+    def _account(self, child: Child) -> None:
+        usage = child.close()
+        self.output = (self.output + child.output)[:PRINTED_KEPT]
+        self.cpu_s += usage.cpu_s
+        self.wall_s += usage.wall_s
+        self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
+
+
+def _observations(asked: list[Question], reply: Reply) -> list[Observation]:
+    """A reply as observations; one that is none of ours ends the conversation."""
+    try:
+        answers = take_apart(reply, len(asked))
+        return [_observation(*pair) for pair in zip(asked, answers, strict=True)]
+    except Breach as breach:
+        raise ChildEnded(Ended.KILLED, f"broke the protocol: {breach}") from None
+
+
+def _observation(question: Question, answer: Reply) -> Observation:
+    check_reply(question.id, answer.header, answer.arrays)
+    error = answer.header["error"]
+    return Observation(
+        question.id,
+        ending_of(answer.header),
+        values_of(answer.header),
+        answer.arrays,
+        None if error is None else error[:4_000],
+    )

@@ -1,0 +1,184 @@
+"""Holds a reply against what the responder sends; a submission can write to the channel itself.
+
+Nothing else may reach the judge: it reads values without asking what they are, and it puts
+values of its own beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from grader.engine.observation import Ended, Observation
+from grader.sandbox.guest import frames
+from grader.sandbox.host import Reply
+
+# How the responder can say that something ended; of the other endings it knows nothing.
+_ENDINGS = (Ended.FINISHED, Ended.RAISED, Ended.OUT_OF_MEMORY)
+_ARRAY_NAME = re.compile(
+    r"scores|loss|labels|given(/(W1|b1|W2|b2))?|(loss|train_acc|val_acc)_history|(hidden|output)/\d|batch/[Xy]"
+    r"|(grads|numeric|params)/(W1|b1|W2|b2)"
+)
+_KIND_NAME = re.compile(rf"returned|grads|{_ARRAY_NAME.pattern}")
+_KEYS = {"id", "ended", "error", "kinds", "values"}
+MAX_ITEMS = 5_000  # of one list; a record has as many as `train` calls `loss`, at most 2,000
+
+
+class Breach(ValueError):
+    """A reply that our own responder does not send; the message says what is wrong with it."""
+
+
+def take_apart(reply: Reply, count: int) -> list[Reply]:
+    """The replies to the `count` questions of one round; `Breach` if they are not that many."""
+    answers = reply.header.get("answers")
+    if not isinstance(answers, list) or len(answers) != count:
+        raise Breach("not as many answers as questions")
+    arrays: dict[str, dict[str, np.ndarray]] = {str(at): {} for at in range(count)}
+    for name, array in reply.arrays.items():
+        at, _, inner = name.partition("/")
+        if at not in arrays:
+            raise Breach(f"an array named {name!r:.50}")
+        arrays[at][inner] = array
+    if not all(isinstance(answer, dict) for answer in answers):
+        raise Breach("an answer that is none")
+    return list(map(Reply, answers, arrays.values()))
+
+
+def read_answers(packed: bytes) -> dict[str, Reply]:
+    """What frames hold, one after the other, by the question's id."""
+    found: dict[str, Reply] = {}
+    left = memoryview(packed)
+    while left:
+        size, _ = frames.PREFIX.unpack_from(left)
+        round_ = Reply(*frames.decode(left[:size]))
+        for answer in take_apart(round_, len(round_.header["answers"])):
+            found[answer.header["id"]] = answer
+        left = left[size:]
+    return found
+
+
+def values_of(header: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an observation, those that say what the arrays were among them."""
+    return {**header["values"], "kinds": header["kinds"]}
+
+
+def frame_of(seen: Observation) -> bytes:
+    """The frame that an observation could have come in."""
+    values = dict(seen.values)
+    header = {
+        "id": seen.question,
+        "ended": str(seen.ended),
+        "error": seen.error,
+        "kinds": values.pop("kinds", {}),
+        "values": values,
+    }
+    arrays = {f"0/{name}": array for name, array in seen.arrays.items()}
+    return frames.encode({"answers": [header]}, arrays)
+
+
+def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Raise `Breach` unless this is a reply to the question in the responder's form."""
+    if set(header) != _KEYS:
+        raise Breach("not the parts of an answer")
+    if header["id"] != question:
+        raise Breach("another question's answer")
+    for name in arrays:
+        if not _is_array_name(name):
+            raise Breach(f"an array named {name!r:.50}")
+    for name, kind in _mapping(header, "kinds").items():
+        if not (_is_kind_name(name) and _is_kind(kind)):
+            raise Breach(f"no kind of value: {name!r:.50}")
+    for name, value in _mapping(header, "values").items():
+        is_right = _VALUES.get(name)
+        if is_right is None or not is_right(value):
+            raise Breach(f"the value {name!r:.50}")
+    _check_record(header["values"])
+    if not (header.get("error") is None or isinstance(header["error"], str)):
+        raise Breach("an error that is no text")
+
+
+def _check_record(values: Mapping[str, Any]) -> None:
+    """What is said of each call of `loss` is said of all calls, and of batches something."""
+    calls = values.get("num_calls", 0)
+    for name in ("learning_rate", "reg", "given") if calls else ():
+        if len(values.get(name, ())) < calls:
+            raise Breach(f"a record that lacks {name}")
+    for name in ("X_shapes", "y_shapes") if calls else ():
+        if name not in values:  # fewer than calls, where drawing a batch raises
+            raise Breach(f"a record that lacks {name}")
+
+
+def ending_of(header: Mapping[str, Any]) -> Ended:
+    """How the responder says that it ended; `Breach` for what it cannot say."""
+    ended = header.get("ended")
+    if ended not in _ENDINGS:
+        raise Breach(f"it ended {ended!r:.50}")
+    return Ended(ended)
+
+
+@lru_cache(maxsize=200)
+def _is_array_name(name: str) -> bool:
+    return _ARRAY_NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=200)
+def _is_kind_name(name: str) -> bool:
+    return _KIND_NAME.fullmatch(name) is not None
+
+
+def _mapping(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = header.get(name)
+    if not isinstance(found, Mapping):
+        raise Breach(f"no {name}")
+    return found
+
+
+def _is_kind(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("type"), str)
+        and isinstance(value.get("dtype", ""), str)
+        and _is_shape(value.get("shape", []))
+        and set(value) <= {"type", "dtype", "shape"}
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**40
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or type(value) in (int, float)
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 64 and all(map(_is_count, value))
+
+
+def _list_of(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: (
+        isinstance(value, list) and len(value) <= MAX_ITEMS and all(map(is_right, value))
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 100
+
+
+_VALUES: Mapping[str, Callable[[Any], bool]] = {
+    "changed": _list_of(_is_text),
+    "undone": _list_of(_is_text),
+    "grads_keys": _list_of(_is_text),
+    "num_calls": _is_count,
+    "reg": _list_of(_is_number),
+    "given": _list_of(_is_count),
+    "learning_rate": _list_of(_is_number),
+    "X_shapes": _list_of(_is_shape),
+    "y_shapes": _list_of(_is_shape),
+    "class": _is_text,
+    "finite": lambda value: isinstance(value, bool),
+}

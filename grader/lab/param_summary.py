@@ -1,0 +1,74 @@
+"""Large parameters as what is needed of them: they are not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from grader.engine.observation import Observation, kind_of
+from grader.lab.answers import net_with
+from grader.lab.data import GradingData
+from grader.lab.functional import probabilities
+from grader.lab.questions import PARAMS
+
+LOAD_BEST_NET = "best_net/load"
+LARGE = ("train/images", LOAD_BEST_NET)  # questions that parameters for images come back to
+TILES = 36  # first-layer weights kept as pictures
+
+
+def reduced(observation: Observation, data: GradingData) -> Observation:
+    """With the labels that the reference's code gives, and pictures, in place of parameters."""
+    arrays, kinds = dict(observation.arrays), dict(observation.values["kinds"])
+    params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
+    for name, array in params.items():
+        if array is not None:  # its shape is still of interest
+            kinds.setdefault(f"params/{name}", kind_of(array))
+    network = _network(params)
+    if network is not None:
+        net = net_with(network)
+        sets = ("val",) if observation.question == "train/images" else ("val", "test")
+        for name in sets:
+            with np.errstate(all="ignore"):
+                scores = net.loss(data.rows(name))  # (N, 10)
+            arrays[f"reference_labels/{name}"] = scores.argmax(axis=1).astype(np.uint8)
+            if name == "val":
+                sure = probabilities(scores).max(axis=1)  # (N,)
+                arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
+    if observation.question == LOAD_BEST_NET:
+        arrays.update(_pictures(params["W1"]))
+    return replace(observation, values={**observation.values, "kinds": kinds}, arrays=arrays)
+
+
+def _network(params: Mapping[str, np.ndarray | None]) -> dict[str, np.ndarray] | None:
+    """The parameters as floats, if they are finite and those of 784 inputs and 10 classes."""
+    found = {name: array.astype(np.float64) for name, array in params.items() if array is not None}
+    if len(found) < len(PARAMS) or found["W1"].ndim != 2:
+        return None
+    H = found["W1"].shape[1]
+    shapes = {"W1": (784, H), "b1": (H,), "W2": (H, 10), "b2": (10,)}
+    shaped = {name: in_shape(found[name], shape) for name, shape in shapes.items()}
+    network = {name: array for name, array in shaped.items() if array is not None}
+    fits = len(network) == len(PARAMS)
+    return network if fits and all(np.isfinite(array).all() for array in network.values()) else None
+
+
+def in_shape(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """A parameter in its shape, be it (1, H) for (H,); None where it is not of that shape.
+
+    Where T#7 gives a row for a bias, the step makes one of the bias too.
+    """
+    if [length for length in array.shape if length > 1] != [n for n in shape if n > 1]:
+        return None
+    return array.reshape(shape)
+
+
+def _pictures(W1: np.ndarray | None) -> dict[str, np.ndarray]:
+    """The first hidden units' weights as grey images of 28 x 28, each stretched to 0..255."""
+    if W1 is None or W1.ndim != 2 or W1.shape[0] != 784 or not np.isfinite(W1).all():
+        return {}
+    tiles = W1.T[:TILES].astype(np.float64)  # (K, 784)
+    low, high = tiles.min(axis=1, keepdims=True), tiles.max(axis=1, keepdims=True)
+    spread = np.where(high > low, high - low, 1.0)
+    return {"tiles": (255 * (tiles - low) / spread).astype(np.uint8).reshape(-1, 28, 28)}

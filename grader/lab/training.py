@@ -1,0 +1,132 @@
+"""What the real trainings say, shared by T#8, T#9 and T#10.
+
+A training that misses its threshold is one fault, and it counts once: against the task whose
+record shows it, or against none of the three where the forward and backward pass are to blame.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader.engine.check import NotReached, Unanswered, Wrong
+from grader.engine.observation import Ended
+from grader.lab.functional import RIGHT, data_loss
+from grader.lab.param_summary import in_shape
+from grader.lab.questions import PARAMS
+
+if TYPE_CHECKING:
+    from grader.engine.evidence import Evidence
+
+# What the scripted record says of each task, and what says that the passes are right.
+RECORD_CHECKS = {
+    "T#8": ("batch-shape", "batch-pairs", "batch-random", "batch-reach", "batch-small-data"),
+    "T#9": ("step-W1", "step-b1", "step-W2", "step-b2", "step-size"),
+    "T#10": ("decay-factor", "decay-epoch"),
+}
+_NOT_YET = "The training cannot be right before the other checks of this task are"
+PASS_CHECKS = (
+    *("scores-hidden", "loss-data", "loss-reg"),
+    *("gradient-W1", "gradient-b1", "gradient-W2", "gradient-b2"),
+)
+
+
+def judged_training(evidence: Evidence, task: str, name: str) -> None:
+    """Judge the training "toy" or "images" for one task.
+
+    Raises
+    ------
+    Wrong, Unanswered
+        If the training falls short and this task may be to blame.
+    NotReached
+        If the record has shown already that it is.
+    Blameless
+        If it falls short, or cannot tell, for another reason.
+    """
+    held = [evidence.holds(check) for check in RECORD_CHECKS[task]]
+    own_record = all(held)
+    if not any(held):
+        raise NotReached(_NOT_YET)
+    if not all(evidence.holds(check) for check in PASS_CHECKS):
+        if own_record:
+            raise Blameless("The training tells nothing while scores, loss or gradients are wrong")
+        raise NotReached(_NOT_YET)
+    try:
+        problem = _problem(evidence, name)
+    except Unanswered:
+        others = (_others_to_blame(evidence, task), _predict_ends_it(evidence, name))
+        if own_record and (any(others) or _rows_end_it(evidence, name)):
+            raise Blameless("The training stopped in another task") from None
+        raise
+    if problem and own_record and _others_to_blame(evidence, task):
+        raise Blameless(problem.rstrip("."))
+    if problem:
+        raise Wrong(problem)
+
+
+def _others_to_blame(evidence: Evidence, task: str) -> bool:
+    """Whether another task of the training is known to be wrong."""
+    others = [check for other in RECORD_CHECKS if other != task for check in RECORD_CHECKS[other]]
+    return not all(evidence.holds(check) for check in others)
+
+
+def _predict_ends_it(evidence: Evidence, name: str) -> bool:
+    """Whether `predict`, which `train` calls, ends a process by itself: hangs, crashes, floods."""
+    ends = (Ended.TIMED_OUT, Ended.KILLED, Ended.FLOODED, Ended.OUT_OF_MEMORY)
+    alone = evidence.observation("predict/published").ended
+    return alone in ends and evidence.observation(f"train/{name}").ended in ends
+
+
+def _rows_end_it(evidence: Evidence, name: str) -> bool:
+    """Whether a step cannot be taken since T#7 gives a row, (1, H), for a bias of shape (H,)."""
+    biases = ("b1", "b2")
+    grads = [evidence.array("grads/published", f"grads/{bias}") for bias in biases]
+    are_rows = any(grad is not None and grad.ndim == 2 for grad in grads)
+    return are_rows and "broadcast" in (evidence.observation(f"train/{name}").error or "")
+
+
+class Blameless(Exception):
+    """The training failed, and the record shows that another task is the reason."""
+
+
+def _problem(evidence: Evidence, name: str) -> str | None:
+    """Why a training falls short, or None."""
+    question = f"train/{name}"
+    found = evidence.observation(question)
+    params = {key: found.arrays.get(f"params/{key}") for key in PARAMS}
+    if name == "images" and evidence.truth is not None:
+        labels = found.arrays.get("reference_labels/val")
+        if labels is None:
+            return _ended(evidence, question)
+        accuracy = float((labels == evidence.truth.y_val[: len(labels)]).mean())
+        floor = getattr(evidence.rubric.threshold, f"training_{evidence.truth.kind}")
+        if accuracy > floor:
+            return None
+        return f"After 400 steps the accuracy is {accuracy:.3f}, expected above {floor}."
+    if any(value is None or not np.isfinite(value).all() for value in params.values()):
+        return _ended(evidence, question)
+    loss = toy_loss(evidence, params)
+    if loss is None:
+        return "The training leaves parameters of other shapes."
+    limit = evidence.rubric.threshold.toy_loss
+    return None if loss < limit else f"The final loss is {loss:.4g}, expected below {limit}."
+
+
+def _ended(evidence: Evidence, question: str) -> str:
+    found = evidence.observation(question)
+    if found.error:
+        raise Unanswered(question, found)
+    return "The training leaves parameters that are not finite, or none."
+
+
+def toy_loss(evidence: Evidence, params: dict) -> float | None:
+    """Loss of the reference on the five toy points, with the parameters that were trained.
+
+    None where they are not those of the toy network.
+    """
+    arrays = evidence.answers.case("published").arrays
+    shaped = {name: in_shape(params[name], arrays[name].shape) for name in PARAMS}
+    if any(array is None for array in shaped.values()):
+        return None
+    return float(data_loss(RIGHT.scores(arrays["X"], shaped), arrays["y"]))

@@ -1,0 +1,336 @@
+"""Which file of a submission plays which part."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from grader.submission.names import shown
+from grader.submission.source import (
+    class_from_cells,
+    code_cells,
+    decode_source,
+    defines_class,
+    is_untouched,
+)
+from grader.submission.submission import Finding, Submission
+
+PACKAGE = "cattern"
+SOURCE = "neural_net.py"
+NOTEBOOK = "Simple_Neural_Network_Lab.ipynb"
+BEST_NET = ("best_net.pkl", "best_net.npz")  # in this order where both are there
+
+_OTHER_NETS = ("best_net.pickle", "best_net.p", "best_net.npy", "best_net.pkl.gz", "best_net")
+
+SOURCE_BYTES = 1 << 20  # of one source file; the reference has 8,000
+MODULES = 32  # of the student's own besides the class
+_NOTEBOOK_CODE = 4 << 20  # letters; each million lines of a hostile one would cost us a second
+_PARSED_NOTEBOOK_BYTES = 32 << 20  # json needs several times as much memory as text
+
+File = tuple[str, bytes]  # path inside the submission, content
+
+_COPY = re.compile(
+    r"[ _]?\((\d+)\)$|-(\d+)$|[ _-]+(?:copy|kopie|copie|copia)(?:[ _]?\(?(\d+)\)?)?$"
+)
+_SUFFIX = re.compile(r"\.(py|ipynb|pkl|pickle|npz)(\.txt)?$")
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
+_OLD_PICKLE = re.compile(rb"[(c\]}]")  # protocols 0 and 1 have no signature, but begin like this
+_GIVEN_TESTS = re.compile(r"(^|/)((tests?|checks)/|test_[^/]*\.py$|conftest\.py$|setup\.py$)")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The files that count; None where a part is missing, which costs that part's tasks alone."""
+
+    source: File | None  # becomes `cattern.neural_net`; UTF-8 if it was taken from the notebook
+    notebook: File | None
+    best_net: File | None
+    # By content, not by name: "pickle", "npz", "npy", "gzip" or "unknown".
+    best_net_kind: str | None = None
+    modules: Mapping[str, File] = field(default_factory=dict)  # import name -> file; not `source`
+    findings: tuple[Finding, ...] = ()
+
+
+def find_parts(submission: Submission) -> Parts:
+    """Decide which file plays which part; what was decided beyond the plain case is a finding."""
+    findings: list[Finding] = []
+    notebook = _find_notebook(submission.files, findings)
+    source = _find_source(submission.files, findings)
+    if source is None or is_untouched(decode_source(source[1])):
+        source = _source_from_notebook(submission.files, notebook, source, findings) or source
+    best_net = _find_best_net(submission.files, findings)
+    return Parts(
+        source=source,
+        notebook=notebook,
+        best_net=best_net,
+        best_net_kind=best_net and _net_kind(best_net, findings),
+        modules=_find_modules(submission.files, source, findings),
+        findings=tuple(findings),
+    )
+
+
+# names
+
+
+def plain_name(name: str) -> tuple[str, int]:
+    """A file name without what copying adds to it, and the number of the copy (0 for none).
+
+    ``Neural_Net (2).PY`` and ``neural-net-2.py.txt`` are ``neuralnet.py``, copy 2.
+    """
+    folded = name.casefold()
+    suffix = _SUFFIX.search(folded)
+    stem, ending = (folded[: suffix.start()], suffix[1]) if suffix else (folded, "")
+    number = 0
+    while found := _COPY.search(stem):
+        stem = stem[: found.start()]
+        number = max(number, int(next((digits for digits in found.groups() if digits), "1")[:9]))
+    return re.sub(r"[ _-]", "", stem) + ("." + ending if ending else ""), number
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _is_named(path: str, names: Iterable[str]) -> bool:
+    return plain_name(_base(path))[0] in {plain_name(name)[0] for name in names}
+
+
+def _shallow_first(path: str) -> tuple[int, int, str]:
+    """Order among files that fit a name equally well; of copies the newest first."""
+    return path.count("/"), -plain_name(_base(path))[1], path
+
+
+def _choose(
+    what: str, candidates: list[str], tier: Callable[[str], int], findings: list[Finding]
+) -> str | None:
+    """The best candidate: lowest tier, then least deep; several of one tier are reported."""
+    if not candidates:
+        return None
+    ordered = sorted(candidates, key=lambda path: (tier(path), _shallow_first(path)))
+    best, *others = ordered
+    if rivals := [path for path in others if tier(path) == tier(best)]:
+        also = ", ".join(shown(path) for path in rivals[:3])
+        more = f" and {len(rivals) - 3} more" if len(rivals) > 3 else ""
+        message = f"{shown(best)} was taken as the {what}; there is also {also}{more}."
+        findings.append(Finding(f"several-{what.replace(' ', '-')}s", message))
+    return best
+
+
+def _report_name(what: str, path: str, expected: Iterable[str], findings: list[Finding]) -> None:
+    if _base(path) not in expected:
+        wanted = " or ".join(expected)
+        message = f"{shown(path)} was taken as the {what}; it should be named {wanted}."
+        findings.append(Finding(f"{what.replace(' ', '-')}-renamed", message))
+
+
+# the source
+
+
+def _find_source(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
+    named = [path for path in files if _is_named(path, [SOURCE])]
+    path = _choose("source file", named, lambda path: _source_tier(path, files), findings)
+    if path is None:
+        path = _source_by_content(files, findings)
+    if path is None:
+        return None
+    _report_name("source file", path, [SOURCE], findings)
+    if len(files[path]) > SOURCE_BYTES:
+        message = f"{shown(path)} is larger than 1 MiB and was not read."
+        findings.append(Finding("source-file-too-large", message))
+        return None
+    return path, files[path]
+
+
+def _source_tier(path: str, files: Mapping[str, bytes]) -> int:
+    folder = _base(_parent(path))
+    if not files[path].strip():
+        return 4
+    if _base(path) == SOURCE:
+        return 0 if folder == PACKAGE else 1
+    return 2 if folder.casefold() == PACKAGE else 3
+
+
+def _source_by_content(files: Mapping[str, bytes], findings: list[Finding]) -> str | None:
+    small = (path for path in files if len(files[path]) <= SOURCE_BYTES)
+    own = [path for path in small if path.casefold().endswith(".py")]
+    holders = [
+        path
+        for path in own
+        if not _GIVEN_TESTS.search(path) and defines_class(decode_source(files[path]))
+    ]
+    return _choose("source file", holders, lambda _: 0, findings)
+
+
+def _source_from_notebook(
+    files: Mapping[str, bytes],
+    notebook: File | None,
+    untouched: File | None,
+    findings: list[Finding],
+) -> File | None:
+    others = sorted(_notebooks(files), key=lambda path: -len(files[path]))
+    for path in dict.fromkeys([*([notebook[0]] if notebook else []), *others]):
+        if len(files[path]) > _PARSED_NOTEBOOK_BYTES:
+            continue
+        cells = code_cells(files[path]) or []
+        if sum(map(len, cells)) > _NOTEBOOK_CODE:
+            continue
+        text = class_from_cells(cells)
+        if text is not None and len(text) <= SOURCE_BYTES:
+            why = f"{shown(untouched[0])} is as it was" if untouched else f"There is no {SOURCE}"
+            message = f"{why}; the class was taken from the notebook {shown(path)}."
+            findings.append(Finding("source-from-notebook", message))
+            return path, text.encode("utf-8", "replace")
+    return None
+
+
+# the notebook
+
+
+def _notebooks(files: Mapping[str, bytes]) -> list[str]:
+    return [path for path in files if path.casefold().endswith((".ipynb", ".ipynb.txt"))]
+
+
+def _find_notebook(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
+    """The expected name, then that name as copies have it, then the largest."""
+    books = _notebooks(files)
+    named = [path for path in books if _is_named(path, [NOTEBOOK])]
+    path = _choose("notebook", named, lambda path: int(_base(path) != NOTEBOOK), findings)
+    if path is None and books:
+        path = min(books, key=lambda path: (-len(files[path]), _shallow_first(path)))
+    if path is None:
+        return None
+    _report_name("notebook", path, [NOTEBOOK], findings)
+    return path, files[path]
+
+
+# the saved net
+
+
+def _find_best_net(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
+    named = [path for path in files if _is_named(path, (*BEST_NET, *_OTHER_NETS))]
+    saved = [path for path in files if path.casefold().endswith((".pkl", ".pickle", ".npz"))]
+    if not named and len(saved) == 1:
+        named = saved
+
+    def tier(path: str) -> int:
+        if _kind_by_content(files[path]) is None:  # empty, a web page, a pointer of Git LFS
+            return 3
+        return BEST_NET.index(_base(path)) if _base(path) in BEST_NET else 2
+
+    path = _choose("saved net", named, tier, findings)
+    if path is None:
+        return None
+    _report_name("saved net", path, BEST_NET, findings)
+    return path, files[path]
+
+
+def _net_kind(file: File, findings: list[Finding]) -> str:
+    """One of the kinds of `Parts.best_net_kind`, by the first bytes."""
+    path, data = file
+    kind = _kind_by_content(data)
+    if kind is None:
+        message = f"{shown(path)} holds neither a pickle nor an npz file{_pointer(data)}."
+        findings.append(Finding("saved-net-unknown", message))
+        return "unknown"
+    if kind != _kind_by_name(path.casefold()):
+        message = f"{shown(path)} holds {_KIND_WORDS[kind]}, whatever its name says."
+        findings.append(Finding("saved-net-misnamed", message))
+    return kind
+
+
+def _kind_by_content(data: bytes) -> str | None:
+    if data.startswith(b"PK\x03\x04"):
+        return "npz"
+    if _PICKLE.match(data) or (_OLD_PICKLE.match(data) and data.endswith(b".")):
+        return "pickle"
+    if data.startswith(b"\x93NUMPY"):
+        return "npy"
+    return "gzip" if data.startswith(b"\x1f\x8b") else None
+
+
+_KIND_WORDS = {
+    "pickle": "a pickle",
+    "npz": "an npz file",
+    "npy": "an npy file",
+    "gzip": "something packed by gzip",
+}
+
+
+def _kind_by_name(path: str) -> str:
+    endings = {".npz": "npz", ".npy": "npy", ".gz": "gzip"}
+    return next((kind for ending, kind in endings.items() if ending in path), "pickle")
+
+
+def _pointer(data: bytes) -> str:
+    if not data:
+        return ", it is empty"
+    return ", but a Git LFS pointer" if data.startswith(b"version https://git-lfs") else ""
+
+
+# other modules
+
+
+def _find_modules(
+    files: Mapping[str, bytes], source: File | None, findings: list[Finding]
+) -> dict[str, File]:
+    """Python files by import name: the package first, then what stands beside it."""
+    if source is None:
+        return {}
+    modules: dict[str, File] = {}
+    skipped: list[str] = []
+    for name, path in _importable(files, source[0]):
+        if name in modules or name == f"{PACKAGE}.neural_net":
+            continue
+        if len(modules) == MODULES or len(files[path]) > SOURCE_BYTES:
+            skipped.append(path)
+        else:
+            modules[name] = path, files[path]
+    if skipped:
+        message = (
+            f"{len(skipped)} Python files beside the class were left out, {shown(skipped[0])} "
+            f"first: at most {MODULES} of 1 MiB each are read."
+        )
+        findings.append(Finding("modules-left-out", message))
+    return modules
+
+
+def _importable(files: Mapping[str, bytes], source: str) -> Iterator[tuple[str, str]]:
+    """Import name and path of each Python file, nearest first."""
+    package = _parent(source)
+    in_package = _base(package).casefold() == PACKAGE
+    root = _parent(package) if in_package else package
+    own = [path for path in files if path.endswith(".py") and path != source]
+    own = [path for path in own if not _GIVEN_TESTS.search(path)]
+    for path in sorted(own, key=_shallow_first):
+        inner = _below(path, package)
+        # Beside a class that lies in no package, only its neighbours can have been part of one.
+        is_member = inner and (in_package or "/" not in inner)
+        if inner and is_member and (name := _import_name(inner, PACKAGE)):
+            yield name, path
+    for path in sorted(own, key=_shallow_first):
+        inner = _below(path, root)
+        if inner and not (in_package and _below(path, package)) and (name := _import_name(inner)):
+            yield name, path
+
+
+def _below(path: str, folder: str) -> str | None:
+    """The path as seen from a folder; None if it lies elsewhere."""
+    if not folder:
+        return path
+    return path[len(folder) + 1 :] if path.startswith(folder + "/") else None
+
+
+def _import_name(inner: str, package: str = "") -> str | None:
+    parts = inner.removesuffix(".py").split("/")
+    if parts[-1] == "__init__":
+        parts.pop()
+    parts = [*([package] if package else []), *parts]
+    if not parts or not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
+        return None
+    return ".".join(parts)

@@ -1,0 +1,380 @@
+"""Wrong code that no catalogue knows: later tasks are judged by what they make of it."""
+
+# One stage has many mistaken forms, and all of them bear its name.
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.engine.evidence import HIDDEN
+from grader.engine.verdict import Judged
+from grader.lab.functional import probabilities
+from grader.lab.guest.network import given_scores
+from grader.lab.mistakes.mistake import Mistake, Mistakes
+from grader.lab.mistakes.submissions import submission_of, submission_with, text_with
+from grader.lab.questions import make_questions
+from solutions.cattern import neural_net
+from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks, slugs_of
+
+REFERENCE = Path(neural_net.__file__).read_text()
+FORWARD, LOSS = Mistakes("T#5"), Mistakes("T#6")
+TRAININGS = {"step-toy", *ON_IMAGES}
+
+
+@FORWARD.add("softplus", "A soft ReLU.")
+def forward(X, params):
+    hidden = np.log1p(np.exp(X @ params["W1"] + params["b1"]))
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+@FORWARD.add("squared-relu", "Squares.")
+def forward(X, params):
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"]) ** 2
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+@FORWARD.add("very-leaky", "Another slope than the catalogue's.")
+def forward(X, params):
+    before = X @ params["W1"] + params["b1"]
+    hidden = np.where(before > 0, before, 0.2 * before)
+    return hidden, hidden @ params["W2"] + params["b2"]
+
+
+@FORWARD.add("scores-doubled", "Twice as large.")
+def forward(X, params):
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+    return hidden, 2 * (hidden @ params["W2"] + params["b2"])
+
+
+@FORWARD.add("scores-rounded", "Two digits.")
+def forward(X, params):
+    hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+    return hidden, np.round(hidden @ params["W2"] + params["b2"], 2)
+
+
+@LOSS.add("three-times", "Three times as large.")
+def data_loss(scores, y):
+    return -3 * np.log(probabilities(scores)[np.arange(len(y)), y]).mean()
+
+
+@LOSS.add("median", "The median of the batch.")
+def data_loss(scores, y):
+    return np.median(-np.log(probabilities(scores)[np.arange(len(y)), y]))
+
+
+@LOSS.add("cubes", "Third powers of the weights.")
+def reg_loss(params, reg, N):
+    return 0.5 * reg * sum(np.abs(params[name] ** 3).sum() for name in ("W1", "W2"))
+
+
+def unnamed(mistakes):
+    return pytest.mark.parametrize("mistake", mistakes.all, ids=lambda mistake: mistake.slug)
+
+
+@unnamed(FORWARD)
+def test_unknown_mistake_in_the_scores_costs_t5_alone(grader, mistake):
+    verdict = grader.grade(submission_with(mistake))
+    assert lost_tasks(verdict) == {"T#5"}
+    assert slugs_of(verdict) == {}
+
+
+@unnamed(LOSS)
+def test_unknown_mistake_in_the_loss_costs_t6_alone(grader, mistake):
+    verdict = grader.grade(submission_with(mistake))
+    assert lost_tasks(verdict) == {"T#6"}
+    assert slugs_of(verdict) == {}
+
+
+def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
+    """Three times the loss, three times the data's gradient: T#7 has followed."""
+
+    def dscores_of(scores, y):
+        dscores = probabilities(scores)
+        dscores[np.arange(len(y)), y] -= 1
+        return 3 * dscores / len(y)
+
+    verdict = grader.grade(submission_with(LOSS.all[0], Mistake("also", "T#7", "", dscores_of)))
+    assert lost_tasks(verdict) == {"T#6"}
+    assert checks_of(verdict)["gradient-W1"].judged is Judged.FOLLOW_THROUGH
+    assert checks_of(verdict)["gradient-W1"].message == ("The gradient is that of your own loss.")
+
+
+def test_gradients_that_follow_from_nothing_are_wrong(grader):
+    def dscores_of(scores, y):
+        return scores**2 / len(y)
+
+    wrong = Mistake("also", "T#7", "", dscores_of)
+    for earlier in (FORWARD.all[0], LOSS.all[1]):
+        verdict = grader.grade(submission_with(earlier, wrong))
+        gradients = next(task for task in verdict.tasks if task.task == "T#7")
+        assert gradients.score == 0
+
+
+def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
+    def backward(X, hidden, dscores, params, reg):
+        dhidden = (dscores @ params["W2"].T) * (hidden > 0)
+        return {
+            "W1": X.T @ dhidden * 1.001 + reg * params["W1"],
+            "b1": dhidden.sum(axis=0),
+            "W2": hidden.T @ dscores + reg * params["W2"],
+            "b2": dscores.sum(axis=0),
+        }
+
+    verdict = grader.grade(submission_with(Mistake("near", "T#7", "", backward)))
+    lost = {check.id for check in checks_of(verdict).values() if check.judged is Judged.WRONG}
+    assert lost == {"gradient-check", "gradient-W1"}
+
+
+@pytest.mark.parametrize(
+    ("function", "lost", "reached_no_more"),
+    [
+        ("forward", {"T#5", "T#6", "T#7"}, {"T#6", "T#7"}),
+        ("data_loss", {"T#6", "T#7"}, {"T#7"}),
+        ("backward", {"T#7"}, set()),
+        ("minibatch", {"T#8"}, set()),
+        ("step", {"T#9"}, set()),
+        ("decayed", {"T#10"}, set()),
+        ("labels_of", {"T#11"}, set()),
+    ],
+)
+def test_error_in_one_task_stands_in_the_way_of_what_needs_it(
+    grader, function, lost, reached_no_more
+):
+    lines = text_with().splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"def {function}("))
+    lines.insert(at + 1, "    raise ValueError('a slip of mine')")
+    verdict = grader.grade(submission_of("\n".join(lines)))
+    assert lost_tasks(verdict) == lost
+    for check in checks_of(verdict).values():
+        if check.task in reached_no_more:
+            assert check.judged is Judged.NOT_REACHED, check.id
+        if check.task in reached_no_more and check.id not in TRAININGS:
+            assert "stands in the way: cattern/neural_net.py, line" in check.message
+    wrong = [one for one in checks_of(verdict).values() if one.judged is Judged.WRONG]
+    assert wrong
+    for check in wrong:
+        assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line")
+        assert check.message.endswith("ValueError: a slip of mine")
+
+
+def test_scores_of_the_wrong_shape_leave_nothing_to_follow(grader):
+    def forward(X, params):
+        hidden = np.maximum(0, X @ params["W1"] + params["b1"])
+        return hidden, (hidden @ params["W2"] + params["b2"]).T
+
+    verdict = grader.grade(submission_with(Mistake("turned", "T#5", "", forward)))
+    assert {"T#5", "T#6", "T#7"} <= lost_tasks(verdict)
+    assert {"T#8", "T#9", "T#10"}.isdisjoint(lost_tasks(verdict))
+    assert not verdict.could_not_tell
+
+
+@pytest.mark.parametrize("condition", ["it == 0", "it % iterations_per_epoch == 0", "it < 12"])
+def test_steps_that_are_left_out_are_t9_alone(grader, condition):
+    text = text_with().replace("            step(self", f"            if {condition}: step(self")
+    assert lost_tasks(grader.grade(text)) == {"T#9"}
+
+
+def test_scores_with_one_best_class_a_case_cost_t5_alone(grader):
+    # Inputs this small leave the biases to decide, and each case has biases of its own.
+    text = text_with().replace("forward(X, self.params)", "forward(X / 255, self.params)")
+    assert lost_tasks(grader.grade(text)) == {"T#5"}
+
+
+DRAWN = "X_batch, y_batch = minibatch(X, y, batch_size, it)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("X_batch = np.random.choice(X, batch_size)", "ValueError: a must be 1-dimensional"),
+        ("X_batch = X[np.arange(len(X)) + it + 1]; y_batch = y", "IndexError: index 24 is out"),
+        ("rows = np.random.choice(len(X), batch_size)", "'X_batch'"),
+    ],
+)
+def test_an_error_where_the_batch_is_drawn_is_t8_alone(grader, line, said):
+    verdict = grader.grade(text_with().replace(DRAWN, line))
+    assert lost_tasks(verdict) == {"T#8"}
+    for check in checks_of(verdict).values():
+        if check.task == "T#8" and check.id not in ON_IMAGES:
+            assert check.score == 0
+            assert check.message.startswith("It stopped with an error: cattern/neural_net.py")
+            assert said in check.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("for it in range(num_iters):", "it = -1\n        while (it := it + 1) < num_iters:"),
+        ("def train(", "train = lambda self, *a, **b: self.fit(*a, **b)\n\n    def fit("),
+    ],
+)
+def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
+    text = text_with().replace(old, new).replace(DRAWN, "raise ValueError('no batch')")
+    checks = checks_of(grader.grade(text))
+    assert checks["step-W1"].judged is Judged.NOT_REACHED
+    assert checks["step-W1"].message.startswith("T#8 stands in the way: ")
+    assert checks["batch-shape"].message.endswith("ValueError: no batch")
+
+
+def test_mistakes_of_step_and_decay_are_seen_without_a_batch(grader):
+    text = text_with().replace(DRAWN, "raise ValueError('no batch')")
+    text = text.replace("            step(self", "            1 / 0; step(self")
+    text = text.replace("if decays_at(it, iterations_per_epoch):", "if it == 3:")
+    checks = checks_of(grader.grade(text))
+    assert checks["step-W1"].score == checks["decay-epoch"].score == 0
+
+
+STEP = "step(self.params, grads, learning_rate, memory)"
+DECAYED = "learning_rate = decayed(learning_rate, learning_rate_decay, epoch, first_rate)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("self.params['W1'] -= learning_rate * dW1", "'dW1' is not defined"),
+        ("self.params['W1'] -= learning_rate * grads['W1']; db1", "'db1' is not defined"),
+        (f"1 / 0; {STEP}", "division by zero"),
+    ],
+)
+def test_an_error_in_the_step_is_t9_alone(grader, line, said):
+    assert STEP in text_with()
+    verdict = grader.grade(text_with().replace(STEP, line))
+    assert lost_tasks(verdict) == {"T#9"}
+    for check in checks_of(verdict).values():
+        if check.id.startswith("step-") and check.id not in {*ON_IMAGES, "step-toy"}:
+            assert check.score == 0
+            assert said in check.message
+
+
+def test_an_error_in_the_decay_is_t10_alone(grader):
+    assert DECAYED in text_with()
+    verdict = grader.grade(text_with().replace(DECAYED, "learning_rate *= decay"))
+    assert lost_tasks(verdict) == {"T#10"}
+    assert "'decay' is not defined" in checks_of(verdict)["decay-factor"].message
+
+
+def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
+    text = (
+        text_with().replace(DRAWN, "raise ValueError('no batch')").replace(STEP, f"1 / 0; {STEP}")
+    )
+    assert lost_tasks(grader.grade(text)) == {"T#8", "T#9"}
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "lost"),
+    [
+        ("hidden = np.maximum(0, X @ W1 + b1)", "hidden = relu(X @ W1 + b1)", {"T#5", "T#7"}),
+        ("scores = hidden @ W2 + b2", "scores = hidden @ W2 + b3", {"T#5"}),
+        ("largest = scores.max(", "largest = scores.maximum(", {"T#6", "T#7"}),
+        ("0.5 * reg * (np.sum(W1 * W1)", "0.5 * reg * (np.sum(w1 * w1)", {"T#6"}),
+        ("data_loss = -log_probs", "raise SystemExit; data_loss = -log_probs", {"T#6"}),
+        ("dscores = exp_scores / exp_sums", "dscores = probs", {"T#7"}),
+    ],
+)
+def test_an_error_in_loss_leaves_later_tasks_what_they_do_not_need_of_it(grader, line, wrong, lost):
+    assert line in REFERENCE
+    verdict = grader.grade(REFERENCE.replace(line, wrong))
+    assert lost_tasks(verdict) == lost
+
+
+@pytest.mark.parametrize("done", [("T#6",), ("T#11",), ("T#6", "T#11"), ("T#8", "T#11")])
+def test_tasks_done_before_the_first_are_seen(grader, project, done):
+    stub = (project / "assignment" / "cattern" / "neural_net.py").read_text()
+    blocks = dict(re.findall(r"# BEGIN SOLUTION (T#\d+)\n(.*?) *# END SOLUTION", REFERENCE, re.S))
+    for task in done:
+        undone = f'raise NotImplementedError("{task} is not done yet")'
+        assert undone in stub
+        stub = re.sub(rf" *{re.escape(undone)}\n", lambda _, t=task: blocks[t], stub)
+    verdict = grader.grade(stub)
+    earned = {task.task for task in verdict.tasks if task.score}
+    assert earned == set(done)
+    for check in checks_of(verdict).values():
+        if check.task in done and check.id not in {*ON_IMAGES, *TRAININGS}:
+            assert check.score == check.max_score, check.id
+
+
+def test_given_scores_have_many_a_class_and_are_large_where_the_case_is():
+    cases = make_questions(0).cases
+    for name in (*HIDDEN, "published", "large"):
+        labels = given_scores(cases[name].arrays).argmax(axis=1)
+        assert len(set(labels.tolist())) > 1, name
+    assert np.abs(given_scores(cases["large"].arrays)).max() > 709
+
+
+SHARED = """
+        probs = {softmax}
+        loss = -np.log(probs[np.arange(N), y]).mean() + 0.5 * reg * ((W1**2).sum() + (W2**2).sum())
+"""
+IN_PLACE = "dscores = probs\n"
+COPIED = "dscores = probs.copy()\n"
+SOFTMAXES = {
+    "largest of each column": "np.exp(scores - scores.max(axis=0))\n"
+    "        probs /= probs.sum(axis=1, keepdims=True)",
+    "sigmoid": "1 / (1 + np.exp(-scores))",
+    "other sign": "np.exp(-scores) / np.exp(-scores).sum(axis=1, keepdims=True)",
+    "temperature": "np.exp(scores / 2) / np.exp(scores / 2).sum(axis=1, keepdims=True)",
+    "something added": "np.exp(scores) / (np.exp(scores).sum(axis=1, keepdims=True) + 0.1)",
+}
+
+
+def with_shared_softmax(softmax, dscores):
+    begin, end = "# BEGIN SOLUTION T#6\n", "        # END SOLUTION T#6"
+    before, after = REFERENCE.index(begin) + len(begin), REFERENCE.index(end)
+    text = REFERENCE[:before] + SHARED.format(softmax=softmax) + REFERENCE[after:]
+    assert "dscores = exp_scores / exp_sums  # (N, C)\n" in text
+    return text.replace("dscores = exp_scores / exp_sums  # (N, C)\n", dscores)
+
+
+@pytest.mark.parametrize("softmax", SOFTMAXES.values(), ids=SOFTMAXES)
+@pytest.mark.parametrize("dscores", [IN_PLACE, COPIED], ids=["in place", "copied"])
+def test_wrong_softmax_that_t7_goes_on_with_costs_t6_alone(grader, softmax, dscores):
+    assert lost_tasks(grader.grade(with_shared_softmax(softmax, dscores))) == {"T#6"}
+
+
+@pytest.mark.parametrize("softmax", SOFTMAXES.values(), ids=SOFTMAXES)
+def test_wrong_way_back_from_a_wrong_softmax_is_wrong(grader, softmax):
+    text = with_shared_softmax(softmax, COPIED).replace("dscores[np.arange(N), y] -= 1", "pass")
+    assert {"T#6", "T#7"} <= lost_tasks(grader.grade(text))
+
+
+NO_SCORES = {
+    "list": "scores = (hidden @ W2 + b2).tolist()",
+    "pair": "scores = hidden @ W2 + b2, 0",
+    "nothing": "hidden @ W2 + b2; scores = None",
+    "one row of all": "scores = (hidden @ W2 + b2).ravel()",
+    "first example": "scores = (hidden @ W2 + b2)[0]",
+    "error after the hidden layer": "scores = hidden @ W2.T + b2",
+}
+
+
+def with_scores(line):
+    """The reference with another last line of T#5."""
+    text = REFERENCE.replace("scores = hidden @ W2 + b2  # (N, C)", line)
+    assert text != REFERENCE
+    return text
+
+
+@pytest.mark.parametrize("line", NO_SCORES.values(), ids=NO_SCORES)
+def test_scores_of_no_right_form_leave_t6_and_t7_their_points(grader, line):
+    lost = lost_tasks(grader.grade(with_scores(line)))
+    assert "T#5" in lost
+    assert not {"T#6", "T#7"} & lost
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("dscores /= N\n", "\n"),
+        ("dW2 = hidden.T @ dscores + reg * W2", "dW2 = hidden.T @ dscores"),
+        ("db2 = dscores.sum(axis=0)", "db2 = dscores.sum()"),
+    ],
+)
+def test_wrong_gradients_of_given_scores_are_wrong(grader, line, wrong):
+    text = with_scores(NO_SCORES["list"])
+    assert line in text
+    assert {"T#5", "T#7"} <= lost_tasks(grader.grade(text.replace(line, wrong)))

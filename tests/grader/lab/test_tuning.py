@@ -1,0 +1,183 @@
+"""T#12: what an accuracy earns, whose accuracy it is, and what is told where it earns nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from grader.engine.evidence import Truth
+from grader.engine.judge import judge
+from grader.engine.observation import Ended, Observation
+from grader.engine.verdict import Judged
+from grader.lab.data import SHIFTED_IMAGES
+
+TRUTH = Truth("mnist", np.arange(1000) % 10, np.arange(2000) % 10)
+CHECKS = {"val": "tuning-validation", "test": "tuning-test"}
+
+
+def labels_of(truth, wrong):
+    labels = truth.copy()
+    labels[:wrong] = (labels[:wrong] + 5) % 10
+    return labels
+
+
+@pytest.fixture
+def tuned(right):
+    """A network that was loaded, and has every label right."""
+    right = right.with_truth(TRUTH).with_observation(Observation("best_net/load", Ended.FINISHED))
+    for name, truth in (("val", TRUTH.y_val), ("test", TRUTH.y_test)):
+        right = right.with_observation(Observation(f"best_net/{name}", Ended.FINISHED))
+        right = right.with_array(f"best_net/{name}", "labels", truth)
+    return right.with_values("best_net/load", finite=True)
+
+
+def with_wrong(tuned, name, wrong):
+    truth = TRUTH.y_val if name == "val" else TRUTH.y_test
+    return tuned.with_array(f"best_net/{name}", "labels", labels_of(truth, wrong))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "score"),
+    [
+        ("val", 0, 13),
+        ("val", 25, 13),
+        ("val", 26, 0.9 * 13),  # 0.974 itself is not above it
+        ("val", 30, 0.75 * 13),
+        ("val", 59, 0.5 * 13),
+        ("val", 60, 0.25 * 13),
+        ("val", 99, 0.25 * 13),
+        ("val", 100, 0),
+        ("test", 73, 12),
+        ("test", 74, 0.9 * 12),
+        ("test", 219, 0.25 * 12),
+        ("test", 220, 0),
+    ],
+)
+def test_each_step_of_the_ladder_is_passed_and_not_only_reached(tuned, name, wrong, score):
+    altered = with_wrong(tuned, name, wrong)
+    check = altered.checks[CHECKS[name]]
+    assert check.score == pytest.approx(score)
+    assert altered.changed_from(tuned) == ({CHECKS[name]} if score < check.max_score else set())
+    assert check.judged is (
+        Judged.WRONG if not score else Judged.PARTLY if score < check.max_score else Judged.RIGHT
+    )
+
+
+def test_each_data_set_has_its_own_ladder(tuned):
+    tuning = dict(tuned.evidence.rubric.tuning)
+    tuning["synthetic"] = replace(tuning["synthetic"], validation=((0.99, 0.5),))
+    altered = tuned.with_rubric(tuning=tuning)
+    assert altered.checks["tuning-validation"].score == 13
+    altered = altered.with_truth(replace(TRUTH, kind="synthetic"))
+    assert altered.checks["tuning-validation"].score == 6.5
+
+
+def test_an_accuracy_that_earns_nothing_is_told_beside_the_ladder(tuned):
+    check = with_wrong(tuned, "val", 150).checks["tuning-validation"]
+    assert check.message == (
+        "The accuracy is 0.8500, expected above 0.974; the first points are given above 0.9."
+    )
+    check = with_wrong(tuned, "test", 600).checks["tuning-test"]
+    assert check.message == (
+        "The accuracy is 0.7000, expected above 0.963; the first points are given above 0.89."
+    )
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(49, True), (50, False)])
+def test_a_network_for_pixels_of_another_scale_is_told(tuned, wrong, told):
+    altered = with_wrong(tuned, "val", 900)
+    altered = altered.with_observation(Observation("best_net/val-255", Ended.FINISHED))
+    labels = labels_of(TRUTH.y_val[:500], wrong)
+    altered = altered.with_array("best_net/val-255", "labels", labels)
+    message = altered.checks["tuning-validation"].message
+    assert message.endswith("and not divided.") is told
+    for other in (labels[:, None], np.array(7)):
+        no_labels = altered.with_array("best_net/val-255", "labels", other)
+        check = no_labels.checks["tuning-validation"]
+        assert (check.judged, check.message.endswith(" above 0.9.")) == (Judged.WRONG, True)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_form_of_labels_is_no_matter_of_tuning(tuned, name):
+    labels = tuned.array(f"best_net/{name}", "labels")
+    column = tuned.with_array(f"best_net/{name}", "labels", labels[:, None])
+    assert column.checks[CHECKS[name]].judged is Judged.RIGHT
+
+
+def test_parameters_that_are_not_finite_are_no_network(tuned):
+    check = tuned.with_values("best_net/load", finite=False).checks["tuning-validation"]
+    assert (check.judged, check.score) == (Judged.WRONG, 0)
+    assert check.message == "The parameters of best_net are not all finite (nan or inf)."
+
+
+def with_own_parameters(tuned, name, wrong):
+    truth = TRUTH.y_val if name == "val" else TRUTH.y_test
+    load = tuned.evidence.observation("best_net/load")
+    arrays = {**load.arrays, f"reference_labels/{name}": labels_of(truth, wrong)}
+    return tuned.with_observation(replace(load, arrays=arrays))
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_good_parameters_count_where_the_students_code_fails(tuned, name):
+    broken = tuned.ended(f"best_net/{name}", Ended.RAISED, "a slip")
+    check = broken.checks[CHECKS[name]]
+    assert (check.judged, check.score) == (Judged.WRONG, 0)
+    check = with_own_parameters(broken, name, 0).checks[CHECKS[name]]
+    assert (check.judged, check.score) == (Judged.FOLLOW_THROUGH, check.max_score)
+    share = 0.25 if name == "test" else 0.5
+    check = with_own_parameters(broken, name, 50 if name == "val" else 150).checks[CHECKS[name]]
+    assert (check.judged, check.score) == (Judged.FOLLOW_THROUGH, share * check.max_score)
+    check = with_own_parameters(broken, name, 900).checks[CHECKS[name]]
+    assert (check.judged, check.message) == (Judged.WRONG, "It stopped with an error: a slip")
+
+
+def test_parameters_follow_through_where_own_labels_are_wrong(tuned):
+    check = with_own_parameters(with_wrong(tuned, "val", 900), "val", 0).checks["tuning-validation"]
+    assert (check.judged, check.score) == (Judged.FOLLOW_THROUGH, 13)
+
+
+@pytest.mark.parametrize(("shape", "told"), [([4, 10], True), ([784], True), ([784, 50], False)])
+def test_a_network_for_other_inputs_is_told(tuned, shape, told):
+    broken = tuned.ended("best_net/val", Ended.RAISED, "a slip")
+    broken = broken.with_values("best_net/load", kinds={"params/W1": {"shape": shape}})
+    message = broken.checks["tuning-validation"].message
+    if told:
+        assert message == (
+            f"best_net is no network for the images: its W1 has shape {tuple(shape)}, expected "
+            "(784, H), one row for each pixel."
+        )
+    else:
+        assert message == "It stopped with an error: a slip"
+
+
+def test_without_images_nothing_is_asked(right):
+    for check in CHECKS.values():
+        assert right.checks[check].judged is Judged.NOT_REACHED
+        assert right.checks[check].max_score > 0
+
+
+def test_the_accuracy_and_the_next_step_are_told(tuned):
+    tuning = dict(tuned.evidence.rubric.tuning)
+    ladder = ((1.0, 1.0), (0.9, 0.75), (0.5, 0.5))
+    tuning["mnist"] = replace(tuning["mnist"], validation=ladder, test=((0.9, 1.0),))
+    checks = tuned.with_rubric(tuning=tuning).checks
+    assert checks["tuning-validation"].message == (
+        "The accuracy of best_net on the validation images: in part. It is 1.0000, which gives "
+        "75% of the points; 100% above 1.0."
+    )
+    assert checks["tuning-test"].message == (
+        "The accuracy of best_net on the test images: right. It is 1.0000."
+    )
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(19, 1), (20, 0)])
+def test_more_than_a_network_of_this_lab_can_is_for_a_person_to_see(tuned, wrong, told):
+    """Labels of the shifted images are as good as the others: a network stands behind a table."""
+    shifted = np.tile(TRUTH.y_test[:SHIFTED_IMAGES], 4)
+    known = tuned.with_observation(Observation("best_net/shifted", Ended.FINISHED))
+    known = with_wrong(known.with_array("best_net/shifted", "labels", shifted), "test", wrong)
+    attention = judge(known.evidence).attention
+    assert len(attention) == told
+    assert all("more than networks of this lab reach" in sentence for sentence in attention)

@@ -1,0 +1,168 @@
+"""Kills, full disks, second runs: nothing is lost, nothing counted twice, one clear sentence."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tools.course.batch.conftest import QUICK, command, reports, write_class
+
+KILLS = 50
+QUICKEST_S = 0.2  # before this not even Python has started
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_and_resumed_it_ends_like_an_undisturbed_run(
+    tmp_path, project, nnlab
+):
+    """Kill -9 to the whole group, again and again on the same folder, until a run gets through."""
+    folder = write_class(tmp_path / "class", copies=1)
+    began = time.monotonic()
+    nnlab("grade", folder, "-o", tmp_path / "calm", *QUICK)
+    whole_s = time.monotonic() - began
+    chance, kills, out = random.Random(11), 0, tmp_path / "out"
+    while kills < KILLS:
+        run = subprocess.Popen(
+            command("grade", folder, "-o", out, *QUICK),
+            cwd=project,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            run.wait(timeout=chance.uniform(QUICKEST_S, whole_s))
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+            kills += 1
+        else:
+            assert run.returncode == 1
+            assert reports(out) == reports(tmp_path / "calm")
+            shutil.rmtree(out)
+    nnlab("grade", folder, "-o", out, *QUICK)
+    assert reports(out) == reports(tmp_path / "calm")
+
+
+def test_second_run_on_the_same_folder_is_refused_with_a_sentence(
+    small_class, tmp_path, project, nnlab
+):
+    out = tmp_path / "out"
+    first = subprocess.Popen(
+        command("grade", small_class, "-o", out, *QUICK),
+        cwd=project,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(out / "gradebook.sqlite")
+        second = nnlab("grade", small_class, "-o", out, *QUICK)
+    finally:
+        first.wait(timeout=60)
+    assert second.returncode == 4
+    assert "another nnlab is at work on this folder" in second.stderr
+    assert len(reports(out)) == 7
+
+
+def test_interrupted_by_hand_it_reports_what_is_there(tmp_path, project, nnlab):
+    folder, size = write_class(tmp_path / "class", copies=12), 12 * 6 + 1
+    out = tmp_path / "out"
+    run = subprocess.Popen(
+        command("grade", folder, "-o", out, *QUICK, "--jobs", 1),
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hear_interrupts,
+    )
+    _wait_for(out / "gradebook.sqlite-wal", size=60_000)
+    run.send_signal(signal.SIGINT)
+    told, _ = run.communicate(timeout=60)
+    assert run.returncode == 1
+    stored = len(reports(out))
+    assert 0 < stored < size
+    assert f"Stopped by hand; {size - stored} are still to be graded." in told
+    assert (out / "index.html").is_file()
+    nnlab("grade", folder, "-o", out, *QUICK)
+    assert len(reports(out)) == size
+
+
+def _hear_interrupts() -> None:
+    """What a shell starts in the background ignores them, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def test_worker_that_is_killed_costs_time_only(small_class, tmp_path, project):
+    out = tmp_path / "out"
+    run = subprocess.Popen(
+        command("grade", small_class, "-o", out, *QUICK, "--jobs", 1),
+        cwd=project,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _wait_for(out / "gradebook.sqlite-wal", size=60_000)
+    os.kill(_worker_of(run.pid), signal.SIGKILL)
+    run.wait(timeout=60)
+    assert run.returncode == 1  # for the broken archive alone
+    statuses = {student: report["status"] for student, report in reports(out).items()}
+    assert statuses.pop("zed") == "ungradable"
+    assert set(statuses.values()) == {"graded"}
+
+
+def test_full_disk_is_one_sentence_and_loses_nothing(small_class, tmp_path, project, nnlab):
+    """On a file system of its own, of half a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    line = shlex.join(command("grade", small_class, "-o", disk / "out", *QUICK))
+    # The second run has room: what the first one stored is not run again.
+    script = (
+        f"mount -t tmpfs -o size=250k none {disk} || exit 77; {line}; echo code $?;"
+        f"mount -o remount,size=9m {disk}; {line}; echo code $?"
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"a small file system cannot be mounted here: {done.stderr}")
+    assert done.stderr.count("make room and start the same command again") == 1
+    assert done.stdout.startswith("code 4")
+    assert done.stdout.endswith("code 1\n")
+    kept = int(re.search(r"unchanged since an earlier run: (\d+)", done.stdout)[1])
+    assert 0 < kept < 7
+
+
+def test_folder_that_cannot_be_written_is_told(small_class, nnlab):
+    done = nnlab("grade", small_class, "-o", "/proc/nowhere", *QUICK)
+    assert done.returncode == 4
+    assert "cannot be written" in done.stderr
+
+
+def _wait_for(path, size=0, timeout_s=60):
+    end = time.monotonic() + timeout_s
+    while not (path.exists() and path.stat().st_size >= size):
+        assert time.monotonic() < end, f"{path.name} did not come"
+        time.sleep(0.01)
+
+
+def _worker_of(pid):
+    """The process that grades: a child of the run that has children itself."""
+    children = _children(pid)
+    return next(child for child in children if _children(child))
+
+
+def _children(pid):
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from grader.errors import MaterialError
+from tools.course.late import LatePolicy, Punctuality, after_deduction, late_policy
+
+DEADLINE = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+POLICY = LatePolicy(DEADLINE, grace_minutes=15, percent_per_day=10, cap_percent=25)
+
+
+@pytest.mark.parametrize(
+    ("received", "deduction", "message"),
+    [
+        ("2026-03-03T12:00:00+00:00", 0, "Handed in on time."),
+        ("2026-03-01T00:00:00+00:00", 0, "Handed in on time."),
+        ("2026-03-03T18:59:59+07:00", 0, "Handed in on time."),
+        ("2026-03-03T12:15:00+00:00", 0, "Handed in 15 min late, within the grace."),
+        ("2026-03-03T12:16:00+00:00", 10, "Handed in 16 min late: 1 day begun, 10 % = 10 points."),
+        ("2026-03-04T12:00:00+00:00", 10, "Handed in 1 d late: 1 day begun, 10 % = 10 points."),
+        ("2026-03-04T14:30:00", 20, "Handed in 1 d 2 h late: 2 days begun, 20 % = 20 points."),
+        ("2026-03-30T12:00:00+00:00", 25, "Handed in 27 d late: 27 days begun, 25 % = 25 points."),
+    ],
+)
+def test_each_day_begun_costs_up_to_the_cap(received, deduction, message):
+    lateness = POLICY.lateness(received, 100)
+    assert (lateness.deduction, lateness.message) == (deduction, message)
+    late = Punctuality.LATE if deduction else Punctuality.ON_TIME
+    assert lateness.punctuality is late
+
+
+def test_no_time_is_unknown_and_costs_nothing():
+    unknown = POLICY.lateness(None, 100)
+    marked = POLICY.lateness(None, 100, marked_late=True)
+    assert unknown.punctuality is marked.punctuality is Punctuality.UNKNOWN
+    assert unknown.deduction == marked.deduction == 0
+    assert unknown.message == "The time of submission is not known, so nothing was taken off."
+    assert "a person has to decide" in marked.message
+
+
+def test_the_score_after_deduction_is_never_negative():
+    late = POLICY.lateness("2026-03-30T12:00:00+00:00", 100)
+    assert after_deduction(80.5, late) == 55.5
+    assert after_deduction(10, late) == 0
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7), st.floats(0, 100), st.floats(0, 100))
+def test_later_never_costs_less_and_never_more_than_the_cap(one, other, per_day, cap):
+    policy = LatePolicy(DEADLINE, 10, per_day, cap)
+    times = [
+        datetime.fromtimestamp(DEADLINE.timestamp() + late, UTC).isoformat()
+        for late in sorted((one, other))
+    ]
+    sooner, later = (policy.lateness(time, 50).deduction for time in times)
+    assert 0 <= sooner <= later <= 50 * cap / 100 + 1e-4
+
+
+def test_the_table_of_the_rubric_becomes_a_policy():
+    table = {"deadline": "2026-03-03T19:00:00+07:00", "grace_minutes": 15, "cap_percent": 25}
+    assert late_policy(table) == POLICY
+    assert late_policy({**table, "deadline": DEADLINE}) == POLICY
+    assert late_policy({}) is None
+
+
+def test_all_mistakes_of_the_table_are_said_at_once():
+    table = {
+        "deadline": "2026-03-03T12:00:00",
+        "percent_per_day": 120,
+        "cap_percent": True,
+        "per_day": 3,
+    }
+    with pytest.raises(MaterialError) as caught:
+        late_policy(table)
+    problems = caught.value.problems
+    assert len(problems) == 4
+    assert problems[0].startswith("rubric.toml [late]: per_day is unknown; expected deadline,")
+    assert "expected a time with offset such as" in problems[1]
+    assert re.search(r"percent_per_day is 120, expected a number from 0 to 100", problems[2])
+    assert "cap_percent is True" in problems[3]
+
+
+@pytest.mark.parametrize("deadline", [None, "tomorrow", 3, datetime(2026, 3, 3)])
+def test_a_deadline_without_offset_or_that_is_none_is_refused(deadline):
+    with pytest.raises(MaterialError, match="deadline is"):
+        late_policy({"deadline": deadline})
+
+
+WORDS = ["deadline", "grace_minutes", "percent_per_day", "cap_percent", "x"]
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.datetimes(timezones=st.none() | st.timezones())
+    | st.sampled_from(["2026-03-03T12:00:00+07:00", "2026-03-03", [], {}, 10**400])
+)
+MOMENTS = st.datetimes(timezones=st.none() | st.just(UTC)).map(datetime.isoformat)
+
+
+@given(st.dictionaries(st.sampled_from(WORDS), VALUES), MOMENTS)
+@example({"deadline": "0001-01-01T00:00:00+12:00"}, "9999-12-31T23:59:59")
+@example({"deadline": "9999-12-31T00:00:00-12:00"}, "0001-01-01T00:00:00")
+def test_any_table_is_a_policy_that_can_be_applied_or_a_list_of_mistakes(table, received):
+    try:
+        policy = late_policy(table)
+    except MaterialError:
+        return
+    if policy is not None:
+        assert 0 <= policy.lateness(received, 100).deduction <= 100

@@ -1,0 +1,91 @@
+"""Runs side by side begin where they would have begun one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from solutions.cattern.neural_net import TwoLayerNet
+from solutions.published import published
+from tests.tools.small_lab import small_data
+from tools.transcript.training_runs import Run, fixed_rate_and_decay, start_states, sweep, train
+
+
+def run(name, hidden_size, num_iters, batch_size):
+    return Run(name, hidden_size, num_iters, batch_size, 0.1, 0.9, 0.01)
+
+
+RUNS = [run("first", 3, 101, 7), run("second", 5, 3, 80), run("third", 2, 250, 1)]
+
+
+def states_equal(a, b):
+    return (
+        np.array_equal(a["state"]["key"], b["state"]["key"])
+        and a["state"]["pos"] == b["state"]["pos"]
+        and (a["has_gauss"], a["gauss"]) == (b["has_gauss"], b["gauss"])
+    )
+
+
+def test_drawing_alone_leads_to_the_state_that_training_leads_to():
+    data = small_data()
+    np.random.seed(4)
+    states = start_states(RUNS, data, np.random.get_state(legacy=False))
+    np.random.seed(4)
+    for each in RUNS:
+        assert states_equal(states[each], np.random.get_state(legacy=False)), each.name
+        net = TwoLayerNet(6, each.hidden_size, 10)
+        net.train(
+            data.X_train,
+            data.y_train,
+            data.X_val,
+            data.y_val,
+            num_iters=each.num_iters,
+            batch_size=each.batch_size,
+        )
+
+
+def test_all_minibatches_in_one_call_are_the_published_draws():
+    """On 55,000 rows, where numpy rejects some of the numbers it draws."""
+    np.random.seed(9)
+    single = [np.random.choice(55_000, 1024) for _ in range(50)]
+    after = np.random.get_state(legacy=False)
+    np.random.seed(9)
+    assert np.array_equal(np.random.choice(55_000, 50 * 1024), np.concatenate(single))
+    assert states_equal(np.random.get_state(legacy=False), after)
+
+
+def test_outcome_does_not_depend_on_what_was_drawn_before():
+    data = small_data()
+    np.random.seed(4)
+    state = np.random.get_state(legacy=False)
+    first = train(RUNS[0], state, data)
+    np.random.seed(99)
+    again = train(RUNS[0], state, data)
+    assert first.losses == again.losses
+    assert len(first.losses) == 2  # of iterations 0 and 100
+    assert first.validation_accuracy == again.validation_accuracy
+    assert first.wall_s > 0
+
+
+def test_sweep_is_36_runs_with_the_last_setting_changing_fastest():
+    runs = sweep(published())
+    assert len({each.name for each in runs}) == 36
+    assert [(r.hidden_size, r.learning_rate, r.reg, r.learning_rate_decay) for r in runs[:3]] == [
+        (50, 1e-4, 0.1, 0.95),
+        (50, 1e-4, 0.1, 0.82),
+        (50, 1e-4, 0.01, 0.95),
+    ]
+    assert runs[-1].name == "H=150 rate=0.01 reg=0.001 decay=0.82"
+
+
+def test_runs_before_the_sweep_have_the_published_settings():
+    fixed, decay = fixed_rate_and_decay(published())
+    assert fixed == Run("fixed rate", 50, 2000, 200, 1e-4, 1, 0)
+    assert decay == Run("decay", 50, 2000, 200, 5e-4, 0.95, 0)
+
+
+@pytest.mark.parametrize("change", [{"hidden_size": 100}, {"num_iters": 20}, {"batch_size": 10}])
+def test_cost_grows_with_what_takes_time(change):
+    settings = {"hidden_size": 50, "num_iters": 10, "batch_size": 5}
+    rates = {"learning_rate": 1.0, "learning_rate_decay": 1.0, "reg": 0.0}
+    assert Run("a", **{**settings, **change}, **rates).cost > Run("b", **settings, **rates).cost

@@ -1,6 +1,0 @@
-"""Grading a class: collect, observe on all cores, judge, store, report."""
-
-from tools.batch.grade import Outcome, grade
-from tools.batch.settings import Settings, make_settings
-
-__all__ = ["Outcome", "Settings", "grade", "make_settings"]

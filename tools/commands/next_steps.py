@@ -1,0 +1,121 @@
+"""What `nnlab` alone says: what is in this folder, and what to do next."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_data.contents import MNIST, TITLES
+from mnist_data.errors import DataError
+from mnist_data.fetch.locate import choose, look_around
+
+_ZIP = "Simple_Neural_Network_Lab.zip"
+_SHOWN = 3  # graded classes
+
+
+@dataclass(frozen=True)
+class GradedClass:
+    """An OUT folder of `nnlab grade`, as far as its tables tell."""
+
+    folder: Path
+    students: int
+    attention: int
+
+    def __str__(self) -> str:
+        waiting = f", {self.attention} to look at" if self.attention else ""
+        s = "" if self.students == 1 else "s"
+        return f"{self.folder}: {self.students} student{s}{waiting}"
+
+
+def next_steps(folder: Path) -> str:
+    """What is here and what comes next, as text; nothing is changed, nothing fetched."""
+    release, classes = _release(folder), _classes(folder)
+    data, data_step = _data()
+    here = [
+        ("data", data),
+        ("release", str(release) if release else "none here yet"),
+        ("grades", "; ".join(map(str, classes[:_SHOWN])) or "none here yet"),
+    ]
+    steps = [*data_step, *_release_steps(release), *_grade_steps(folder, classes)]
+    width = max(len(command) for command, _ in steps)
+    return "\n".join(
+        [
+            f"Here, in {folder}:",
+            *(f"  {name:<9}{found}" for name, found in here),
+            "",
+            "What comes next:",
+            *(f"  {command:<{width}}  {what}" for command, what in steps),
+            "",
+            "nnlab --help lists all commands.",
+        ]
+    )
+
+
+def _data() -> tuple[str, list[tuple[str, str]]]:
+    fetch = ("nnlab data fetch", "get MNIST, 11 MB; without it the offline digits serve")
+    try:
+        found = choose(look_around())
+    except DataError as error:
+        return str(error), [("nnlab data", "see where data is looked for")]
+    if found is None:
+        return f"none yet; {TITLES['synthetic']} are made when they are needed", [fetch]
+    return str(found), [] if found.kind == MNIST else [fetch]
+
+
+def _release(folder: Path) -> Path | None:
+    found = sorted([*folder.glob(_ZIP), *folder.glob(f"*/{_ZIP}"), *folder.glob(f"*/dist/{_ZIP}")])
+    return found[0].relative_to(folder) if found else None
+
+
+def _release_steps(release: Path | None) -> Iterator[tuple[str, str]]:
+    if release is None:
+        yield "nnlab release --out lab", "make what students get"
+
+
+def _grade_steps(folder: Path, classes: list[GradedClass]) -> Iterator[tuple[str, str]]:
+    if not classes:
+        yield f"nnlab grade {_download(folder)} -o grades", "grade what was handed in"
+        return
+    newest = classes[0]
+    out = shlex.quote(str(newest.folder))
+    yield f"open {out}/index.html", "the class at a glance"
+    if newest.attention:
+        yield f"open {out}/attention.csv", "what needs a person, and why"
+    yield f"nnlab judge {out} --dry-run", "what a changed rubric would do"
+    yield f"nnlab export {out} --to csv", "grades; also for canvas, moodle, ..."
+
+
+def _download(folder: Path) -> str:
+    """A file or folder here that looks like what a learning system gave out."""
+    likely = [
+        path.name
+        for path in sorted(folder.iterdir())
+        if path.suffix == ".zip" and path.name != _ZIP and "submission" in path.name.casefold()
+    ]
+    return shlex.quote(likely[0]) if likely else "submissions.zip"
+
+
+def _classes(folder: Path) -> list[GradedClass]:
+    """The graded classes in a folder, the newest first."""
+    books = [*folder.glob("gradebook.sqlite"), *folder.glob("*/gradebook.sqlite")]
+    books += folder.glob("*/*/gradebook.sqlite")
+    newest_first = sorted(books, key=lambda path: path.stat().st_mtime, reverse=True)
+    return [
+        GradedClass(
+            book.parent.relative_to(folder),
+            _rows(book.parent / "scores.csv"),
+            _rows(book.parent / "attention.csv"),
+        )
+        for book in newest_first
+    ]
+
+
+def _rows(table: Path) -> int:
+    """How many rows a table has below its header; 0 where it is not there."""
+    if not table.is_file():
+        return 0
+    with table.open(encoding="utf-8", newline="") as file:
+        return max(0, sum(1 for _ in csv.reader(file)) - 1)

@@ -1,0 +1,177 @@
+"""The steps of grading a class, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from grader.engine.evidence import Truth
+from grader.errors import SubmissionError
+from grader.lab.questions import make_questions
+from tools.common.machine import available_cores
+from tools.course.batch.observing import described, load_data, told_of
+from tools.course.batch.pool import grade_entries
+from tools.course.batch.rejudge import is_known, judge_and_save
+from tools.course.batch.settings import Settings, kit_version
+from tools.course.collect import Collection, Entry, Problem, Reader, again_alone, collect
+from tools.course.gradebook import Gradebook, Graded, RunRecord, StoredSubmission
+from tools.course.gradebook.records import labels_bytes
+
+# From entries, settings and number of jobs to results as they come: on this machine's cores, or
+# on a cluster.
+Runner = Callable[[Sequence[Entry], Settings, int], Iterator[tuple[Entry, Graded]]]
+
+
+@dataclass
+class Outcome:
+    """What a run did, for the summary at its end."""
+
+    collected: int = 0
+    observed: int = 0
+    kept: int = 0  # unchanged since an earlier run
+    absent: tuple[str, ...] = ()  # students of earlier runs who were not among the paths
+    data: str = "none"  # kind of the images
+    images: str | None = None  # a sentence on them
+    problems: list[Problem] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def left(self) -> int:
+        """Submissions that are still to be graded, after a run that was stopped."""
+        return self.collected - self.kept - self.observed
+
+
+class Watcher:
+    """Told what happens; the command line shows it. Does nothing by itself."""
+
+    def begin(self, total: int, already: int, images: str | None = None) -> None:
+        """So many entries, so many of which are unchanged; a sentence on the images, if any."""
+
+    def graded(self, entry: Entry, graded: Graded) -> None:
+        """One more is stored."""
+
+
+def grade(
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    *,
+    jobs: int | None = None,
+    roster: Path | None = None,
+    forget_absent: bool = False,
+    watcher: Watcher | None = None,
+    runner: Runner = grade_entries,
+) -> Outcome:
+    """Collect, observe and judge, and leave everything in the gradebook of `out`.
+
+    What was observed before with the same questions, and has not changed since, is kept. So are
+    students who are not among the paths, unless `forget_absent`: to grade one submission again
+    must not cost the others.
+
+    Raises
+    ------
+    NnlabError
+        If the class cannot be graded at all; single submissions never do that.
+    """
+    watcher = watcher or Watcher()
+    options = ["-o", str(out.absolute()), *settings.options]
+    if roster is not None:
+        options += ["--roster", str(roster.absolute())]
+    collection = collect(paths, roster=roster, options=options)
+
+    def with_command(stored: StoredSubmission, entry: Entry) -> StoredSubmission:
+        # By a roster, all who are not among the paths count as missing.
+        alone = bool(stored.attention) and roster is None
+        return replace(stored, again=again_alone(entry, options)) if alone else stored
+
+    data = load_data(settings.data)
+    truth, images = data.truth if data else None, told_of(data)
+    del data  # the images are for the workers
+    with Gradebook(out, write=True, create=True) as book:
+        asked_with = settings.asked_with(truth.kind if truth else "none")
+        fresh, kept = _sort_out(collection.entries, book.seen(asked_with))
+        run = book.begin_run(_run_record(settings, truth, asked_with))
+        absent = sorted({*book.students()} - {entry.student for entry in collection.entries})
+        if forget_absent:
+            book.forget(absent)
+        book.put_problems(collection.problems)
+        book.renew(
+            with_command(described(book.submission(entry.student), entry), entry) for entry in kept
+        )
+        outcome = _outcome(collection, fresh, () if forget_absent else absent)
+        outcome.data, outcome.images = truth.kind if truth else "none", images
+        watcher.begin(len(collection.entries), outcome.kept, images)
+        try:
+            for entry, graded in runner(fresh, settings, jobs or available_cores()):
+                stored = with_command(graded.submission, entry)
+                book.save(run, replace(graded, submission=stored))
+                outcome.observed += 1
+                watcher.graded(entry, graded)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+    return outcome
+
+
+def _sort_out(
+    entries: Sequence[Entry], seen: Mapping[str, tuple[str, str]]
+) -> tuple[list[Entry], list[Entry]]:
+    """Entries to be graded, and those that are as they were seen before."""
+    fresh: list[Entry] = []
+    kept: list[Entry] = []
+    with Reader() as reader:
+        for entry in entries:
+            is_kept = entry.student in seen and _is_same(entry, *seen[entry.student], reader)
+            (kept if is_kept else fresh).append(entry)
+    return fresh, kept
+
+
+def _is_same(entry: Entry, fingerprint: str, sha256: str, reader: Reader) -> bool:
+    """Nothing was touched; or it was moved or downloaded again, and holds the same."""
+    if entry.fingerprint == fingerprint:
+        return True
+    try:
+        return reader.read(entry).sha256 == sha256
+    except SubmissionError:
+        return False
+
+
+def _outcome(collection: Collection, fresh: Sequence[Entry], absent: Sequence[str]) -> Outcome:
+    return Outcome(
+        collected=len(collection.entries),
+        kept=len(collection.entries) - len(fresh),
+        absent=tuple(absent),
+        problems=list(collection.problems),
+        notes=collection.notes,
+    )
+
+
+def _run_record(settings: Settings, truth: Truth | None, asked_with: str) -> RunRecord:
+    return RunRecord(
+        seed=settings.seed,
+        data=truth.kind if truth else "none",
+        isolation=settings.isolation,
+        rubric_sha256=settings.rubric.sha256,
+        rubric=settings.rubric_text,
+        kit_version=kit_version(),
+        numpy_version=np.__version__,
+        asked_with=asked_with,
+        questions_sha256=make_questions(settings.seed).sha256,
+        labels=labels_bytes(truth),
+    )
+
+
+def judge_kept(out: Path, settings: Settings, jobs: int) -> int:
+    """Judge by this rubric what was kept from a run with another; how many that were."""
+    with Gradebook(out, write=True) as book:
+        stale = [
+            student
+            for student in book.judged_otherwise(settings.rubric.sha256)
+            if is_known(book.run_of(student))
+        ]
+        judged = sum(bool(book.verdicts(student)) for student in stale)  # the others never ran
+        judge_and_save(book, settings.rubric, stale, jobs)
+    return judged

@@ -1,0 +1,224 @@
+"""Observes and judges one submission; runs in a worker, on this machine or another."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from types import TracebackType
+
+import numpy as np
+
+from grader.engine.evidence import Evidence
+from grader.engine.judge import judge
+from grader.engine.observation import Measured, Observations
+from grader.engine.observe import Observer
+from grader.engine.verdict import Verdict
+from grader.errors import SandboxError, SubmissionError
+from grader.lab.answers import make_answers
+from grader.lab.data import GradingData, load_grading_data
+from grader.submission.files import Parts, find_parts
+from grader.submission.source import decode_source
+from grader.submission.submission import Finding, Submission
+from tools.course.batch.settings import Settings
+from tools.course.collect import Entry, Reader
+from tools.course.gradebook.records import (
+    Graded,
+    StoredSubmission,
+    checks_of,
+    observation_rows,
+    pack_frames,
+)
+
+_EARLIER = "earlier-attempt"
+
+
+class Grader:
+    """Grades entries one by one with one sandbox; a context manager.
+
+    Raises
+    ------
+    NnlabError
+        When it is made, if data, rubric or sandbox are not to be had.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.data = load_data(settings.data)
+        self.observer = Observer(
+            settings.seed,
+            settings.rubric,
+            self.data,
+            isolation=settings.isolation,
+            trust_submissions=settings.trust_submissions,
+        )
+        self.reader = Reader()
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self.observer.close()
+        self.reader.close()
+
+    def grade(self, entry: Entry) -> Graded:
+        """Everything about one entry; a submission that cannot be read is told so, not raised."""
+        try:
+            submission = self.reader.read(entry)
+        except SubmissionError as error:
+            return unreadable(entry, str(error))
+        return self.grade_read(entry, submission)
+
+    def grade_read(self, entry: Entry, submission: Submission) -> Graded:
+        """Everything about an entry whose files have been read."""
+        parts, trouble = find_parts(submission), None
+        try:
+            observations = self.observer.observe(submission, parts)
+        except SandboxError as error:
+            trouble = str(error)
+            observations = self.observer.nothing_seen(trouble)
+        return self._graded(entry, submission, parts, observations, trouble)
+
+    def _graded(
+        self,
+        entry: Entry,
+        submission: Submission,
+        parts: Parts,
+        observations: Observations,
+        trouble: str | None,
+    ) -> Graded:
+        evidence = Evidence(
+            observations,
+            make_answers(self.settings.seed),
+            self.settings.rubric,
+            self.data.truth if self.data else None,
+        )
+        verdict = judge(evidence)
+        attention = attention_of(verdict, trouble)
+        return Graded(
+            submission=StoredSubmission(
+                student=entry.student,
+                name=entry.owner.original or submission.name,
+                sha256=submission.sha256,
+                fingerprint=entry.fingerprint,
+                received=entry.owner.received,
+                status="attention" if attention else "graded",
+                owner=entry.owner,
+                findings=(*observations.findings, *_told(verdict), *_attempts(entry)),
+                attention=attention,
+                source=decode_source(parts.source[1])[:200_000] if parts.source else "",
+                output=observations.output,
+                isolation=observations.isolation,
+                measured=observations.measured,
+                figures=figures_of(evidence),
+                judged_by=self.settings.rubric.sha256,
+                again=entry.again,
+            ),
+            observations=observation_rows(observations),
+            content=pack_frames(observations.frames),
+            verdicts=checks_of(verdict),
+        )
+
+
+def load_data(kind: str) -> GradingData | None:
+    """The images to grade with; None for the kind "none": then nothing is asked about images."""
+    return None if kind == "none" else load_grading_data(kind)
+
+
+def told_of(data: GradingData | None) -> str | None:
+    """What people should know of the images: which, from where, and what may mislead in them."""
+    if data is None:
+        return None
+    told = f"Images: {data.title}."
+    if data.kind == "synthetic":
+        told += (
+            " Networks that were saved after training on MNIST score low on them: if the class had "
+            "MNIST, set MNIST_DIR to the folder with its four files."
+        )
+    return told
+
+
+def attention_of(verdict: Verdict, trouble: str | None = None) -> tuple[str, ...]:
+    """Sentences for which a person has to look at a submission."""
+    sentences = [] if trouble is None else [f"The grader failed: {trouble}"]
+    for check in checks_of(verdict):
+        if check.judged == "could not tell":
+            sentences.append(f"{check.task} {check.id}: {check.message}")
+    return (*sentences, *verdict.attention)
+
+
+def figures_of(evidence: Evidence) -> dict[str, float | None]:
+    """What people want to see of a training, rounded; None where it is not known."""
+    truth = evidence.truth
+    figures: dict[str, float | None] = {}
+    for name, key in (("val", "validation_accuracy"), ("test", "test_accuracy")):
+        labels = evidence.array(f"best_net/{name}", "labels")
+        right = None if truth is None else truth.y_val if name == "val" else truth.y_test
+        figures[key] = None
+        if labels is not None and right is not None and labels.shape == right.shape:
+            figures[key] = round(float(np.mean(labels == right)), 4)
+    losses = evidence.array("train/toy", "loss_history")
+    last = None if losses is None or losses.ndim != 1 or not losses.size else float(losses[-1])
+    known = last is not None and math.isfinite(last)
+    figures["toy_final_loss"] = float(f"{last:.6g}") if known else None
+    return figures
+
+
+def _told(verdict: Verdict) -> tuple[Finding, ...]:
+    return tuple(Finding("changed-inputs", flag) for flag in verdict.flags)
+
+
+def _attempts(entry: Entry) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(_EARLIER, f"An earlier attempt was not graded: {attempt.original}.")
+        for attempt in entry.attempts
+    )
+
+
+def described(stored: StoredSubmission, entry: Entry) -> StoredSubmission:
+    """A row as the collection describes it now: a roster or newer metadata may say more."""
+    others = [one for one in stored.findings if one.slug != _EARLIER]
+    return replace(
+        stored,
+        name=entry.owner.original or stored.name,
+        fingerprint=entry.fingerprint,
+        received=entry.owner.received,
+        owner=entry.owner,
+        findings=(*others, *_attempts(entry)),
+        again=entry.again,
+    )
+
+
+def unreadable(entry: Entry, reason: str, status: str = "ungradable") -> Graded:
+    """What is stored of a submission of which nothing was observed."""
+    return Graded(
+        submission=StoredSubmission(
+            student=entry.student,
+            name=entry.owner.original or entry.student,
+            sha256="",
+            fingerprint=entry.fingerprint,
+            received=entry.owner.received,
+            status=status,
+            owner=entry.owner,
+            findings=(),
+            attention=(reason,),
+            source="",
+            output="",
+            isolation="none",
+            measured=Measured(0.0, 0.0, 0.0),
+            figures={},
+            judged_by="",
+            again=entry.again,
+        ),
+        observations=(),
+        content=b"",
+        verdicts=(),
+    )

@@ -1,0 +1,137 @@
+"""No learning system: submissions that somebody put into a folder, clones of git, or one alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.submission.names import stem
+from tools.course.collect.git import commit_time
+from tools.course.collect.lab import holds_lab, is_generic, is_lab, is_submission_file
+from tools.course.collect.model import Context, Found, Haul, Place
+from tools.course.collect.tree import DiskTree, Item, Tree, ZipTree
+from tools.course.student import Owner
+
+_CLASSROOM = "-submissions"  # GitHub Classroom clones lab1-ana, lab1-bob into lab1-submissions
+
+
+def recognise(tree: Tree, context: Context) -> Haul:
+    """One submission or a folder of them, by what lies at the top."""
+    haul = Haul("folder")
+    folders = [item for item in tree.items if item.is_folder]
+    archives = [item for item in tree.items if not item.is_folder and is_submission_file(item)]
+    if not tree.items:
+        haul.strays.append((tree.name, "is empty"))
+    elif is_lab(tree) or _is_loose(folders, archives):
+        haul.found.append(alone(tree.path, tree.name))
+    elif len(folders) + len(archives) == 1:
+        _take_only(tree, (folders + archives)[0], context, haul)
+    elif _is_class(tree, folders, archives, context):
+        _take_class(tree, folders, archives, haul)
+    else:
+        haul.found.append(alone(tree.path, tree.name))
+    return haul
+
+
+def alone(path: Path, name: str) -> Found:
+    """A path that is one submission."""
+    place = DiskTree(path.parent).place([(Item(path.name, path.name, False), "")])
+    return _found(name, name, place)
+
+
+def _is_loose(folders: list[Item], files: list[Item]) -> bool:
+    """Whether loose files are the source and the notebook of one student."""
+    kinds = {Path(item.name).suffix.casefold() for item in files}
+    return not folders and kinds == {".py", ".ipynb"}
+
+
+def _take_only(tree: Tree, item: Item, context: Context, haul: Haul) -> None:
+    """A folder in which there is one thing: a class of one, or one submission wrapped again."""
+    if isinstance(tree, ZipTree):
+        inner = recognise(tree.enter(item), context) if item.is_folder else None
+        if inner is not None and len(inner.found) > 1:
+            haul.system, haul.found, haul.strays = inner.system, inner.found, inner.strays
+        else:
+            haul.found.append(alone(tree.path, tree.name))
+        return
+    inner = recognise(tree.enter(item), context) if item.is_folder else None
+    if inner is not None and not (len(inner.found) == 1 and not inner.strays):
+        haul.system, haul.found, haul.strays = inner.system, inner.found, inner.strays
+    elif context.among_others or is_generic(stem(item.name)):
+        haul.found.append(alone(tree.path, tree.name))
+    else:
+        _take_class(tree, [item] * item.is_folder, [item] * (not item.is_folder), haul)
+
+
+def _is_class(tree: Tree, folders: list[Item], archives: list[Item], context: Context) -> bool:
+    """A folder that was given alone is a class; elsewhere two in it must hold the lab."""
+    if isinstance(tree, DiskTree) and not context.among_others:
+        return True
+    labs = 0
+    for item in folders:
+        labs += holds_lab(tree.enter(item))
+        if labs + len(archives) >= 2:
+            return True
+    return labs + len(archives) >= 2
+
+
+def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Haul) -> None:
+    loose = (".py", ".ipynb")
+    if folders:  # beside folders of students a loose script is the teacher's
+        archives = [item for item in archives if not item.name.casefold().endswith(loose)]
+    clones = {item.name: time for item in folders if (time := _clone(tree, item)) is not None}
+    prefix = _assignment_prefix(tree.name, list(clones))
+    for item in folders + archives:
+        place = tree.place([(item, "")])
+        if item.name in clones:
+            haul.found.append(_cloned(item.name, prefix, clones[item.name], place))
+        else:
+            haul.found.append(_found(item.name, stem(item.name), place))
+    known = {item.name for item in folders + archives}
+    for item in tree.items:
+        if item.name not in known:
+            haul.strays.append((item.name, "is neither a folder nor an archive, and was left out"))
+
+
+def _found(original: str, name: str, place: Place) -> Found:
+    owner = Owner(student="", name=stem(name), system="folder", original=original)
+    return Found(f"{place.path}\0{place.files[:1]}", owner, place)
+
+
+# clones of git
+
+
+def _clone(tree: Tree, item: Item) -> str | None:
+    """Time of the commit that a clone stands at; "" if it is not known; None if it is no clone."""
+    if not isinstance(tree, DiskTree):
+        return None
+    folder = tree.path / item.raw / ".git"
+    if folder.is_symlink() or not folder.exists():
+        return None
+    return commit_time(folder) or ""
+
+
+def _assignment_prefix(parent: str, names: list[str]) -> str:
+    """What stands before the login in the clones' names."""
+    if parent.endswith(_CLASSROOM):
+        expected = parent.removesuffix(_CLASSROOM) + "-"
+        if all(name.startswith(expected) for name in names):
+            return expected
+    if len(names) < 2:
+        return ""
+    first, last = min(names), max(names)
+    pairs = enumerate(zip(first, last, strict=False))
+    length = next((at for at, (one, other) in pairs if one != other), min(len(first), len(last)))
+    return first[: first.rfind("-", 0, length) + 1]
+
+
+def _cloned(name: str, prefix: str, received: str, place: Place) -> Found:
+    login = name.removeprefix(prefix) or name
+    owner = Owner(
+        student="",
+        name=None,
+        system="github",
+        ids={"login": login},
+        received=received or None,
+        original=name,
+    )
+    return Found(login, owner, place)

@@ -1,0 +1,63 @@
+"""Plain CSV: one row for each student, for any spreadsheet or script."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from tools.common.numbers import points
+from tools.common.sanitize import csv_cell
+from tools.course.export.grade import Grade
+from tools.course.export.result import Export, Request, without_score
+
+FILE = "grades.csv"
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A CSV file, UTF-8: the header as it is, below it no cell that is a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([csv_cell(cell) for cell in row])
+    return text.getvalue().encode()
+
+
+def export(request: Request) -> Export:
+    """Every student, also those who need attention: the status column says so.
+
+    What could not be told is an empty cell, and so is its sum, as in scores.csv.
+    """
+    kinds = sorted({kind for grade in request.grades for kind in grade.owner.ids})
+    tasks = [task.task for task in request.grades[0].tasks] if request.grades else []
+    for grade in request.grades:
+        tasks += [task.task for task in grade.tasks if task.task not in tasks]
+    header = ["student", "name", *kinds, "score", "max_score", "computed_score"]
+    header += ["late_deduction", *tasks, "status", "comment"]
+    rows = [_row(grade, kinds, tasks) for grade in request.grades]
+    students = tuple(grade.owner.student for grade in request.grades)
+    return Export({FILE: csv_bytes(header, rows)}, students, notes=without_score(request))
+
+
+def _row(grade: Grade, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
+    scores = {task.task: points(task.score) for task in grade.tasks if task.scored}
+    return [
+        grade.owner.student,
+        grade.owner.name or "",
+        *(grade.owner.ids.get(kind, "") for kind in kinds),
+        points(grade.score) if grade.scored else "",
+        points(grade.max_score),
+        "" if grade.computed is None else points(grade.computed),
+        "" if grade.late_deduction is None else points(grade.late_deduction),
+        *(scores.get(task, "") for task in tasks),
+        grade.status,
+        "; ".join(_comments(grade)),
+    ]
+
+
+def _comments(grade: Grade) -> Iterable[str]:
+    """What a person said, of the whole and of tasks."""
+    if grade.comment:
+        yield grade.comment
+    yield from (f"{task.task}: {task.comment}" for task in grade.tasks if task.comment)

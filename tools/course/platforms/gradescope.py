@@ -1,0 +1,45 @@
+"""The zip that Gradescope builds an autograder from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.errors import KitError
+from mnist_data.contents import MNIST, kind_of_folder
+from mnist_data.errors import DataError
+from mnist_data.files import find_files
+from tools.common.numbers import to_json
+from tools.common.stable_zip import Member, stable_zip
+from tools.course.export.gradescope import HIDDEN_CHECKS, not_finished
+from tools.course.platforms.kit import kit_files, script
+from tools.course.platforms.run_gradescope import SETTINGS
+
+
+def gradescope_zip(mnist: Path | None = None, hidden_checks: str = HIDDEN_CHECKS) -> bytes:
+    """An autograder zip: the same bytes for the same kit, data and settings.
+
+    `mnist` is a folder with the four files of MNIST, which are then packed; without it the image
+    makes the offline digits. Raises KitError where the folder holds something else.
+    """
+    data = "synthetic" if mnist is None else "mnist"
+    members = {
+        "setup.sh": Member(script("setup.sh"), executable=True),
+        "run_autograder": Member(script("run_autograder"), executable=True),
+        SETTINGS: Member(to_json({"data": data, "hidden_checks": hidden_checks})),
+        "not_finished.json": Member(to_json(not_finished())),
+    }
+    members |= {f"kit/{name}": Member(content) for name, content in kit_files().items()}
+    if mnist is not None:
+        members |= {f"mnist/{name}": Member(content) for name, content in _mnist(mnist).items()}
+    return stable_zip(members)
+
+
+def _mnist(folder: Path) -> dict[str, bytes]:
+    try:
+        kind = kind_of_folder(folder)
+        paths = find_files(folder)
+    except DataError as error:
+        raise KitError(str(error)) from None
+    if kind != MNIST:
+        raise KitError(f"{folder}: holds the offline digits, not MNIST; leave --mnist out")
+    return {path.name: path.read_bytes() for path in paths}

@@ -1,0 +1,49 @@
+"""A PrairieLearn question with its external grader, and the image that it runs in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from tools.common.numbers import to_json
+from tools.common.stable_zip import Member
+from tools.course.platforms.kit import kit_files, script
+
+QUESTION = "questions/nn-lab"
+TIMEOUT_S = 600  # the most that PrairieLearn allows
+# Any fixed namespace will do: the question keeps its id when the folder is made again.
+_ID = uuid.uuid5(uuid.NAMESPACE_URL, "nnlab:simple-neural-network-lab")
+
+
+def prairielearn_files(image: str, data: str = "synthetic") -> dict[str, Member]:
+    """The course files and the image's folder, by path.
+
+    `image` is the name under which the image is pushed; `data` "synthetic" or "auto".
+    """
+    files = {
+        "README.md": Member(script("prairielearn.md").replace(b"IMAGE", image.encode())),
+        f"{QUESTION}/info.json": Member(to_json(_info(image))),
+        f"{QUESTION}/question.html": Member(script("question.html")),
+        "image/Dockerfile": Member(script("Dockerfile")),
+        "image/run.sh": Member(script("run.sh").replace(b"DATA", data.encode()), executable=True),
+    }
+    return files | {f"image/kit/{name}": Member(content) for name, content in kit_files().items()}
+
+
+def _info(image: str) -> Mapping[str, object]:
+    return {
+        "uuid": str(_ID),
+        "title": "Simple Neural Network Lab",
+        "topic": "Neural networks",
+        "tags": ["numpy", "backpropagation"],
+        "type": "v3",
+        "singleVariant": True,
+        "gradingMethod": "External",
+        "externalGradingOptions": {
+            "enabled": True,
+            "image": image,
+            "entrypoint": "/nnlab/run.sh",
+            "timeout": TIMEOUT_S,
+            "enableNetworking": False,
+        },
+    }

@@ -1,0 +1,91 @@
+"""Sentences that more than one kind of page says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.engine.verdict import Judged
+from tools.course.report.pages.model import Report, Task
+from tools.course.report.pages.page import points
+
+DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
+
+ISOLATION = {
+    "full": "all layers of the sandbox",
+    "flat": "all layers that work without namespaces",
+    "sealed": "system calls only",
+    "container": "a container",
+    "none": "no sandbox, the submissions were trusted",
+}
+
+
+def follow_through(report: Report, task: Task) -> str | None:
+    """Why a task earned credit although an earlier one is not right; None where it did not."""
+    if not any(check.judged is Judged.FOLLOW_THROUGH for check in task.checks):
+        return None
+    earlier = [other.name for other in report.earlier_trouble(task)]
+    names = " and ".join(earlier) if 0 < len(earlier) < 3 else "An earlier task"
+    not_right, them = ("are", "them") if len(earlier) == 2 else ("is", "it")
+    return (
+        f"{names} {not_right} not right yet, and this task builds on {them}; what you wrote for "
+        f"{task.name} is consistent with your own earlier results, and it is judged on that."
+    )
+
+
+def holding(task: Task) -> str:
+    """How a task that holds came to its points."""
+    if task.override is not None:
+        return "set by your instructor"
+    if task.judged is Judged.RIGHT:
+        return f"all {len(task.checks)} check{'' if len(task.checks) == 1 else 's'}"
+    return f"by {task.judged}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a reader has to know before the score."""
+
+    title: str
+    text: str
+
+
+def standing(report: Report) -> Standing | None:
+    """Why the score is none, or not final; None where there is nothing to say."""
+    if not report.graded and report.status == "ungradable":
+        return Standing(
+            "This submission could not be graded",
+            "Nothing of your work was run, so this says nothing about it. Please hand it in again "
+            "as a folder or a zip file with cattern/neural_net.py, the notebook and best_net.pkl, "
+            "or ask your instructor.",
+        )
+    if not report.final:
+        names = ", ".join(task.name for task in report.tasks if task.open) or "something"
+        return Standing(
+            "Not final yet",
+            f"Something on our side failed, so {names} could not be judged in full. That is no "
+            "fault of yours and costs you nothing: your instructor has been told to look at it.",
+        )
+    if report.status == "attention":
+        return Standing(
+            "A person will look at this",
+            "Your submission was graded; your instructor will look at it once more before the "
+            "score stands.",
+        )
+    return None
+
+
+def adjustments(report: Report) -> tuple[Standing, ...]:
+    """What changed the computed score: a person's word, and lateness."""
+    said = []
+    override = report.override
+    if override and (override.whole or override.comment):
+        gave = (
+            ""
+            if override.computed is None
+            else f"The checks gave {points(override.computed)} points. "
+        )
+        comment = override.comment or ""
+        said.append(Standing("Your instructor set this score", f"{gave}{comment}".strip()))
+    if report.late:
+        said.append(Standing("Time of submission", report.late))
+    return tuple(said)

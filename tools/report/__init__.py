@@ -1,6 +1,0 @@
-"""From the gradebook to what people and learning systems read."""
-
-from tools.report.build import report_of
-from tools.report.write import write_reports
-
-__all__ = ["report_of", "write_reports"]
