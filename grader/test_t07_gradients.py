@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.engine.check import NotReached, Wrong, check, follow_through
 from grader.engine.compare import Wanted, near, numbers, off_by
-from grader.engine.evidence import NOT_WORKED_OUT
+from grader.lab.evidence import NOT_WORKED_OUT
 from grader.lab.functional import RIGHT, backward, dscores_of, reg_loss
 from grader.lab.guest.network import given_scores
 from grader.lab.questions import PARAMS, PUBLISHED_REG, reg_of

@@ -6,8 +6,9 @@ import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check, follow_through
 from grader.engine.compare import Wanted, numbers, shown
-from grader.engine.evidence import EDGES, NOT_WORKED_OUT
+from grader.lab.evidence import NOT_WORKED_OUT
 from grader.lab.guest.network import given_scores
+from grader.lab.questions import EDGES
 
 CASES = ("square", "wide", "tall")
 

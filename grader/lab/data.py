@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 
-from grader.engine.evidence import Truth
 from grader.errors import KitError
 from mnist_data.errors import DataError
 from mnist_data.fetch.locate import find_data
@@ -19,6 +18,15 @@ from mnist_data.load_mnist import read_data_sets
 # thresholds), and the sandbox holds 125 MB instead of 345.
 TRAINING_IMAGES = 20_000
 SHIFTED_IMAGES = 500
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The labels that only the judge knows, and which data they are of."""
+
+    kind: str  # "mnist" or "synthetic"
+    y_val: np.ndarray  # (5000,)
+    y_test: np.ndarray  # (10000,)
 
 
 @dataclass(frozen=True)

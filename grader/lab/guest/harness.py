@@ -115,7 +115,7 @@ class Respondent:
             module["name"]: (module["path"], arrays[f"source/{at}"].tobytes().decode("utf-8"))
             for at, module in enumerate(header["modules"])
         }
-        self.best_net = arrays["best_net"].tobytes() if "best_net" in arrays else b""
+        self.best_net = arrays["saved"].tobytes() if "saved" in arrays else b""
         self.code = loading.StudentCode(sources, header["main"], header["rescue"])
         _seed(header["seed"])
         try:
