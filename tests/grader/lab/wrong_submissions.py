@@ -44,9 +44,9 @@ class WrongSubmission:
     hangs: bool = False
 
 
-def block(task: str) -> str:
+def block(task: str, text: str = REFERENCE) -> str:
     """Return the lines of one task between its solution markers, without the outer space."""
-    after = REFERENCE.split(f"# BEGIN SOLUTION {task}\n")[1]
+    after = text.split(f"# BEGIN SOLUTION {task}\n")[1]
     return after.split(f"# END SOLUTION {task}\n")[0].strip()
 
 
