@@ -68,7 +68,7 @@ class Observer:
 
     @property
     def isolation(self) -> str:
-        """Level of the sandbox: "full", "flat", "sealed", "container" or "none"."""
+        """Level of the sandbox: "full", "flat", "sealed" or "none"."""
         return self.sandbox.level
 
     def __enter__(self) -> Observer:
