@@ -25,13 +25,38 @@ GIVEN = Path("assignment/cattern/neural_net.py")
 LOWEST = 1.0  # pairs below this score count as not found
 ROUNDS = 5  # each round plants copies of other solutions
 PLANTED = 5  # copies of each kind in one round
-GIVEN_NAMES = {
-    "self", "np", "X", "y", "reg", "W1", "b1", "W2", "b2", "N", "D", "loss", "grads", "scores", "labels",
-    "X_batch", "y_batch", "learning_rate", "learning_rate_decay", "num_iters", "batch_size", "it",
-    "verbose", "X_val", "y_val", "loss_history", "train_acc_history", "val_acc_history", "num_train",
-    "iterations_per_epoch", "input_size", "hidden_size", "output_size", "std",
-}  # fmt: skip
-SYLLABLES = "ba co di fu ge hi jo ka le mi no pu ra se ti vo wa xe yu za".split()
+GIVEN_NAMES = set(re.findall(r"\w+", GIVEN.read_text()) if GIVEN.exists() else []) | {
+    "N",
+    "D",
+    "scores",
+    "loss",
+    "grads",
+    "labels",
+    "X_batch",
+    "y_batch",
+}
+SYLLABLES = [
+    "ba",
+    "co",
+    "di",
+    "fu",
+    "ge",
+    "hi",
+    "jo",
+    "ka",
+    "le",
+    "mi",
+    "no",
+    "pu",
+    "ra",
+    "se",
+    "ti",
+    "vo",
+    "wa",
+    "xe",
+    "yu",
+    "za",
+]
 
 
 def _word(rng: random.Random) -> str:
@@ -114,8 +139,12 @@ class _Idioms(ast.NodeTransformer):
         ).body
 
     def _product(self, a: ast.expr, b: ast.expr) -> ast.expr:
-        form = {"dot": "np.dot({a}, {b})", "@": "{a} @ {b}", "matmul": "np.matmul({a}, {b})",
-                "einsum": "np.einsum('ij,jk->ik', {a}, {b})"}[self.product]  # fmt: skip
+        form = {
+            "dot": "np.dot({a}, {b})",
+            "@": "{a} @ {b}",
+            "matmul": "np.matmul({a}, {b})",
+            "einsum": "np.einsum('ij,jk->ik', {a}, {b})",
+        }[self.product]
         return self._expr(form, a=a, b=b)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -138,14 +167,25 @@ class _Idioms(ast.NodeTransformer):
             return self._product(node.func.value, node.args[0])
         if text in ("np.maximum", "np.fmax") and any(ast.unparse(a) == "0" for a in node.args):
             value = next(a for a in node.args if ast.unparse(a) != "0")
-            form = {"where": "np.where({a} > 0, {a}, 0)", "mask": "{a} * ({a} > 0)",
-                    "clip": "np.clip({a}, 0, None)"}[self.relu]  # fmt: skip
+            form = {
+                "where": "np.where({a} > 0, {a}, 0)",
+                "mask": "{a} * ({a} > 0)",
+                "clip": "np.clip({a}, 0, None)",
+            }[self.relu]
             return self._expr(form, a=value)
         if text in ("np.sum", "np.max") and node.args:
             node.func = ast.Attribute(node.args.pop(0), text[3:], ast.Load())
-            return ast.parse(f"({ast.unparse(node.func.value)}).{text[3:]}("
-                + ", ".join([*map(ast.unparse, node.args), *(f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords)])
-                + ")", mode="eval").body  # fmt: skip
+            return ast.parse(
+                f"({ast.unparse(node.func.value)}).{text[3:]}("
+                + ", ".join(
+                    [
+                        *map(ast.unparse, node.args),
+                        *(f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords),
+                    ]
+                )
+                + ")",
+                mode="eval",
+            ).body
         if text in ("range", "np.arange") and ast.unparse(node.args[0]) in ("N", "X.shape[0]"):
             return self._expr(self.rows)
         return node
@@ -172,9 +212,13 @@ def _loops(source: str) -> str:
         return line.sub("", line.sub(lambda m: text, source, count=1))
     return re.sub(
         r"^( *)for \w+ in [\w.()]*(?:params|grads)[\w.()]*:\n.*\n",
-        lambda m: "".join(f"{m[1]}self.params['{k}'] -= learning_rate * grads['{k}']\n" for k in ("b1", "b2", "W1", "W2")),
-        source, flags=re.M,
-    )  # fmt: skip
+        lambda m: "".join(
+            f"{m[1]}self.params['{k}'] -= learning_rate * grads['{k}']\n"
+            for k in ("b1", "b2", "W1", "W2")
+        ),
+        source,
+        flags=re.M,
+    )
 
 
 def rewritten(source: str, rng: random.Random) -> str:

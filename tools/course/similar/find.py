@@ -63,8 +63,8 @@ def find_similar(
         note = f"{len(names)} submissions are too few to know what is common."
         return SimilarityReport((), len(names), note=note)
     known = known_names(given)
-    marks = [fingerprints(text, known) for _, text in entries]
-    scores = score_pairs(marks, fingerprints(given, known))
+    marks = [fingerprints(text, known, given) for _, text in entries]
+    scores = score_pairs(marks, fingerprints(given, known, {}))
     found = [
         (i, j)
         for i, j in np.argwhere(np.triu(scores.score >= threshold, 1)).tolist()

@@ -14,7 +14,8 @@ from tools.course.similar.text import code_fingerprints, tokens, word_fingerprin
 from tools.course.similar.values import value_fingerprints
 
 KINDS = ("values", "code", "words")
-MAX_CHARACTERS = 100_000  # of one student; the lab needs about 15,000
+MAX_CHARACTERS = 50_000  # of one file; the lab needs about 15,000
+MAX_FILES = 20  # of one student, without those of the release that are unchanged
 LIBRARY_NAMES = """dot exp log sum max maximum mean argmax arange reshape zeros zeros_like newaxis
 T shape random choice copy eye where"""
 
@@ -31,14 +32,12 @@ def known_names(given: Sources) -> Set[str]:
     return release | set(dir(builtins)) | set(keyword.kwlist) | set(LIBRARY_NAMES.split())
 
 
-def fingerprints(sources: Sources, known: Set[str]) -> Fingerprints:
-    """Return the fingerprints of a student's files; what is too long is cut off."""
+def fingerprints(sources: Sources, known: Set[str], given: Sources) -> Fingerprints:
+    """Return the fingerprints of what a student changed; what is too long is cut off."""
     found: dict[str, dict[int, list[Place]]] = {kind: {} for kind in KINDS}
-    left = MAX_CHARACTERS
-    for file, text in sorted(sources.items()):
-        source = _MAGIC.sub(r"\1#", text[:left])
-        left -= len(source)
-        for kind, marks in _of_file(source, known):
+    changed = [(file, text) for file, text in sorted(sources.items()) if text != given.get(file)]
+    for file, text in changed[:MAX_FILES]:
+        for kind, marks in _of_file(_MAGIC.sub(r"\1#", text[:MAX_CHARACTERS]), known):
             for mark, line in marks:
                 found[kind].setdefault(mark, []).append((file, line))
     return found

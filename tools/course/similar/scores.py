@@ -80,7 +80,7 @@ def _deviation(values: Matrix) -> Matrix:
     """Return each pair's distance from the mean of its two rows, in their standard deviations."""
     n = len(values)
     others = np.sort(values[~np.eye(n, dtype=bool)].reshape(n, n - 1), axis=1)
-    others = others[:, : -max(1, int(TRIMMED * n))]
+    others = others[:, : -max(2, int(TRIMMED * n))]
     spread = others.std(axis=1)
     spread = np.maximum(spread, np.median(spread)) + 1e-9  # little to share makes no outlier
     rows = (values - others.mean(axis=1)[:, None]) / spread[:, None]
