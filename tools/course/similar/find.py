@@ -23,7 +23,7 @@ from tools.course.similar.report import (
 )
 from tools.course.similar.scores import Scores, score_pairs, weight
 
-THRESHOLD = 5.0  # standard deviations; 1 % of the pairs of independent solutions reach it
+THRESHOLD = 5.5  # standard deviations; under 1 % of independent pairs reach it
 LIMIT = 500  # pairs; more than a person can look at
 SMALLEST_CLASS = 8  # with fewer submissions nobody knows what is common
 RARE = 0.1  # share of the submissions up to which a part is told as rare

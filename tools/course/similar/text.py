@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
-from tools.course.similar.values import text_hash
+from tools.course.similar.terms import text_hash
 
 SHINGLE = 7  # tokens in one run
 WORDS = 3  # words of a comment that count together
