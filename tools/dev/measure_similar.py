@@ -358,9 +358,8 @@ def main(folder: Path) -> None:
                 if not number:
                     print(f"{pair.score:5.1f}  {pair.sentence}")
         independent += math.comb(len(students), 2) - len(copies)
-    print(
-        f"{len(real)} solutions, {len(copies)} copies, {ROUNDS} rounds of {seconds / ROUNDS:.1f} s"
-    )
+    print(f"{len(real)} solutions, {len(copies)} copies, {ROUNDS} rounds")
+    print(f"{seconds / ROUNDS:.1f} s CPU a round")
     print(f"{'kind of copy':24}{'copies':>8}{'recall':>8}{'average precision':>20}")
     for kind, values in precisions.items():
         found = recalls[kind]
