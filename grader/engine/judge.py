@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.check import Check, NotReached, Unanswered, Wrong, checks_in
+from grader.engine.check import CannotTell, Check, NotReached, Unanswered, Wrong, checks_in
 from grader.engine.evidence import Evidence
 from grader.engine.observation import NOT_IMPORTED, Ended, Observation
 from grader.engine.verdict import CheckVerdict, Judged, TaskVerdict, Verdict
@@ -88,6 +88,8 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
         return _followed(check, evidence, f"{reason}; the steps seen are right.")
     except NotReached as reason:
         return _said(check, evidence, Judged.NOT_REACHED, f"{reason}.")
+    except CannotTell as reason:
+        return _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.")
     except Wrong as wrong:
         evidence.held[check.id] = False
         return _fallen_back(check, evidence, wrong)
@@ -176,6 +178,8 @@ def _followed_through(
         share = check.follow_through(evidence)
     except (Wrong, Unanswered, NotReached):
         return None
+    except CannotTell as reason:
+        return _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.", ended=ended)
     except Exception as fault:
         return _our_fault(check, evidence, fault, ended)
     worth = 1.0 if share is None else float(share)

@@ -34,6 +34,7 @@ class Ended(StrEnum):
     KILLED = "killed"
     FLOODED = "flooded"
     SANDBOX_FAILED = "sandbox failed"
+    NOT_ASKED = "not asked"
 
 
 @dataclass(frozen=True)

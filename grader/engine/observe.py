@@ -20,7 +20,9 @@ import numpy as np
 from grader.engine.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
 from grader.engine.protocol import Breach, check_reply, ending_of, frame_of, take_apart, values_of
 from grader.engine.rubric import Rubric
+from grader.lab.answers import make_answers
 from grader.lab.data import GradingData
+from grader.lab.differences import differs_from_reference
 from grader.lab.guest import __file__ as _guest
 from grader.lab.param_summary import LARGE, LOAD_BEST_NET, reduced
 from grader.lab.questions import Question, Questions, make_questions
@@ -51,6 +53,7 @@ class Observer:
     ) -> None:
         self.seed, self.rubric, self.data = seed, rubric, data
         self.questions: Questions = make_questions(seed, training=data is not None)
+        self.answers = make_answers(seed)
         self.sandbox = Sandbox(
             RESPONDER,
             public=_public(self.questions, data),
@@ -85,8 +88,14 @@ class Observer:
         """Ask everything that the submission has a part for; `parts` if they are known already."""
         parts = parts or find_parts(submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
-        interview = _Interview(self, program_of(parts), asked)
+        further = [question for question in asked if question.only_if_wrong]
+        first = [question for question in asked if not question.only_if_wrong]
+        interview = _Interview(self, program_of(parts), first)
         seen = interview.hold()
+        if differs_from_reference(seen, self.answers):
+            interview.ask_further(further)
+        else:
+            seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
             isolation=self.isolation,
@@ -156,6 +165,12 @@ class _Interview:
             finally:
                 self._account(child)
         return self.seen
+
+    def ask_further(self, further: list[Question]) -> None:
+        """Ask more in another process; its import is on us."""
+        self.waiting = list(further)
+        self.is_our_reload = True
+        self.hold()
 
     def measured(self) -> Measured:
         """What all processes together cost."""

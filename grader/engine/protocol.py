@@ -21,7 +21,7 @@ from grader.sandbox.host import Reply
 _ENDINGS = (Ended.FINISHED, Ended.RAISED, Ended.OUT_OF_MEMORY)
 _ARRAY_NAME = re.compile(
     r"scores|loss|labels|given(/(W1|b1|W2|b2))?|(loss|train_acc|val_acc)_history|(hidden|output)/\d|batch/[Xy]"
-    r"|(grads|numeric|params)/(W1|b1|W2|b2)"
+    r"|probed|(grads|numeric|jacobian|params)/(W1|b1|W2|b2)"
 )
 _KIND_NAME = re.compile(rf"returned|grads|{_ARRAY_NAME.pattern}")
 _KEYS = {"id", "ended", "error", "kinds", "values"}
@@ -174,6 +174,8 @@ _VALUES: Mapping[str, Callable[[Any], bool]] = {
     "undone": _list_of(_is_text),
     "grads_keys": _list_of(_is_text),
     "num_calls": _is_count,
+    "calls": _is_count,
+    "perturbed": _is_count,
     "reg": _list_of(_is_number),
     "given": _list_of(_is_count),
     "learning_rate": _list_of(_is_number),

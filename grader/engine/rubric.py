@@ -24,6 +24,7 @@ DEVIATIONS = (
     "row-for-vector",
     "array-for-number",
     "epsilon-in-log",
+    "numerical-gradient",
     "adaptive-step",
     "one-shuffle",
     "decay-late",

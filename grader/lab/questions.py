@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -44,6 +44,7 @@ class Question:
     case: str
     seed: int
     limit: str = "question"  # which limit of the rubric holds
+    only_if_wrong: bool = False  # asked if scores, loss or gradients differ from the reference
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -86,7 +87,8 @@ class Questions:
 RECORD_RATE = 0.0837
 RECORD_DECAY = 0.83
 NUMERIC_STEP = 1e-5
-PUBLISHED_REG = 0.1  # of the notebook's loss; its gradient check has another
+PUBLISHED_REG = 0.1  # of the notebook's loss
+GRADIENT_REG = 0.05  # of its gradient check
 _LARGE_SCORE, _LARGE_LAG = 1_000.0, 60.0  # exp() is infinite above 709, and 0 below -745
 
 # id -> (N, D, H, C), scale of the inputs
@@ -99,6 +101,7 @@ _SHAPES = {
     "one-hidden": (8, 4, 1, 3),
     "small": (5, 4, 3, 3),
 }
+HIDDEN_CASES = tuple(_SHAPES)
 _REG = {
     "square": 0.0,
     "wide": 0.7,
@@ -283,26 +286,32 @@ def _questions(seed: int, training: bool) -> list[Question]:
     hidden = [name for name in _SHAPES if name != "small"]
     at = iter(range(1_000_000))
 
-    def ask(kind: str, case: str, do: str | None = None, limit: str = "question", **options: Any):
+    def ask(
+        kind: str,
+        case: str,
+        do: str | None = None,
+        *,
+        only_if_wrong: bool = False,
+        **options: Any,
+    ) -> Question:
         # A seed of its own for each question: what one draws cannot depend on another's draws.
         own_seed = (seed * 1_000 + next(at)) % 2**32
-        return Question(f"{kind}/{case}", do or kind, case, own_seed, limit, options)
+        return Question(
+            f"{kind}/{case}",
+            do or kind,
+            case,
+            own_seed,
+            only_if_wrong=only_if_wrong,
+            options=options,
+        )
 
     asked = [ask("scores", case) for case in ["published", "twin", *hidden, "small", "large"]]
     asked += [ask("loss", case, reg=PUBLISHED_REG) for case in ("published", "twin")]
     asked += [ask("loss", case, reg=_REG[case]) for case in [*hidden, "small"]]
     asked.append(ask("loss", "large", reg=0.0))
     asked += [ask("predict", case) for case in ["published", "twin", *hidden]]
-    asked.append(ask("grads", "published", do="loss", reg=0.05))
-    # What the way back starts from: what the student's own way forward leaves.
-    asked += [
-        ask("inside", "published", reg=0.05),
-        ask("inside", "small", reg=_REG["small"]),
-    ]
-    asked += [
-        ask("numeric", "published", reg=0.05, h=NUMERIC_STEP),
-        ask("numeric", "small", reg=_REG["small"], h=NUMERIC_STEP),
-    ]
+    asked.append(ask("grads", "published", do="loss", reg=GRADIENT_REG))
+    asked.append(ask("effort", "one-example", reg=_REG["one-example"]))
     asked += [
         ask(
             "record",
@@ -333,7 +342,22 @@ def _questions(seed: int, training: bool) -> list[Question]:
             "settings": {"learning_rate": 1e-1, "reg": 5e-6, "num_iters": 100, "verbose": False},
         },
     )
-    return [*asked, toy, *(_on_images(seed) if training else [])]
+    first = [*asked, toy, *(_on_images(seed) if training else [])]
+    return [*first, *_further(ask)]
+
+
+def _further(ask: Callable[..., Question]) -> Iterator[Question]:
+    """What the later tasks do with given scores, and what the student's own loss is."""
+    regs = {"published": GRADIENT_REG, **_REG}
+    for case, reg in {**regs, "twin": PUBLISHED_REG, "large": 0.0}.items():
+        yield ask("given", case, only_if_wrong=True, reg=reg)
+    for case, reg in regs.items():
+        yield ask("inside", case, only_if_wrong=True, reg=reg)
+        # Whether a loss is a function of the scores shows where nothing is added to it.
+        jacobian = case == "square"
+        yield ask(
+            "numeric", case, only_if_wrong=True, reg=reg, h=NUMERIC_STEP, jacobian=jacobian
+        )
 
 
 def _on_images(seed: int) -> list[Question]:
@@ -361,9 +385,8 @@ def _on_images(seed: int) -> list[Question]:
     )
 
     def labels(name: str, images: str, **options: Any) -> Question:
-        return Question(
-            f"best_net/{name}", "labels", "", seed, "best_net", {"images": images, **options}
-        )
+        asked = {"images": images, **options}
+        return Question(f"best_net/{name}", "labels", "", seed, "best_net", options=asked)
 
     return [
         train,
