@@ -8,7 +8,7 @@ from grader.engine.check import Wrong, check, follow_through
 from grader.engine.compare import Wanted, close, numbers
 from grader.engine.evidence import NOT_WORKED_OUT
 from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
-from grader.lab.follow_through import loss_at_hand
+from grader.lab.follow_through import losses_at_hand
 from grader.lab.functional import data_loss, reg_loss
 from grader.lab.questions import PUBLISHED_REG, reg_of
 
@@ -128,4 +128,15 @@ def _is_single(evidence, loss):
 
 def _loss_of_own_scores(evidence, cases):
     for case in cases:
-        _near(evidence, *loss_at_hand(evidence, case))
+        _near_any(evidence, losses_at_hand(evidence, case))
+
+
+def _near_any(evidence, pairs):
+    """One pair of a loss and what it should be has to agree; else the first one is told."""
+    problems = []
+    for value, expected in pairs:
+        try:
+            return _near(evidence, value, expected)
+        except Wrong as wrong:
+            problems.append(wrong)
+    raise problems[0]

@@ -68,22 +68,26 @@ def _right_labels(evidence, case, expected, public=False):
 
 
 def _labels_of_own_scores(evidence, cases):
-    """Against the student's own scores, on these cases and on enough others to tell.
+    """Against the student's own scores or given ones, on these cases and on enough others to tell.
 
     If the same class is the highest in every row of every case, the first one (as if all are equal)
     or the last one, a label costs no thought. The labels are then those of given scores.
     """
     own = {case: own_scores(evidence, case) for case in (*cases, *CASES)}
     if any(scores is None for scores in own.values()) or _is_one_class(own.values()):
-        own = {case: None for case in own}
-    for case, scores in own.items():
-        question, name, scores = _labels_at_hand(evidence, case, scores)
-        wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
-        labels = numbers(evidence, evidence.value(question, name), wanted)
-        best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
-        classes = np.arange(scores.shape[1])
-        if not (best & (labels[:, None] == classes)).any(axis=1).all():
-            raise Wrong("the labels are not those of the student's own highest scores either")
+        own = dict.fromkeys(own)
+    for scores_of in (own, dict.fromkeys(own)):
+        if all(_are_highest(evidence, case, scores_of[case]) for case in own):
+            return
+    raise Wrong("the labels are not those of the student's own highest scores either")
+
+
+def _are_highest(evidence, case, scores):
+    question, name, scores = _labels_at_hand(evidence, case, scores)
+    wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
+    labels = numbers(evidence, evidence.value(question, name), wanted)
+    best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
+    return (best & (labels[:, None] == np.arange(scores.shape[1]))).any(axis=1).all()
 
 
 def _labels_at_hand(evidence, case, scores):

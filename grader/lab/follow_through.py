@@ -72,8 +72,8 @@ def reg_of_question(evidence: Evidence, question: str) -> float:
 # T#6.
 
 
-def loss_at_hand(evidence: Evidence, case: str) -> tuple[Value, float]:
-    """The student's loss on their own scores, or on given ones; and what it should be.
+def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
+    """The student's loss on their own scores, or on given ones; each with what it should be.
 
     Raises
     ------
@@ -83,12 +83,15 @@ def loss_at_hand(evidence: Evidence, case: str) -> tuple[Value, float]:
         If the scores are degenerate, none can be given, and the loss is not trivial.
     """
     scores, given = own_scores(evidence, case), given_scores(evidence.answers.case(case).arrays)
+    found = []
+    if scores is not None and evidence.array(f"loss/{case}", "loss") is not None:
+        found.append(_loss(evidence, f"loss/{case}", "loss", scores))
     if evidence.array(f"loss/{case}", "given") is not None:  # the code had none to go on with
-        return _loss(evidence, f"loss/{case}", "given", given)
-    if scores is not None:
-        return _loss(evidence, f"loss/{case}", "loss", scores)
+        found.append(_loss(evidence, f"loss/{case}", "given", given))
     if evidence.array(f"given/{case}", "loss") is not None:
-        return _loss(evidence, f"given/{case}", "loss", given)
+        found.append(_loss(evidence, f"given/{case}", "loss", given))
+    if found:
+        return found
     if evidence.array(f"loss/{case}", "loss") is None:
         raise Unanswered(f"loss/{case}", evidence.observation(f"loss/{case}"))
     if _has_trivial_loss(evidence):

@@ -89,7 +89,7 @@ RECORD_DECAY = 0.83
 NUMERIC_STEP = 1e-5
 PUBLISHED_REG = 0.1  # of the notebook's loss
 GRADIENT_REG = 0.05  # of its gradient check
-_LARGE_SCORE, _LARGE_LAG = 1_000.0, 60.0  # exp() is infinite above 709, and 0 below -745
+_LARGE_SCORE, _LARGE_LAG, _LARGE_SPREAD = 1_000.0, 60.0, 1_500.0  # exp() is infinite above 709, and 0 below -745
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -162,22 +162,25 @@ def _large(seed: int) -> Case:
     """Scores near a thousand: exp of them overflows unless the largest is taken off first.
 
     Once it is, the right class is behind by _LARGE_LAG at most: enough for a floor inside the
-    logarithm to show, and too little for a probability of 0, whose logarithm is infinite.
+    logarithm to show, and too little for a probability of 0, whose logarithm is infinite. The last
+    class is no label and far below the others: exp overflows if the smallest is subtracted.
     """
     rng = _rng(seed, "large")
     # A lag that is far below the scores would stretch these too far.
     arrays = _drawn_until(lambda drawn: _tells_apart(drawn) and _lag(drawn) > 1, rng, 6, 5, 6, 4)
+    arrays["y"] %= 3
     stretch = _LARGE_LAG / _lag(arrays)
     arrays["W2"] = arrays["W2"] * stretch
     arrays["b2"] = arrays["b2"] * stretch + _LARGE_SCORE
+    arrays["b2"][-1] -= _LARGE_SPREAD
     return Case("large", arrays)
 
 
 def _lag(arrays: Arrays) -> float:
-    """By how much the score of the right class is behind the highest, where it is most."""
+    """Largest distance of the right class from the highest score, the last class left out."""
     hidden = np.maximum(0, arrays["X"] @ arrays["W1"] + arrays["b1"])  # (N, H)
-    scores = hidden @ arrays["W2"] + arrays["b2"]  # (N, C)
-    right = scores[np.arange(len(scores)), arrays["y"]]  # (N,)
+    scores = (hidden @ arrays["W2"] + arrays["b2"])[:, :-1]  # (N, C - 1)
+    right = scores[np.arange(len(scores)), arrays["y"] % 3]  # (N,)
     return float((scores.max(axis=1) - right).max())
 
 
@@ -372,7 +375,7 @@ def _on_images(seed: int) -> list[Question]:
             "skip_undone": True,
             "sizes": [784, 20, 10],
             "constructor": {},
-            # From 5,000 images: four epochs end inside the run.
+            # From 8,000 images: two epochs end inside the run.
             "settings": {
                 "learning_rate": 1e-3,
                 "learning_rate_decay": 0.95,
