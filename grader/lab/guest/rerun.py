@@ -158,7 +158,7 @@ def labels_of_given_scores(net_class, inputs):
     class Given(net_class):
         def loss(self, X, y=None, *more, **named):
             calls.append(len(X))
-            return given[: len(X)].copy()
+            return given[: len(X)].copy() if y is None else (np.nan, {})
 
     labels = None
     with contextlib.suppress(BaseException):
