@@ -6,8 +6,9 @@ import numpy as np
 
 from grader.engine.check import Wrong, check
 from grader.engine.compare import Wanted, close, numbers, off_by, shown
-from grader.engine.evidence import EDGES, HIDDEN, NOT_WORKED_OUT
 from grader.lab.answers import PUBLISHED_SCORES
+from grader.lab.evidence import NOT_WORKED_OUT
+from grader.lab.questions import EDGES, HIDDEN
 
 
 @check("T#5", "scores-published", public=True)

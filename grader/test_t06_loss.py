@@ -6,8 +6,8 @@ import numpy as np
 
 from grader.engine.check import Wrong, check, follow_through
 from grader.engine.compare import Wanted, close, numbers
-from grader.engine.evidence import NOT_WORKED_OUT
 from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
+from grader.lab.evidence import NOT_WORKED_OUT
 from grader.lab.follow_through import losses_at_hand
 from grader.lab.functional import data_loss, reg_loss
 from grader.lab.questions import PUBLISHED_REG, reg_of

@@ -6,8 +6,8 @@ import numpy as np
 
 from grader.engine.check import CannotTell, NotReached, Wrong, check, follow_through
 from grader.engine.compare import Wanted, near, numbers, off_by
-from grader.engine.evidence import NOT_WORKED_OUT
 from grader.lab.differences import EXACT
+from grader.lab.evidence import NOT_WORKED_OUT
 from grader.lab.follow_through import cannot_tell, followed_gradients
 from grader.lab.questions import HIDDEN_CASES as CASES
 from grader.lab.questions import PARAMS, PUBLISHED_REG, reg_of
@@ -143,7 +143,9 @@ def _gradient_of_own_loss(evidence, name):
         _note_numerical_gradients(evidence)
         return
     if cannot_tell(evidence, name):
-        raise CannotTell("Your scores cannot be used to judge gradients, and none could be inserted")
+        raise CannotTell(
+            "Your scores cannot be used to judge gradients, and none could be inserted"
+        )
     raise Wrong(f"grads[{name!r}] is not the gradient of the student's own loss either.")
 
 

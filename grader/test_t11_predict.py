@@ -6,9 +6,10 @@ import numpy as np
 
 from grader.engine.check import CannotTell, Unanswered, Wrong, check, follow_through
 from grader.engine.compare import Wanted, numbers, shown
-from grader.engine.evidence import EDGES, NOT_WORKED_OUT
+from grader.lab.evidence import NOT_WORKED_OUT
 from grader.lab.follow_through import own_scores
 from grader.lab.guest.network import given_scores
+from grader.lab.questions import EDGES
 
 CASES = ("square", "wide", "tall")
 
@@ -78,7 +79,9 @@ def _labels_of_own_scores(evidence, cases):
         own = dict.fromkeys(own)
     chances = [own]
     if all(evidence.array(f"given/{case}", "labels") is not None for case in own):
-        chances.append(dict.fromkeys(own))  # scores that are drawn by chance are no two times the same
+        chances.append(
+            dict.fromkeys(own)
+        )  # scores that are drawn by chance are no two times the same
     for scores_of in chances:
         if all(_are_highest(evidence, case, scores_of[case]) for case in own):
             return
@@ -109,7 +112,9 @@ def _labels_at_hand(evidence, case, scores):
 
 def _are_trivial(evidence):
     """Whether the labels are not labels, all one class, or the same for two different networks."""
-    seen = {case: evidence.array(f"predict/{case}", "labels") for case in ("published", "twin", *CASES)}
+    seen = {
+        case: evidence.array(f"predict/{case}", "labels") for case in ("published", "twin", *CASES)
+    }
     for case, labels in seen.items():
         shape = evidence.answers.labels(case).shape
         if labels is None or labels.shape != shape or not np.isfinite(labels).all():

@@ -1,6 +1,6 @@
 """How a check is written: a pytest test with a task, a name, perhaps credit that follows through.
 
-    @check("T#5", "scores-published", public=True)
+    @check("T#1", "sum-public", public=True)
     def test_scores_of_the_published_case(evidence):
         ...raises Wrong where the answer is not right...
 
@@ -13,7 +13,7 @@ A check that returns a number has earned that share of its points.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -35,6 +35,10 @@ class Unanswered(Exception):
     def __init__(self, what: str, observation: Observation | None = None) -> None:
         self.what, self.observation = what, observation
         super().__init__(what)
+
+
+class Blameless(Exception):
+    """The answer falls short, and the evidence shows that another task is the reason."""
 
 
 class NotReached(Exception):
@@ -82,7 +86,11 @@ def follow_through(test: Callable) -> Callable[[Callable], Callable]:
     return mark
 
 
-def checks_in(module: ModuleType) -> list[Check]:
-    """The checks of a test module, in the order they are written in."""
-    found = [getattr(value, "check", None) for value in vars(module).values()]
-    return [one for one in found if isinstance(one, Check)]
+def checks_of_modules(*modules: ModuleType) -> Mapping[str, Check]:
+    """The checks of test modules by id, in the order they are written in."""
+    values = (value for module in modules for value in vars(module).values())
+    found = [getattr(value, "check", None) for value in values]
+    checks = [one for one in found if isinstance(one, Check)]
+    by_id = {check.id: check for check in checks}
+    assert len(by_id) == len(checks), "two checks share an id"
+    return by_id

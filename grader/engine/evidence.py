@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.engine.check import Check, Unanswered, Wrong
+from grader.engine.check import Unanswered, Wrong
 from grader.engine.compare import Value
 from grader.engine.observation import Ended, Observation, Observations, kind_of
 from grader.engine.rubric import Rubric
-from grader.lab.answers import Answers
-from grader.lab.functional import Stages
-from grader.lab.training_trace import Record
 
 if TYPE_CHECKING:
-    from grader.lab.mistakes import Mistake
-
-# Where a test looks for each kind of case.
-HIDDEN = ("square", "wide", "tall", "small")
-EDGES = ("one-example", "two-classes", "one-hidden")
-
-# What a check of a published number says where the same shapes with other numbers go wrong.
-NOT_WORKED_OUT = (
-    "The published numbers come out, those of another case with the same shapes do not: is the "
-    "answer worked out from what is handed in?"
-)
-
-
-@dataclass(frozen=True)
-class Truth:
-    """The labels that only the judge knows, and which data they are of."""
-
-    kind: str  # "mnist" or "synthetic"
-    y_val: np.ndarray  # (5000,)
-    y_test: np.ndarray  # (10000,)
+    from grader.engine.lab import Explanation, Lab
 
 
 @dataclass
 class Evidence:
     """One submission's observations, read with the answers at hand."""
 
+    lab: Lab
     observations: Observations
-    answers: Answers
+    answers: Any  # what the lab's `make_answers` gives
     rubric: Rubric
-    truth: Truth | None = None
-    checks: Mapping[str, Check] = field(default_factory=dict)  # all of them, by id
+    truth: Any = None  # what only the judge may see of the data
     # Slugs of what is only nearly as asked, gathered while one check runs.
     deviations: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # sentences for the student, likewise
@@ -72,7 +50,7 @@ class Evidence:
         if check not in self.held:
             noted, told = list(self.deviations), list(self.remarks)
             try:
-                self.checks[check].test(self)
+                self.lab.checks[check].test(self)
                 self.held[check] = True
             except (Wrong, Unanswered):
                 self.held[check] = False
@@ -115,13 +93,6 @@ class Evidence:
         found = self.observations.by_question.get(question)
         return None if found is None else found.arrays.get(name)
 
-    def record(self, case: str) -> Record:
-        """What was seen of a training with scripted gradients."""
-        return self.once(
-            f"record of {case}",
-            lambda: Record.of(self.observation(f"record/{case}"), self.answers, case),
-        )
-
     def once(self, name: str, work: Callable[[], Any]) -> Any:
         """What some work gives, which is done at its first call alone."""
         if name not in self._done:
@@ -132,15 +103,6 @@ class Evidence:
     def _done(self) -> dict[str, Any]:
         return {}
 
-    def explained(self, task: str) -> Mistake | None:
+    def explained(self, task: str) -> Explanation | None:
         """The catalogued mistake that explains what was seen of a task, if one does."""
-        from grader.lab.mistakes import diagnose  # here, since it reads evidence itself
-
-        return self.once(f"mistake of {task}", lambda: diagnose(self, task))
-
-    @cached_property
-    def explained_stages(self) -> tuple[Stages, ...]:
-        """The network as the student's T#5 and T#6 have it, where known mistakes explain it."""
-        from grader.lab.mistakes import forward_stages
-
-        return forward_stages(self)
+        return self.once(f"mistake of {task}", lambda: self.lab.diagnose(self, task))

@@ -7,64 +7,27 @@ around a test takes longer than most of the tests.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from grader.engine.check import CannotTell, Check, NotReached, Unanswered, Wrong, checks_in
+from grader.engine.check import Blameless, CannotTell, Check, NotReached, Unanswered, Wrong
 from grader.engine.evidence import Evidence
+from grader.engine.lab import Task
 from grader.engine.observation import NOT_IMPORTED, Ended, Observation
 from grader.engine.verdict import CheckVerdict, Judged, TaskVerdict, Verdict
-from grader.lab.data import SHIFTED_IMAGES
-from grader.lab.tasks import TASK_NAMES, TASKS, Task
-from grader.lab.training import RECORD_CHECKS, Blameless
-
-TEST_MODULES = (
-    "test_t05_scores",
-    "test_t06_loss",
-    "test_t07_gradients",
-    "test_t08_minibatch",
-    "test_t09_step",
-    "test_t10_decay",
-    "test_t11_predict",
-    "test_t12_tuning",
-)
-
-# The published sweep's best has 0.979; this much takes more than two layers, or the labels.
-BEYOND_THE_LAB = 0.99
-
-
-@lru_cache(maxsize=1)
-def all_checks() -> Mapping[str, Check]:
-    """Every check by id, in the order of the tasks."""
-    found = [
-        check
-        for name in TEST_MODULES
-        for check in checks_in(importlib.import_module(f"grader.{name}"))
-    ]
-    assert len({check.id for check in found}) == len(found), "two checks share an id"
-    return {check.id: check for check in found}
-
-
-def checks_by_task() -> dict[str, list[str]]:
-    """Ids of the checks of each task, to compare a rubric with."""
-    return {
-        task: [check.id for check in all_checks().values() if check.task == task]
-        for task in TASK_NAMES
-    }
 
 
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on one submission."""
+    lab = evidence.lab
     with np.errstate(all="ignore"):
-        verdicts = [_judge_check(check, evidence) for check in all_checks().values()]
+        verdicts = [_judge_check(check, evidence) for check in lab.checks.values()]
     tasks = tuple(
-        _task_verdict(task, [one for one in verdicts if one.task == task.name]) for task in TASKS
+        _task_verdict(task, [one for one in verdicts if one.task == task.name])
+        for task in lab.tasks
     )
-    return Verdict(tasks, tuple(_flags(evidence)), tuple(_memorised(evidence)))
+    return Verdict(tasks, tuple(lab.flags(evidence)), tuple(lab.attention(evidence)))
 
 
 def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
@@ -75,9 +38,8 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 
 
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
-    evidence.checks = all_checks()
     evidence.start_over()
-    if check.task in RECORD_CHECKS and _is_stub(check.task, evidence):
+    if evidence.lab.is_stub(evidence, check.task):
         return _said(check, evidence, Judged.NOT_REACHED, f"{check.task} is not done yet.")
     try:
         share = check.test(evidence)
@@ -97,14 +59,6 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
         return _our_fault(check, evidence, fault)
     evidence.held[check.id] = True
     return _earned(check, evidence, share)
-
-
-def _is_stub(task: str, evidence: Evidence) -> bool:
-    """Whether a task of `train` is still the stub of the release."""
-    try:
-        return task in evidence.record("steps").undone
-    except Unanswered:
-        return False
 
 
 def _said(
@@ -204,7 +158,9 @@ def _unanswered(check: Check, evidence: Evidence, gap: Unanswered) -> CheckVerdi
     """Nothing came back: the task is not done, an earlier one stands in the way, or it broke."""
     observation = gap.observation
     if observation is None:
-        return _said(check, evidence, Judged.NOT_REACHED, _missing(gap.what, evidence))
+        return _said(
+            check, evidence, Judged.NOT_REACHED, evidence.lab.why_missing(evidence, gap.what)
+        )
     if observation.ended is not Ended.SANDBOX_FAILED:
         followed = _followed_through(check, evidence, observation.ended)
         if followed is not None:
@@ -221,43 +177,18 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
         # Where that is stands in the finding, once.
         *_, cause = error.removeprefix(NOT_IMPORTED).splitlines() or [""]
         return Judged.NOT_REACHED, f"The code cannot be imported: {cause.strip()}"
-    undone = next((name for name in TASK_NAMES if f"{name} is not done yet" in error), None)
+    undone = next(
+        (name for name in evidence.lab.task_names if f"{name} is not done yet" in error), None
+    )
     if undone is not None:
         return Judged.NOT_REACHED, f"{undone} is not done yet."
-    earlier = _earlier(task, observation, evidence)
+    earlier = evidence.lab.earlier_task(evidence, task, observation)
     if earlier is not None:
         return Judged.NOT_REACHED, f"{earlier} stands in the way{error and ': '}{error or '.'}"
-    return Judged.WRONG, _ended(observation)
-
-
-def _earlier(task: str, observation: Observation, evidence: Evidence) -> str | None:
-    """The earlier task that stands in the way of an answer, if there is one."""
-    if task in ("T#9", "T#10"):
-        if not evidence.observations.by_question["record/steps"].values.get("num_calls"):
-            return "T#8"
-        return "T#9" if task == "T#10" and not evidence.holds("step-size") else None
-    if observation.ended is not Ended.RAISED or task not in ("T#6", "T#7", "T#11"):
-        return None
-    case = observation.question.split("/")[1]
-    if evidence.array(f"scores/{case}", "scores") is None:
-        return "T#5"
-    return "T#6" if task == "T#7" and "loss" not in observation.arrays else None
-
-
-def _missing(question: str, evidence: Evidence) -> str:
-    """What was not handed in, or not asked."""
-    if question.startswith("best_net") and evidence.truth is not None:
-        return "No best_net.pkl or best_net.npz was handed in."
-    if question.startswith("best_net"):
-        return "This was not asked: there are no images here to try a network on."
-    if question == "train/images":  # only asked for where a record was seen
-        return "This was not asked: there are no images here to train on."
-    return "No class TwoLayerNet was handed in."
+    return Judged.WRONG, evidence.lab.why_empty(observation) or _ended(observation)
 
 
 def _ended(observation: Observation) -> str:
-    if observation.ended is Ended.FINISHED and observation.question.startswith("record/"):
-        return "train() never calls self.loss(): nothing can be seen of its batches and steps."
     how = {
         Ended.RAISED: "It stopped with an error",
         Ended.TIMED_OUT: "It ran out of time",
@@ -297,42 +228,3 @@ def together(judged: set[Judged]) -> Judged:
     if judged <= {Judged.WRONG, Judged.NOT_REACHED}:
         return Judged.WRONG
     return Judged.PARTLY
-
-
-def _flags(evidence: Evidence) -> list[str]:
-    """Sentences to be told; they cost no point."""
-    flags = []
-    changed: dict[str, set[str]] = {}
-    for question, seen in evidence.observations.by_question.items():
-        for name in seen.values.get("changed") or ():
-            changed.setdefault(question.split("/")[0], set()).add(name)
-    for kind, names in changed.items():
-        method = {"scores": "loss", "grads": "loss", "record": "train"}.get(kind, kind)
-        flags.append(f"{method}() changes {', '.join(sorted(names))} in place.")
-    return sorted(set(flags))
-
-
-def _memorised(evidence: Evidence) -> list[str]:
-    """A table of known images knows nothing of images moved by one pixel."""
-    if evidence.truth is None:
-        return []
-    test, shifted = (evidence.array(f"best_net/{name}", "labels") for name in ("test", "shifted"))
-    truth = evidence.truth.y_test
-    if test is None or test.shape != truth.shape:
-        return []
-    known = float((test == truth).mean())
-    # No labels at all count as wrong ones: so does a table answer for images that it lacks.
-    moved = 0.0
-    if shifted is not None and shifted.size == 4 * SHIFTED_IMAGES:
-        moved = float((shifted.reshape(4, -1) == truth[:SHIFTED_IMAGES]).mean())
-    if known > 0.5 and moved < evidence.rubric.shifted_share * known:
-        return [
-            f"best_net has {known:.3f} on the test images and {moved:.3f} on the same images moved "
-            "by one pixel: it may know the images themselves; a person should look."
-        ]
-    if known > BEYOND_THE_LAB:
-        return [
-            f"best_net has {known:.3f} on the test images, more than networks of this lab reach: "
-            "it may know the images themselves, with a network for others; a person should look."
-        ]
-    return []

@@ -11,28 +11,30 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from grader.engine.lab import Data, Lab
 from grader.engine.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
-from grader.engine.protocol import Breach, check_reply, ending_of, frame_of, take_apart, values_of
+from grader.engine.protocol import (
+    Breach,
+    ReplyFormat,
+    check_reply,
+    ending_of,
+    frame_of,
+    take_apart,
+    values_of,
+)
+from grader.engine.question import SAVED, SOURCE, Question, Questions
 from grader.engine.rubric import Rubric
-from grader.lab.answers import make_answers
-from grader.lab.data import GradingData
-from grader.lab.differences import differs_from_reference
-from grader.lab.guest import __file__ as _guest
-from grader.lab.param_summary import LARGE, LOAD_BEST_NET, reduced
-from grader.lab.questions import Question, Questions, make_questions
 from grader.sandbox.host import ALLOWED_MODULES, Child, ChildEnded, Replies, Reply, Sandbox
-from grader.submission.files import Parts, find_parts
-from grader.submission.program import STAND_IN, Program, program_of
+from grader.submission.files import SubmissionFiles, find_files
+from grader.submission.program import Program, program_of
 from grader.submission.submission import Finding, Submission
 
-RESPONDER = Path(_guest).with_name("harness.py")
-REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
+REPLY_BYTES = 8 << 20  # the largest honest reply of the first lab has 1 MB of weights
 PRINTED_KEPT = 2_000
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 8
@@ -44,18 +46,18 @@ class Observer:
 
     def __init__(
         self,
+        lab: Lab,
         seed: int,
         rubric: Rubric,
-        data: GradingData | None,
+        data: Data | None,
         *,
         isolation: str = "auto",
         trust_submissions: bool = False,
     ) -> None:
-        self.seed, self.rubric, self.data = seed, rubric, data
-        self.questions: Questions = make_questions(seed, training=data is not None)
-        self.answers = make_answers(seed)
+        self.lab, self.seed, self.rubric, self.data = lab, seed, rubric, data
+        self.questions: Questions = lab.make_questions(seed, data is not None)
         self.sandbox = Sandbox(
-            RESPONDER,
+            lab.guest,
             public=_public(self.questions, data),
             isolation=isolation,
             memory_mb=int(rubric.limits.memory_mb),
@@ -84,15 +86,15 @@ class Observer:
         """End the sandbox."""
         self.sandbox.close()
 
-    def observe(self, submission: Submission, parts: Parts | None = None) -> Observations:
+    def observe(self, submission: Submission, parts: SubmissionFiles | None = None) -> Observations:
         """Ask everything that the submission has a part for; `parts` if they are known already."""
-        parts = parts or find_parts(submission)
+        parts = parts or find_files(submission, self.lab.submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
-        further = [question for question in asked if question.only_if_wrong]
-        first = [question for question in asked if not question.only_if_wrong]
-        interview = _Interview(self, program_of(parts), first)
+        first = [question for question in asked if not question.further]
+        further = [question for question in asked if question.further]
+        interview = _Interview(self, program_of(parts, self.lab.submission), first)
         seen = interview.hold()
-        if differs_from_reference(seen, self.answers):
+        if further and self.lab.needs_further(seen, self.lab.make_answers(self.seed)):
             interview.ask_further(further)
         else:
             seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
@@ -118,7 +120,7 @@ class Observer:
 
 
 def _public(
-    questions: Questions, data: GradingData | None
+    questions: Questions, data: Data | None
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What every submission may see: the questions with their inputs, and the images."""
     inputs = {
@@ -130,12 +132,8 @@ def _public(
     return header, {**inputs, **(data.public if data else {})}
 
 
-def _has_part(question: Question, parts: Parts) -> bool:
-    return bool(parts.best_net) if _is_of_best_net(question) else bool(parts.source)
-
-
-def _is_of_best_net(question: Question) -> bool:
-    return question.limit == "best_net"
+def _has_part(question: Question, parts: SubmissionFiles) -> bool:
+    return bool(parts.saved if question.needs == SAVED else parts.source)
 
 
 class _Interview:
@@ -207,10 +205,10 @@ class _Interview:
                     f"plain constants were used, and nothing else of it. What stopped it: {error}",
                 )
             )
-        elif self.program.main_text != STAND_IN:
+        elif self.program.has_main:
             self.findings[-1] = Finding("import-failed", f"The code cannot be imported: {error}")
             text = f"{NOT_IMPORTED} {error}"
-            self._give_up(lambda question: not _is_of_best_net(question), ended, text)
+            self._give_up(lambda question: question.needs == SOURCE, ended, text)
             self.program = self.program.without_main()
         else:
             self._give_up(lambda question: True, ended, error)
@@ -219,6 +217,9 @@ class _Interview:
     def _give_up(self, which, ended: Ended, error: str | None) -> None:
         for question in [one for one in self.waiting if which(one)]:
             self._keep(question, Observation(question.id, ended, error=error))
+
+    def _give_up_all_like(self, asked: Question, ended: Ended, error: str | None) -> None:
+        self._give_up(lambda question: question.needs == asked.needs, ended, error)
 
     def _ask(self, child: Child) -> None:
         """Put the waiting questions to a process, until it ends or none is left."""
@@ -233,7 +234,7 @@ class _Interview:
             began, busy_s = time.monotonic(), child.cpu_s()
             try:
                 reply = replies.next(**self._limits(self.limits.cpu_s(asked[0].limit)))
-                seen = _observations(asked, reply)
+                seen = _observations(self.observer.lab.replies, asked, reply)
             except ChildEnded as end:
                 self._lose(asked, end, time.monotonic() - began)
                 return
@@ -241,20 +242,16 @@ class _Interview:
             idle_s = time.monotonic() - began - (child.cpu_s() - busy_s)
             self.wasted_s[asked[0].do] += max(0.0, idle_s - PATIENCE_S)
             self._keep_round(asked, seen, reply.frame)
-            if asked[0].id == LOAD_BEST_NET and seen[0].ended is not Ended.FINISHED:
-                self._give_up(_is_of_best_net, seen[0].ended, seen[0].error)
+            if asked[0].required and seen[0].ended is not Ended.FINISHED:
+                self._give_up_all_like(asked[0], seen[0].ended, seen[0].error)
                 return
 
     def _rounds(self) -> list[list[Question]]:
-        """The waiting questions as they are put: short ones in two goes, `loss` and `train`.
+        """The waiting questions as they are put: some in rounds, the others alone."""
 
-        A process that is woken for each answer costs more than most answers do.
-        """
-
-        def round_of(question: Question) -> str:
-            if question.limit != "question" or question.id in self.alone:
-                return question.id
-            return "train" if question.do in ("record", "train") else "loss"
+        def round_of(question: Question) -> tuple[bool, str]:
+            alone = question.round is None or question.id in self.alone
+            return alone, question.id if alone else str(question.round)
 
         return [list(asked) for _, asked in groupby(self.waiting, round_of)]
 
@@ -267,9 +264,9 @@ class _Interview:
         (question,) = asked
         self.wasted_s[question.do] += lost_s
         self._keep(question, Observation(question.id, end.ended, error=end.detail))
-        if question.id == LOAD_BEST_NET:
+        if question.required:
             # What cannot be loaded is not loaded again and again: each time may cost a minute.
-            self._give_up(_is_of_best_net, end.ended, end.detail)
+            self._give_up_all_like(question, end.ended, end.detail)
 
     def _is_out_of_time(self, do: str) -> bool:
         """Whether too much was wasted to ask more of a kind, or anything; says so of them."""
@@ -288,8 +285,8 @@ class _Interview:
         return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
 
     def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
-        if asked[0].id in LARGE and self.observer.data is not None:
-            seen = [reduced(seen[0], self.observer.data)]
+        if asked[0].summarized and self.observer.data is not None:
+            seen = [self.observer.lab.summarize(seen[0], self.observer.data)]
             frame = frame_of(seen[0])
         self.frames.append(frame)
         for question, observation in zip(asked, seen, strict=True):
@@ -307,17 +304,17 @@ class _Interview:
         self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
 
 
-def _observations(asked: list[Question], reply: Reply) -> list[Observation]:
+def _observations(form: ReplyFormat, asked: list[Question], reply: Reply) -> list[Observation]:
     """A reply as observations; one that is none of ours ends the conversation."""
     try:
         answers = take_apart(reply, len(asked))
-        return [_observation(*pair) for pair in zip(asked, answers, strict=True)]
+        return [_observation(form, *pair) for pair in zip(asked, answers, strict=True)]
     except Breach as breach:
         raise ChildEnded(Ended.KILLED, f"broke the protocol: {breach}") from None
 
 
-def _observation(question: Question, answer: Reply) -> Observation:
-    check_reply(question.id, answer.header, answer.arrays)
+def _observation(form: ReplyFormat, question: Question, answer: Reply) -> Observation:
+    check_reply(form, question.id, answer.header, answer.arrays)
     error = answer.header["error"]
     return Observation(
         question.id,

@@ -14,15 +14,12 @@ import pytest
 
 from grader.engine.check import Check
 from grader.engine.evidence import Evidence
-from grader.engine.judge import checks_by_task, judge_check
+from grader.engine.judge import judge_check
+from grader.engine.lab import Data, Lab
 from grader.engine.observe import Observer
-from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.rubric import load_rubric
 from grader.engine.verdict import CheckVerdict, Judged
 from grader.errors import NnlabError, SubmissionError
-from grader.lab.answers import make_answers
-from grader.lab.data import load_grading_data
-from grader.lab.reference import reference_submission
-from grader.lab.tasks import TASKS
 from grader.submission import read_submission, slug
 from grader.submission.names import stem
 from grader.submission.submission import Submission
@@ -31,7 +28,7 @@ PLUGIN = "nnlab-grading"
 PASSING = (Judged.RIGHT, Judged.FOLLOW_THROUGH)
 
 
-def add_options(parser: pytest.Parser) -> None:
+def add_options(parser: pytest.Parser, lab: Lab) -> None:
     """The options of `pytest grader/`."""
     group = parser.getgroup("nnlab", "judging submissions of the lab")
     group.addoption(
@@ -45,12 +42,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=_seed, help="of the hidden questions (default: the rubric's)")
     group.addoption(
         "--data",
-        choices=("auto", "mnist", "synthetic"),
+        choices=("auto", *lab.data_kinds),
         default="auto",
-        help="images for training and best_net (default: MNIST if it is here)",
+        help="images that questions may need (default: the best that is here)",
     )
     group.addoption("--isolation", default="auto", metavar="LEVEL", help="level of the sandbox")
-    group.addoption("--rubric", type=Path, default=DEFAULT_RUBRIC, metavar="FILE")
+    group.addoption("--rubric", type=Path, default=lab.rubric_path, metavar="FILE")
     group.addoption(
         "--trust-submissions",
         action="store_true",
@@ -58,10 +55,10 @@ def add_options(parser: pytest.Parser) -> None:
     )
 
 
-def register(config: pytest.Config) -> None:
+def register(config: pytest.Config, lab: Lab) -> None:
     """Start the grading part of a run; wrong material stops it with one clear message."""
     try:
-        config.pluginmanager.register(Grading(config), PLUGIN)
+        config.pluginmanager.register(Grading(config, lab), PLUGIN)
     except NnlabError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -69,26 +66,26 @@ def register(config: pytest.Config) -> None:
 class Grading:
     """One run of `pytest grader/`, hooks in calling order."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
-        self.rubric = load_rubric(config.getoption("--rubric"), checks_by_task())
+    def __init__(self, config: pytest.Config, lab: Lab) -> None:
+        self.config, self.lab = config, lab
+        self.rubric = load_rubric(lab, config.getoption("--rubric"))
         given = [Path(path) for path in config.getoption("--submission")]
-        self._given = [single for path in given for single in _single(path)]
+        self._given = [single for path in given for single in _single(path, lab)]
         self.verdicts: dict[str, list[CheckVerdict]] = {}
         self.unreadable: dict[str, str] = {}  # name -> why
         self._evidence: dict[str, Evidence] = {}
         self._observer: Observer | None = None
 
     @cached_property
-    def data(self):
+    def data(self) -> Data:
         """The images, found once they are needed."""
-        return load_grading_data(self.config.getoption("--data"))
+        return self.lab.load_data(self.config.getoption("--data"))
 
     @cached_property
     def submissions(self) -> dict[str, Submission | None]:
         """What is judged, by a name that is unique in this run; None for what cannot be read."""
         if not self._given:
-            return {"reference": reference_submission(self.data.kind)}
+            return {"reference": self.lab.reference(self.data.kind)}
         found: dict[str, Submission | None] = {}
         for path in self._given:
             student = name = slug(stem(path.name))
@@ -106,6 +103,7 @@ class Grading:
         if self._observer is None:
             seed = self.config.getoption("--seed")
             self._observer = Observer(
+                self.lab,
                 self.rubric.seed if seed is None else seed,
                 self.rubric,
                 self.data,
@@ -130,9 +128,9 @@ class Grading:
         if submission is None:
             pytest.fail(self.unreadable[name], pytrace=False)
         if name not in self._evidence:
-            self._evidence[name] = Evidence(
+            self._evidence[name] = self.lab.evidence_of(
                 self.observer.observe(submission),
-                make_answers(self.observer.seed),
+                self.observer.seed,
                 self.rubric,
                 self.data.truth,
             )
@@ -159,7 +157,7 @@ class Grading:
             terminalreporter.write_line(why)
         for name, verdicts in self.verdicts.items():
             terminalreporter.section(f"{name}: {_points(verdicts)}")
-            for task in TASKS:
+            for task in self.lab.tasks:
                 own = [verdict for verdict in verdicts if verdict.task == task.name]
                 if own:
                     terminalreporter.write_line(f"{task.name:<5} {task.title:<20} {_points(own)}")
@@ -185,11 +183,11 @@ def _points(verdicts: list[CheckVerdict]) -> str:
     return f"{score:g} of {sum(verdict.max_score for verdict in verdicts):g}"
 
 
-def _single(path: Path) -> list[Path]:
+def _single(path: Path, lab: Lab) -> list[Path]:
     """The path itself, or what lies in it where it is a folder of submissions."""
     if not path.exists():
         raise pytest.UsageError(f"--submission: there is no {path}")
-    if not path.is_dir() or _is_submission(path):
+    if not path.is_dir() or _is_submission(path, lab):
         return [path]
     found = [inner for inner in sorted(path.iterdir()) if not inner.name.startswith((".", "__"))]
     if not found:
@@ -197,8 +195,10 @@ def _single(path: Path) -> list[Path]:
     return found
 
 
-def _is_submission(folder: Path) -> bool:
+def _is_submission(folder: Path, lab: Lab) -> bool:
     """Whether a folder holds a part of a submission itself, not only folders of students."""
-    return (folder / "cattern").is_dir() or any(
-        inner.suffix in (".py", ".ipynb", ".pkl", ".npz") for inner in folder.iterdir()
+    form = lab.submission
+    endings = {Path(name).suffix for name in (form.source, form.notebook, *form.saved)}
+    return (folder / form.package).is_dir() or any(
+        inner.suffix in endings for inner in folder.iterdir() if inner.suffix
     )

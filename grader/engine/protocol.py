@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -19,17 +20,38 @@ from grader.sandbox.host import Reply
 
 # How the responder can say that something ended; of the other endings it knows nothing.
 _ENDINGS = (Ended.FINISHED, Ended.RAISED, Ended.OUT_OF_MEMORY)
-_ARRAY_NAME = re.compile(
-    r"scores|loss|labels|given(/(W1|b1|W2|b2))?|(loss|train_acc|val_acc)_history|(hidden|output)/\d|batch/[Xy]"
-    r"|probed|(grads|numeric|jacobian|params)/(W1|b1|W2|b2)"
-)
-_KIND_NAME = re.compile(rf"returned|grads|{_ARRAY_NAME.pattern}")
 _KEYS = {"id", "ended", "error", "kinds", "values"}
 MAX_ITEMS = 5_000  # of one list; a record has as many as `train` calls `loss`, at most 2,000
 
 
 class Breach(ValueError):
     """A reply that our own responder does not send; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class ReplyFormat:
+    """The shape of the replies of a lab's harness.
+
+    `check_together` raises `Breach` for values that do not fit one another.
+    """
+
+    arrays: str  # regular expression for the names of arrays
+    kinds: str  # and for the names of what only a kind is told of, besides the arrays
+    values: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    check_together: Callable[[Mapping[str, Any]], None] = lambda values: None
+
+    def is_array_name(self, name: str) -> bool:
+        """Whether the harness sends an array of this name."""
+        return _matches(self.arrays, name)
+
+    def is_kind_name(self, name: str) -> bool:
+        """Whether the harness describes a value of this name."""
+        return _matches(f"{self.kinds}|{self.arrays}", name)
+
+
+@lru_cache(maxsize=400)
+def _matches(pattern: str, name: str) -> bool:
+    return re.fullmatch(pattern, name) is not None
 
 
 def take_apart(reply: Reply, count: int) -> list[Reply]:
@@ -80,36 +102,27 @@ def frame_of(seen: Observation) -> bytes:
     return frames.encode({"answers": [header]}, arrays)
 
 
-def check_reply(question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+def check_reply(
+    form: ReplyFormat, question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]
+) -> None:
     """Raise `Breach` unless this is a reply to the question in the responder's form."""
     if set(header) != _KEYS:
         raise Breach("not the parts of an answer")
     if header["id"] != question:
         raise Breach("another question's answer")
     for name in arrays:
-        if not _is_array_name(name):
+        if not form.is_array_name(name):
             raise Breach(f"an array named {name!r:.50}")
     for name, kind in _mapping(header, "kinds").items():
-        if not (_is_kind_name(name) and _is_kind(kind)):
+        if not (form.is_kind_name(name) and _is_kind(kind)):
             raise Breach(f"no kind of value: {name!r:.50}")
     for name, value in _mapping(header, "values").items():
-        is_right = _VALUES.get(name)
+        is_right = form.values.get(name)
         if is_right is None or not is_right(value):
             raise Breach(f"the value {name!r:.50}")
-    _check_record(header["values"])
+    form.check_together(header["values"])
     if not (header.get("error") is None or isinstance(header["error"], str)):
         raise Breach("an error that is no text")
-
-
-def _check_record(values: Mapping[str, Any]) -> None:
-    """What is said of each call of `loss` is said of all calls, and of batches something."""
-    calls = values.get("num_calls", 0)
-    for name in ("learning_rate", "reg", "given") if calls else ():
-        if len(values.get(name, ())) < calls:
-            raise Breach(f"a record that lacks {name}")
-    for name in ("X_shapes", "y_shapes") if calls else ():
-        if name not in values:  # fewer than calls, where drawing a batch raises
-            raise Breach(f"a record that lacks {name}")
 
 
 def ending_of(header: Mapping[str, Any]) -> Ended:
@@ -118,16 +131,6 @@ def ending_of(header: Mapping[str, Any]) -> Ended:
     if ended not in _ENDINGS:
         raise Breach(f"it ended {ended!r:.50}")
     return Ended(ended)
-
-
-@lru_cache(maxsize=200)
-def _is_array_name(name: str) -> bool:
-    return _ARRAY_NAME.fullmatch(name) is not None
-
-
-@lru_cache(maxsize=200)
-def _is_kind_name(name: str) -> bool:
-    return _KIND_NAME.fullmatch(name) is not None
 
 
 def _mapping(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -142,45 +145,33 @@ def _is_kind(value: Any) -> bool:
         isinstance(value, Mapping)
         and isinstance(value.get("type"), str)
         and isinstance(value.get("dtype", ""), str)
-        and _is_shape(value.get("shape", []))
+        and is_shape(value.get("shape", []))
         and set(value) <= {"type", "dtype", "shape"}
     )
 
 
-def _is_count(value: Any) -> bool:
+def is_count(value: Any) -> bool:
+    """Whether a value is a whole number of sensible size, not negative."""
     return type(value) is int and 0 <= value < 2**40
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number or null."""
     return value is None or type(value) in (int, float)
 
 
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 64 and all(map(_is_count, value))
+def is_shape(value: Any) -> bool:
+    """Whether a value is the shape of an array."""
+    return isinstance(value, list) and len(value) <= 64 and all(map(is_count, value))
 
 
-def _list_of(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def list_of(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A test for lists of limited length whose items pass another test."""
     return lambda value: (
         isinstance(value, list) and len(value) <= MAX_ITEMS and all(map(is_right, value))
     )
 
 
-def _is_text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """Whether a value is a short text."""
     return isinstance(value, str) and len(value) <= 100
-
-
-_VALUES: Mapping[str, Callable[[Any], bool]] = {
-    "changed": _list_of(_is_text),
-    "undone": _list_of(_is_text),
-    "grads_keys": _list_of(_is_text),
-    "num_calls": _is_count,
-    "calls": _is_count,
-    "perturbed": _is_count,
-    "reg": _list_of(_is_number),
-    "given": _list_of(_is_count),
-    "learning_rate": _list_of(_is_number),
-    "X_shapes": _list_of(_is_shape),
-    "y_shapes": _list_of(_is_shape),
-    "class": _is_text,
-    "finite": lambda value: isinstance(value, bool),
-}

@@ -8,53 +8,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.errors import MaterialError
-from grader.lab.tasks import TASK_NAMES
 
-DEFAULT_RUBRIC = Path(__file__).parents[1] / "rubric.toml"
-DATA_KINDS = ("mnist", "synthetic")
-DEVIATIONS = (
-    "list-for-array",
-    "row-for-vector",
-    "array-for-number",
-    "epsilon-in-log",
-    "numerical-gradient",
-    "adaptive-step",
-    "one-shuffle",
-    "decay-late",
-    "labels-as-column",
-    "changed-inputs",
-    "single-precision",
-    "fixed-seed",
-    "consecutive-rows",
-)
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How far a right answer may be off."""
-
-    published_scores: float
-    published_loss: float
-    published_gradient: float
-    relative: float
-    numeric: float
-    step: float
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """What a training has to reach."""
-
-    toy_loss: float
-    training_mnist: float
-    training_synthetic: float
+if TYPE_CHECKING:
+    from grader.engine.lab import Lab
 
 
 @dataclass(frozen=True)
@@ -84,22 +46,10 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Steps:
-    """Shares of a check's points by accuracy, for one data set: (accuracy, share), best first."""
-
-    validation: tuple[tuple[float, float], ...]
-    test: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
 class Rubric:
     """A rubric that has been checked."""
 
     points: Mapping[str, Mapping[str, float]]  # task -> check -> points
-    tolerance: Tolerance
-    threshold: Threshold
-    tuning: Mapping[str, Steps]  # kind of data -> steps
-    shifted_share: float
     follow_through: float
     deviations: Mapping[str, Deviation]
     limits: Limits
@@ -113,30 +63,36 @@ class Rubric:
         return self.points[task][check]
 
 
-def load_rubric(path: Path = DEFAULT_RUBRIC, checks: Mapping[str, Iterable[str]] = {}) -> Rubric:
-    """Read and check a rubric.
+@dataclass(frozen=True)
+class RubricFormat:
+    """What a lab's rubric has besides the tables of every rubric."""
 
-    Parameters
-    ----------
-    path : Path
-        The TOML file.
-    checks : mapping
-        Task -> ids of its checks, to compare the points with; left out, any id passes.
+    kind: type[Rubric] = Rubric
+    deviations: tuple[str, ...] = ()  # slugs of what is right in substance but not as asked
+    tables: tuple[str, ...] = ()
+    read: Callable[[RubricReader], Mapping[str, Any]] = lambda reader: {}  # fields of `kind`
+
+
+def load_rubric(lab: Lab, path: Path | None = None) -> Rubric:
+    """Read and check a rubric; the lab's own if no path is given.
 
     Raises
     ------
     MaterialError
         With every mistake of the file.
     """
+    path = path or lab.rubric_path
     try:
         content = path.read_bytes()
     except OSError as error:
         raise MaterialError([f"{path.name}: cannot be read: {error.strerror}"]) from error
-    return parse_rubric(path.name, content, checks)
+    return parse_rubric(lab, path.name, content)
 
 
-def parse_rubric(name: str, content: bytes, checks: Mapping[str, Iterable[str]] = {}) -> Rubric:
-    """Check a rubric that was read from anywhere; `name` is what its mistakes are told of.
+def parse_rubric(lab: Lab, name: str, content: bytes, *, any_checks: bool = False) -> Rubric:
+    """Check a rubric that was read from anywhere; error messages call it `name`.
+
+    With `any_checks` its points may belong to checks that the lab no longer has.
 
     Raises
     ------
@@ -148,52 +104,53 @@ def parse_rubric(name: str, content: bytes, checks: Mapping[str, Iterable[str]] 
         repr(table)  # a number of too many digits to be shown could not be told as wrong either
     except (ValueError, RecursionError) as error:  # what TOML, UTF-8 and their depth raise
         raise MaterialError([f"{name}: is no TOML: {error}"]) from error
-    return _Reader(name, table).rubric(checks, hashlib.sha256(content).hexdigest())
+    reader = RubricReader(lab, name, table)
+    return reader.rubric(hashlib.sha256(content).hexdigest(), any_checks)
 
 
-class _Reader:
+class RubricReader:
     """Takes a rubric's tables apart and gathers what is wrong with them."""
 
-    def __init__(self, name: str, table: dict[str, Any]) -> None:
+    def __init__(self, lab: Lab, name: str, table: dict[str, Any]) -> None:
+        self.lab = lab
         self.name = name
         self.table = table
         self.problems: list[str] = []
 
-    def rubric(self, checks: Mapping[str, Iterable[str]], sha256: str) -> Rubric:
-        known = ("points", "tolerance", "threshold", "tuning", "follow_through", "deviations")
-        self._names("", self.table, (*known, "limits"), optional=("late", "questions", "modules"))
-        tuning = self._table("tuning")
-        self._names("tuning", tuning, (*DATA_KINDS, "memorised"))
+    def rubric(self, sha256: str, any_checks: bool) -> Rubric:
+        """The rubric; MaterialError with everything that is wrong with it."""
+        form = self.lab.rubric
+        known = ("points", "follow_through", "deviations", "limits", *form.tables)
+        self.names("", self.table, known, optional=("late", "questions", "modules"))
         values = {
-            "points": self._points(checks),
-            "tolerance": self._numbers("tolerance", Tolerance),
-            "threshold": self._numbers("threshold", Threshold),
-            "tuning": {kind: self._steps(kind) for kind in DATA_KINDS if kind in tuning},
-            "shifted_share": self._share("tuning.memorised", "shifted_share"),
-            "follow_through": self._share("follow_through", "worth"),
+            "points": self._points({} if any_checks else self.lab.checks_by_task()),
+            "follow_through": self.share("follow_through", "worth"),
             "deviations": self._deviations(),
-            "limits": self._numbers("limits", Limits),
+            "limits": self.numbers("limits", Limits),
             "seed": self._seed(),
             "modules": self._modules(),
-            "late": self._table("late"),
+            "late": self.table_at("late"),
+            **form.read(self),
         }
         if self.problems:
             raise MaterialError(self.problems)
-        return Rubric(**values, sha256=sha256)
+        return form.kind(**values, sha256=sha256)
 
-    def _wrong(self, key: str, found: Any, expected: str) -> None:
+    def wrong(self, key: str, found: Any, expected: str) -> None:
+        """Report a value that does not fit."""
         self.problems.append(f"{self.name}: {key}: found {found!r}, expected {expected}")
 
-    def _table(self, key: str) -> dict[str, Any]:
+    def table_at(self, key: str) -> dict[str, Any]:
+        """The table at a dotted key; {} if there is none."""
         found: Any = self.table
         for part in key.split("."):
             found = found.get(part, {}) if isinstance(found, dict) else {}
         if not isinstance(found, dict):
-            self._wrong(key, found, "a table")
+            self.wrong(key, found, "a table")
             return {}
         return found
 
-    def _names(
+    def names(
         self, key: str, found: Iterable[str], expected: Iterable[str], optional: Iterable[str] = ()
     ) -> None:
         """Report names that are missing, and unknown ones with the nearest known name."""
@@ -206,21 +163,23 @@ class _Reader:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             self.problems.append(f"{self.name}: {where}{name}: is not known{hint}")
 
-    def _number(self, key: str, value: Any, low: float, high: float, expected: str) -> float:
+    def number(self, key: str, value: Any, low: float, high: float, expected: str) -> float:
+        """A number within bounds; 0 if the value is none."""
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not (number and low <= value <= high):  # never true of nan
-            self._wrong(key, value, expected)
+            self.wrong(key, value, expected)
             return 0.0
         return float(value)
 
-    def _numbers(self, key: str, kind: type) -> Any:
-        table = self._table(key)
+    def numbers(self, key: str, kind: type) -> Any:
+        """A dataclass of positive numbers, from the table of that name."""
+        table = self.table_at(key)
         names = [field.name for field in fields(kind)]
-        self._names(key, table, names)
+        self.names(key, table, names)
         tiny = 1e-300  # above zero
         return kind(
             **{
-                name: self._number(f"{key}.{name}", table[name], tiny, 1e9, "a number above 0")
+                name: self.number(f"{key}.{name}", table[name], tiny, 1e9, "a number above 0")
                 for name in names
                 if name in table
             },
@@ -228,80 +187,55 @@ class _Reader:
         )
 
     def _seed(self) -> int:
-        found = self._table("questions")
-        self._names("questions", found, (), optional=["seed"])
+        found = self.table_at("questions")
+        self.names("questions", found, (), optional=["seed"])
         seed = found.get("seed", 0)
         if type(seed) is not int or not 0 <= seed < 2**63:
-            self._wrong("questions.seed", seed, "a whole number, 0 or more and below 2**63")
+            self.wrong("questions.seed", seed, "a whole number, 0 or more and below 2**63")
             return 0
         return seed
 
     def _modules(self) -> tuple[str, ...]:
-        found = self._table("modules")
-        self._names("modules", found, (), optional=["allowed"])
+        found = self.table_at("modules")
+        self.names("modules", found, (), optional=["allowed"])
         names = found.get("allowed", [])
         if not (isinstance(names, list) and all(map(_is_module_name, names))):
-            self._wrong("modules.allowed", names, "a list of names as in an import statement")
+            self.wrong("modules.allowed", names, "a list of names as in an import statement")
             return ()
         return tuple(names)
 
-    def _share(self, table: str, name: str) -> float:
-        found = self._table(table)
-        self._names(table, found, [name])
+    def share(self, table: str, name: str) -> float:
+        """One number from 0 to 1, the only one of its table."""
+        found = self.table_at(table)
+        self.names(table, found, [name])
         value = found.get(name, 0.0)
-        return self._number(f"{table}.{name}", value, 0, 1, "a share from 0 to 1")
+        return self.number(f"{table}.{name}", value, 0, 1, "a share from 0 to 1")
 
     def _points(self, checks: Mapping[str, Iterable[str]]) -> dict[str, dict[str, float]]:
-        table = self._table("points")
-        self._names("points", table, TASK_NAMES)
+        table = self.table_at("points")
+        self.names("points", table, self.lab.task_names)
         points = {}
-        for task in TASK_NAMES:
-            found = self._table(f"points.{task}") if task in table else {}
+        for task in self.lab.task_names:
+            found = self.table_at(f"points.{task}") if task in table else {}
             if checks:
-                self._names(f'points."{task}"', found, checks.get(task, ()))
+                self.names(f'points."{task}"', found, checks.get(task, ()))
             points[task] = {
-                name: self._number(f'points."{task}".{name}', value, 0, 1e6, "points, 0 or more")
+                name: self.number(f'points."{task}".{name}', value, 0, 1e6, "points, 0 or more")
                 for name, value in found.items()
             }
         return points
 
-    def _steps(self, kind: str) -> Steps:
-        key = f"tuning.{kind}"
-        table = self._table(key)
-        self._names(key, table, ["validation", "test"])
-        return Steps(
-            *(self._ladder(f"{key}.{name}", table.get(name)) for name in ("validation", "test"))
-        )
-
-    def _ladder(self, key: str, value: Any) -> tuple[tuple[float, float], ...]:
-        expected = (
-            "pairs [accuracy, share], both from 0 to 1 and falling from the first to the last"
-        )
-        pairs: list[Any] = value if isinstance(value, list) and value else [None]
-        if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            self._wrong(key, value, expected)
-            return ()
-        before = len(self.problems)
-        steps = tuple(
-            (self._number(key, a, 0, 1, expected), self._number(key, b, 0, 1, expected))
-            for a, b in pairs
-        )
-        rising = any(later[0] >= step[0] or later[1] > step[1] for step, later in pairwise(steps))
-        if rising and len(self.problems) == before:
-            self._wrong(key, value, expected)
-        return steps
-
     def _deviations(self) -> dict[str, Deviation]:
-        table = self._table("deviations")
-        self._names("deviations", table, DEVIATIONS)
+        table = self.table_at("deviations")
+        self.names("deviations", table, self.lab.rubric.deviations)
         deviations = {}
         for slug in table:
-            key, found = f"deviations.{slug}", self._table(f"deviations.{slug}")
-            self._names(key, found, ["worth", "sentence"])
+            key, found = f"deviations.{slug}", self.table_at(f"deviations.{slug}")
+            self.names(key, found, ["worth", "sentence"])
             sentence = found.get("sentence", "")
             if not (isinstance(sentence, str) and sentence.strip()):
-                self._wrong(f"{key}.sentence", sentence, "a sentence for the student")
-            worth = self._number(f"{key}.worth", found.get("worth", 0), 0, 1, "a share from 0 to 1")
+                self.wrong(f"{key}.sentence", sentence, "a sentence for the student")
+            worth = self.number(f"{key}.worth", found.get("worth", 0), 0, 1, "a share from 0 to 1")
             deviations[slug] = Deviation(worth, str(sentence))
         return deviations
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader.lab.questions import Arrays, Case, Questions, make_questions
+from grader.engine.question import Case, Questions
+from grader.lab.questions import Arrays, make_questions, params_of
 from solutions.cattern.gradient_check import eval_numerical_gradient
 from solutions.cattern.neural_net import TwoLayerNet
 
@@ -66,7 +67,7 @@ class Answers:
         }
 
     def _net(self, case: str) -> TwoLayerNet:
-        return net_with(self.case(case).params)
+        return net_with(params_of(self.case(case)))
 
 
 class _Remembered(Answers):

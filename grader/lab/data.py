@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 
-from grader.engine.evidence import Truth
 from grader.errors import KitError
 from mnist_data.errors import DataError
 from mnist_data.fetch.locate import find_data
@@ -18,6 +17,15 @@ from mnist_data.load_mnist import read_data_sets
 # The short training takes 80 steps an epoch from these, so that two of its epochs end.
 TRAINING_IMAGES = 8_000
 SHIFTED_IMAGES = 500
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The labels that only the judge knows, and which data they are of."""
+
+    kind: str  # "mnist" or "synthetic"
+    y_val: np.ndarray  # (5000,)
+    y_test: np.ndarray  # (10000,)
 
 
 @dataclass(frozen=True)

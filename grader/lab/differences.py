@@ -20,7 +20,9 @@ _Pair = tuple[np.ndarray | None, np.ndarray, float]  # got, expected, the size t
 
 def differs_from_reference(seen: Mapping[str, Observation], answers: Answers) -> bool:
     """Whether scores, loss or gradients differ from the reference, in code that runs at all."""
-    if not any(one.arrays for one in seen.values() if one.question.startswith(("scores/", "loss/"))):
+    if not any(
+        one.arrays for one in seen.values() if one.question.startswith(("scores/", "loss/"))
+    ):
         return False
     return not all(_is_exact(*pair) for pair in _pairs(seen, answers))
 

@@ -20,7 +20,7 @@ from grader.lab.guest.network import given_hidden, given_scores
 from grader.lab.questions import GRADIENT_REG, HIDDEN_CASES, PARAMS, reg_of
 
 if TYPE_CHECKING:
-    from grader.engine.evidence import Evidence
+    from grader.lab.evidence import NetworkEvidence as Evidence
 
 Grads = Mapping[str, np.ndarray]
 
@@ -99,9 +99,7 @@ def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
     raise CannotTell("Your scores cannot be used to judge the loss, and none could be inserted")
 
 
-def _loss(
-    evidence: Evidence, question: str, name: str, scores: np.ndarray
-) -> tuple[Value, float]:
+def _loss(evidence: Evidence, question: str, name: str, scores: np.ndarray) -> tuple[Value, float]:
     arrays = evidence.answers.case(question.split("/")[1]).arrays
     regularization = reg_loss(arrays, reg_of_question(evidence, question), len(scores))
     return evidence.value(question, name), data_loss(scores, arrays["y"]) + regularization

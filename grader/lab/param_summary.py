@@ -11,10 +11,8 @@ from grader.engine.observation import Observation, kind_of
 from grader.lab.answers import net_with
 from grader.lab.data import GradingData
 from grader.lab.functional import probabilities
-from grader.lab.questions import PARAMS
+from grader.lab.questions import LOAD_BEST_NET, PARAMS
 
-LOAD_BEST_NET = "best_net/load"
-LARGE = ("train/images", LOAD_BEST_NET)  # questions that parameters for images come back to
 TILES = 36  # first-layer weights kept as pictures
 
 

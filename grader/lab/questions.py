@@ -8,78 +8,26 @@ since zero biases hide one that is left out, added twice or regularised.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+from grader.engine.question import SAVED, Case, Question, Questions
+
+# Where a test looks for each kind of case.
+HIDDEN = ("square", "wide", "tall", "small")
+EDGES = ("one-example", "two-classes", "one-hidden")
 
 PARAMS = ("W1", "b1", "W2", "b2")
 Arrays = dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
-class Case:
-    """One set of inputs."""
-
-    id: str
-    arrays: Mapping[str, np.ndarray] = field(repr=False)
-    public: bool = False
-
-    @property
-    def params(self) -> Arrays:
-        """The parameters alone, as copies."""
-        return {name: self.arrays[name].copy() for name in PARAMS}
-
-
-@dataclass(frozen=True)
-class Question:
-    """One thing to do with a case. `do` names a method of `guest/harness.py`."""
-
-    id: str  # "loss/wide"
-    do: str
-    case: str
-    seed: int
-    limit: str = "question"  # which limit of the rubric holds
-    only_if_wrong: bool = False  # asked if scores, loss or gradients differ from the reference
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def header(self) -> dict[str, Any]:
-        """What the child is told, as JSON."""
-        return {
-            "id": self.id,
-            "do": self.do,
-            "inputs": self.case,
-            "seed": self.seed,
-            **self.options,
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Questions:
-    """Everything that one submission is asked, in order."""
-
-    cases: Mapping[str, Case]
-    questions: tuple[Question, ...]
-
-    def __getitem__(self, question_id: str) -> Question:
-        return next(question for question in self.questions if question.id == question_id)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Digest of all that is asked: answers to the same questions can be judged alike."""
-        digest = hashlib.sha256()
-        for case in self.cases.values():
-            for name, array in case.arrays.items():
-                digest.update(f"{case.id}/{name} {array.dtype.str} {array.shape}".encode())
-                digest.update(array.tobytes())
-        for question in self.questions:
-            digest.update(json.dumps(question.header, sort_keys=True).encode())
-        return digest.hexdigest()
+def params_of(case: Case) -> Arrays:
+    """The parameters of a case, as copies."""
+    return {name: case.arrays[name].copy() for name in PARAMS}
 
 
 # What the record of a training run is made with. Odd numbers: a rate or a decay that somebody has
@@ -87,9 +35,11 @@ class Questions:
 RECORD_RATE = 0.0837
 RECORD_DECAY = 0.83
 NUMERIC_STEP = 1e-5
+LOAD_BEST_NET = "best_net/load"
 PUBLISHED_REG = 0.1  # of the notebook's loss
 GRADIENT_REG = 0.05  # of its gradient check
-_LARGE_SCORE, _LARGE_LAG, _LARGE_SPREAD = 1_000.0, 60.0, 1_500.0  # exp() is infinite above 709, and 0 below -745
+# exp() is infinite above 709, and 0 below -745.
+_LARGE_SCORE, _LARGE_LAG, _LARGE_SPREAD = 1_000.0, 60.0, 1_500.0
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -114,15 +64,15 @@ _REG = {
 
 
 @lru_cache(maxsize=4)
-def make_questions(seed: int, *, training: bool = True) -> Questions:
+def make_questions(seed: int, with_data: bool = True) -> Questions:
     """The questions of a run; the same seed gives the same questions on every machine.
 
-    `training` adds the short MNIST training and the questions to `best_net`, which need data.
+    `with_data` adds the short training on images and the questions to `best_net`, which need data.
     """
     cases = [_published(), _twin(seed), _large(seed)]
     cases += [_hidden(name, seed) for name in _SHAPES]
     cases += [_record(name, seed) for name in _RECORDS]
-    return Questions({case.id: case for case in cases}, tuple(_questions(seed, training)))
+    return Questions({case.id: case for case in cases}, tuple(_questions(seed, with_data)))
 
 
 def reg_of(case: str) -> float:
@@ -285,17 +235,12 @@ def _record(name: str, seed: int) -> Case:
     return Case(name, arrays)
 
 
-def _questions(seed: int, training: bool) -> list[Question]:
+def _questions(seed: int, with_data: bool) -> list[Question]:
     hidden = [name for name in _SHAPES if name != "small"]
     at = iter(range(1_000_000))
 
     def ask(
-        kind: str,
-        case: str,
-        do: str | None = None,
-        *,
-        only_if_wrong: bool = False,
-        **options: Any,
+        kind: str, case: str, do: str | None = None, *, further: bool = False, **options: Any
     ) -> Question:
         # A seed of its own for each question: what one draws cannot depend on another's draws.
         own_seed = (seed * 1_000 + next(at)) % 2**32
@@ -304,8 +249,9 @@ def _questions(seed: int, training: bool) -> list[Question]:
             do or kind,
             case,
             own_seed,
-            only_if_wrong=only_if_wrong,
             options=options,
+            round="train" if kind == "record" else "loss",
+            further=further,
         )
 
     asked = [ask("scores", case) for case in ["published", "twin", *hidden, "small", "large"]]
@@ -338,6 +284,7 @@ def _questions(seed: int, training: bool) -> list[Question]:
         "train",
         "published",
         seed=0,  # the published run's: its model and batches follow from it
+        round="train",
         options={
             "skip_undone": True,
             "sizes": [4, 10, 3],
@@ -345,7 +292,7 @@ def _questions(seed: int, training: bool) -> list[Question]:
             "settings": {"learning_rate": 1e-1, "reg": 5e-6, "num_iters": 100, "verbose": False},
         },
     )
-    first = [*asked, toy, *(_on_images(seed) if training else [])]
+    first = [*asked, toy, *(_on_images(seed) if with_data else [])]
     return [*first, *_further(ask)]
 
 
@@ -353,14 +300,12 @@ def _further(ask: Callable[..., Question]) -> Iterator[Question]:
     """What the later tasks do with given scores, and what the student's own loss is."""
     regs = {"published": GRADIENT_REG, **_REG}
     for case, reg in {**regs, "twin": PUBLISHED_REG, "large": 0.0}.items():
-        yield ask("given", case, only_if_wrong=True, reg=reg)
+        yield ask("given", case, further=True, reg=reg)
     for case, reg in regs.items():
-        yield ask("inside", case, only_if_wrong=True, reg=reg)
+        yield ask("inside", case, further=True, reg=reg)
         # Whether a loss is a function of the scores shows where nothing is added to it.
         jacobian = case == "square"
-        yield ask(
-            "numeric", case, only_if_wrong=True, reg=reg, h=NUMERIC_STEP, jacobian=jacobian
-        )
+        yield ask("numeric", case, further=True, reg=reg, h=NUMERIC_STEP, jacobian=jacobian)
 
 
 def _on_images(seed: int) -> list[Question]:
@@ -371,6 +316,7 @@ def _on_images(seed: int) -> list[Question]:
         "",
         seed=seed % 2**32,
         limit="training",
+        summarized=True,
         options={
             "skip_undone": True,
             "sizes": [784, 20, 10],
@@ -389,11 +335,20 @@ def _on_images(seed: int) -> list[Question]:
 
     def labels(name: str, images: str, **options: Any) -> Question:
         asked = {"images": images, **options}
-        return Question(f"best_net/{name}", "labels", "", seed, "best_net", options=asked)
+        return Question(f"best_net/{name}", "labels", "", seed, "best_net", asked, needs=SAVED)
 
     return [
         train,
-        Question("best_net/load", "best_net", "", seed, "best_net"),
+        Question(
+            LOAD_BEST_NET,
+            "best_net",
+            "",
+            seed,
+            "best_net",
+            needs=SAVED,
+            required=True,
+            summarized=True,
+        ),
         labels("val", "X_val"),
         labels("test", "X_test"),
         labels("shifted", "X_shifted"),

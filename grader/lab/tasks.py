@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Task:
-    """One task of the lab, as students know it."""
-
-    name: str  # "T#5"
-    title: str
-    where: str  # the method of TwoLayerNet, or "notebook"
-    asked: str  # in one sentence, as feedback repeats it
-
+from grader.engine.lab import Task
 
 TASKS = (
     Task(

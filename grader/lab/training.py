@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.engine.check import NotReached, Unanswered, Wrong
+from grader.engine.check import Blameless, NotReached, Unanswered, Wrong
 from grader.engine.observation import Ended
 from grader.lab.functional import RIGHT, data_loss
 from grader.lab.param_summary import in_shape
 from grader.lab.questions import PARAMS
 
 if TYPE_CHECKING:
-    from grader.engine.evidence import Evidence
+    from grader.lab.evidence import NetworkEvidence
 
 # What the scripted record says of each task, and what says that the passes are right.
 RECORD_CHECKS = {
@@ -32,7 +32,7 @@ PASS_CHECKS = (
 )
 
 
-def judged_training(evidence: Evidence, task: str, name: str) -> None:
+def judged_training(evidence: NetworkEvidence, task: str, name: str) -> None:
     """Judge the training "toy" or "images" for one task.
 
     Raises
@@ -65,20 +65,20 @@ def judged_training(evidence: Evidence, task: str, name: str) -> None:
         raise Wrong(problem)
 
 
-def _others_to_blame(evidence: Evidence, task: str) -> bool:
+def _others_to_blame(evidence: NetworkEvidence, task: str) -> bool:
     """Whether another task of the training is known to be wrong."""
     others = [check for other in RECORD_CHECKS if other != task for check in RECORD_CHECKS[other]]
     return not all(evidence.holds(check) for check in others)
 
 
-def _predict_ends_it(evidence: Evidence, name: str) -> bool:
+def _predict_ends_it(evidence: NetworkEvidence, name: str) -> bool:
     """Whether `predict`, which `train` calls, ends a process by itself: hangs, crashes, floods."""
     ends = (Ended.TIMED_OUT, Ended.KILLED, Ended.FLOODED, Ended.OUT_OF_MEMORY)
     alone = evidence.observation("predict/published").ended
     return alone in ends and evidence.observation(f"train/{name}").ended in ends
 
 
-def _rows_end_it(evidence: Evidence, name: str) -> bool:
+def _rows_end_it(evidence: NetworkEvidence, name: str) -> bool:
     """Whether a step cannot be taken since T#7 gives a row, (1, H), for a bias of shape (H,)."""
     biases = ("b1", "b2")
     grads = [evidence.array("grads/published", f"grads/{bias}") for bias in biases]
@@ -86,11 +86,7 @@ def _rows_end_it(evidence: Evidence, name: str) -> bool:
     return are_rows and "broadcast" in (evidence.observation(f"train/{name}").error or "")
 
 
-class Blameless(Exception):
-    """The training failed, and the record shows that another task is the reason."""
-
-
-def _problem(evidence: Evidence, name: str) -> str | None:
+def _problem(evidence: NetworkEvidence, name: str) -> str | None:
     """Why a training falls short, or None."""
     question = f"train/{name}"
     found = evidence.observation(question)
@@ -113,14 +109,14 @@ def _problem(evidence: Evidence, name: str) -> str | None:
     return None if loss < limit else f"The final loss is {loss:.4g}, expected below {limit}."
 
 
-def _ended(evidence: Evidence, question: str) -> str:
+def _ended(evidence: NetworkEvidence, question: str) -> str:
     found = evidence.observation(question)
     if found.error:
         raise Unanswered(question, found)
     return "The training leaves parameters that are not finite, or none."
 
 
-def toy_loss(evidence: Evidence, params: dict) -> float | None:
+def toy_loss(evidence: NetworkEvidence, params: dict) -> float | None:
     """Loss of the reference on the five toy points, with the parameters that were trained.
 
     None where they are not those of the toy network.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from grader.submission.format import SubmissionFormat
 from grader.submission.names import shown
 from grader.submission.source import (
     class_from_cells,
@@ -16,13 +17,6 @@ from grader.submission.source import (
     is_untouched,
 )
 from grader.submission.submission import Finding, Submission
-
-PACKAGE = "cattern"
-SOURCE = "neural_net.py"
-NOTEBOOK = "Simple_Neural_Network_Lab.ipynb"
-BEST_NET = ("best_net.pkl", "best_net.npz")  # in this order where both are there
-
-_OTHER_NETS = ("best_net.pickle", "best_net.p", "best_net.npy", "best_net.pkl.gz", "best_net")
 
 SOURCE_BYTES = 1 << 20  # of one source file; the reference has 8,000
 MODULES = 32  # of the student's own besides the class
@@ -41,32 +35,35 @@ _GIVEN_TESTS = re.compile(r"(^|/)((tests?|checks)/|test_[^/]*\.py$|conftest\.py$
 
 
 @dataclass(frozen=True)
-class Parts:
+class SubmissionFiles:
     """The files that count; None where a part is missing, which costs that part's tasks alone."""
 
-    source: File | None  # becomes `cattern.neural_net`; UTF-8 if it was taken from the notebook
+    source: (
+        File | None
+    )  # becomes the module with the class; UTF-8 if it was taken from the notebook
     notebook: File | None
-    best_net: File | None
+    saved: File | None  # what the student saved for the last task
     # By content, not by name: "pickle", "npz", "npy", "gzip" or "unknown".
-    best_net_kind: str | None = None
+    saved_kind: str | None = None
     modules: Mapping[str, File] = field(default_factory=dict)  # import name -> file; not `source`
     findings: tuple[Finding, ...] = ()
 
 
-def find_parts(submission: Submission) -> Parts:
+def find_files(submission: Submission, form: SubmissionFormat) -> SubmissionFiles:
     """Decide which file plays which part; what was decided beyond the plain case is a finding."""
     findings: list[Finding] = []
-    notebook = _find_notebook(submission.files, findings)
-    source = _find_source(submission.files, findings)
-    if source is None or is_untouched(decode_source(source[1])):
-        source = _source_from_notebook(submission.files, notebook, source, findings) or source
-    best_net = _find_best_net(submission.files, findings)
-    return Parts(
+    files = submission.files
+    notebook = _find_notebook(files, form, findings)
+    source = _find_source(files, form, findings)
+    if source is None or is_untouched(decode_source(source[1]), form.stub_tasks):
+        source = _source_from_notebook(files, form, notebook, source, findings) or source
+    saved = _find_saved(files, form, findings)
+    return SubmissionFiles(
         source=source,
         notebook=notebook,
-        best_net=best_net,
-        best_net_kind=best_net and _net_kind(best_net, findings),
-        modules=_find_modules(submission.files, source, findings),
+        saved=saved,
+        saved_kind=saved and _saved_kind(saved, form, findings),
+        modules=_find_modules(files, form, source, findings),
         findings=tuple(findings),
     )
 
@@ -87,6 +84,10 @@ def plain_name(name: str) -> tuple[str, int]:
         stem = stem[: found.start()]
         number = max(number, int(next((digits for digits in found.groups() if digits), "1")[:9]))
     return re.sub(r"[ _-]", "", stem) + ("." + ending if ending else ""), number
+
+
+def _slug(what: str) -> str:
+    return what.replace(" ", "-")
 
 
 def _base(path: str) -> str:
@@ -118,7 +119,7 @@ def _choose(
         also = ", ".join(shown(path) for path in rivals[:3])
         more = f" and {len(rivals) - 3} more" if len(rivals) > 3 else ""
         message = f"{shown(best)} was taken as the {what}; there is also {also}{more}."
-        findings.append(Finding(f"several-{what.replace(' ', '-')}s", message))
+        findings.append(Finding(f"several-{_slug(what)}s", message))
     return best
 
 
@@ -126,20 +127,22 @@ def _report_name(what: str, path: str, expected: Iterable[str], findings: list[F
     if _base(path) not in expected:
         wanted = " or ".join(expected)
         message = f"{shown(path)} was taken as the {what}; it should be named {wanted}."
-        findings.append(Finding(f"{what.replace(' ', '-')}-renamed", message))
+        findings.append(Finding(f"{_slug(what)}-renamed", message))
 
 
 # the source
 
 
-def _find_source(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
-    named = [path for path in files if _is_named(path, [SOURCE])]
-    path = _choose("source file", named, lambda path: _source_tier(path, files), findings)
+def _find_source(
+    files: Mapping[str, bytes], form: SubmissionFormat, findings: list[Finding]
+) -> File | None:
+    named = [path for path in files if _is_named(path, [form.source])]
+    path = _choose("source file", named, lambda path: _source_tier(path, files, form), findings)
     if path is None:
-        path = _source_by_content(files, findings)
+        path = _source_by_content(files, form, findings)
     if path is None:
         return None
-    _report_name("source file", path, [SOURCE], findings)
+    _report_name("source file", path, [form.source], findings)
     if len(files[path]) > SOURCE_BYTES:
         message = f"{shown(path)} is larger than 1 MiB and was not read."
         findings.append(Finding("source-file-too-large", message))
@@ -147,28 +150,32 @@ def _find_source(files: Mapping[str, bytes], findings: list[Finding]) -> File | 
     return path, files[path]
 
 
-def _source_tier(path: str, files: Mapping[str, bytes]) -> int:
+def _source_tier(path: str, files: Mapping[str, bytes], form: SubmissionFormat) -> int:
     folder = _base(_parent(path))
     if not files[path].strip():
         return 4
-    if _base(path) == SOURCE:
-        return 0 if folder == PACKAGE else 1
-    return 2 if folder.casefold() == PACKAGE else 3
+    if _base(path) == form.source:
+        return 0 if folder == form.package else 1
+    return 2 if folder.casefold() == form.package else 3
 
 
-def _source_by_content(files: Mapping[str, bytes], findings: list[Finding]) -> str | None:
+def _source_by_content(
+    files: Mapping[str, bytes], form: SubmissionFormat, findings: list[Finding]
+) -> str | None:
     small = (path for path in files if len(files[path]) <= SOURCE_BYTES)
     own = [path for path in small if path.casefold().endswith(".py")]
     holders = [
         path
         for path in own
-        if not _GIVEN_TESTS.search(path) and defines_class(decode_source(files[path]))
+        if not _GIVEN_TESTS.search(path)
+        and defines_class(decode_source(files[path]), form.class_name)
     ]
     return _choose("source file", holders, lambda _: 0, findings)
 
 
 def _source_from_notebook(
     files: Mapping[str, bytes],
+    form: SubmissionFormat,
     notebook: File | None,
     untouched: File | None,
     findings: list[Finding],
@@ -180,9 +187,11 @@ def _source_from_notebook(
         cells = code_cells(files[path]) or []
         if sum(map(len, cells)) > _NOTEBOOK_CODE:
             continue
-        text = class_from_cells(cells)
+        text = class_from_cells(cells, form.class_name)
         if text is not None and len(text) <= SOURCE_BYTES:
-            why = f"{shown(untouched[0])} is as it was" if untouched else f"There is no {SOURCE}"
+            why = (
+                f"{shown(untouched[0])} is as it was" if untouched else f"There is no {form.source}"
+            )
             message = f"{why}; the class was taken from the notebook {shown(path)}."
             findings.append(Finding("source-from-notebook", message))
             return path, text.encode("utf-8", "replace")
@@ -196,51 +205,58 @@ def _notebooks(files: Mapping[str, bytes]) -> list[str]:
     return [path for path in files if path.casefold().endswith((".ipynb", ".ipynb.txt"))]
 
 
-def _find_notebook(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
+def _find_notebook(
+    files: Mapping[str, bytes], form: SubmissionFormat, findings: list[Finding]
+) -> File | None:
     """The expected name, then that name as copies have it, then the largest."""
     books = _notebooks(files)
-    named = [path for path in books if _is_named(path, [NOTEBOOK])]
-    path = _choose("notebook", named, lambda path: int(_base(path) != NOTEBOOK), findings)
+    named = [path for path in books if _is_named(path, [form.notebook])]
+    path = _choose("notebook", named, lambda path: int(_base(path) != form.notebook), findings)
     if path is None and books:
         path = min(books, key=lambda path: (-len(files[path]), _shallow_first(path)))
     if path is None:
         return None
-    _report_name("notebook", path, [NOTEBOOK], findings)
+    _report_name("notebook", path, [form.notebook], findings)
     return path, files[path]
 
 
-# the saved net
+# the saved file
 
 
-def _find_best_net(files: Mapping[str, bytes], findings: list[Finding]) -> File | None:
-    named = [path for path in files if _is_named(path, (*BEST_NET, *_OTHER_NETS))]
+def _find_saved(
+    files: Mapping[str, bytes], form: SubmissionFormat, findings: list[Finding]
+) -> File | None:
+    if not form.saved:
+        return None
+    named = [path for path in files if _is_named(path, (*form.saved, *form.saved_also))]
     saved = [path for path in files if path.casefold().endswith((".pkl", ".pickle", ".npz"))]
     if not named and len(saved) == 1:
         named = saved
 
     def tier(path: str) -> int:
         if _kind_by_content(files[path]) is None:  # empty, a web page, a pointer of Git LFS
-            return 3
-        return BEST_NET.index(_base(path)) if _base(path) in BEST_NET else 2
+            return len(form.saved) + 1
+        name = _base(path)
+        return form.saved.index(name) if name in form.saved else len(form.saved)
 
-    path = _choose("saved net", named, tier, findings)
+    path = _choose(form.saved_title, named, tier, findings)
     if path is None:
         return None
-    _report_name("saved net", path, BEST_NET, findings)
+    _report_name(form.saved_title, path, form.saved, findings)
     return path, files[path]
 
 
-def _net_kind(file: File, findings: list[Finding]) -> str:
-    """One of the kinds of `Parts.best_net_kind`, by the first bytes."""
+def _saved_kind(file: File, form: SubmissionFormat, findings: list[Finding]) -> str:
+    """One of the kinds of `SubmissionFiles.saved_kind`, by the first bytes."""
     path, data = file
     kind = _kind_by_content(data)
     if kind is None:
         message = f"{shown(path)} holds neither a pickle nor an npz file{_pointer(data)}."
-        findings.append(Finding("saved-net-unknown", message))
+        findings.append(Finding(f"{_slug(form.saved_title)}-unknown", message))
         return "unknown"
     if kind != _kind_by_name(path.casefold()):
         message = f"{shown(path)} holds {_KIND_WORDS[kind]}, whatever its name says."
-        findings.append(Finding("saved-net-misnamed", message))
+        findings.append(Finding(f"{_slug(form.saved_title)}-misnamed", message))
     return kind
 
 
@@ -277,15 +293,18 @@ def _pointer(data: bytes) -> str:
 
 
 def _find_modules(
-    files: Mapping[str, bytes], source: File | None, findings: list[Finding]
+    files: Mapping[str, bytes],
+    form: SubmissionFormat,
+    source: File | None,
+    findings: list[Finding],
 ) -> dict[str, File]:
     """Python files by import name: the package first, then what stands beside it."""
     if source is None:
         return {}
     modules: dict[str, File] = {}
     skipped: list[str] = []
-    for name, path in _importable(files, source[0]):
-        if name in modules or name == f"{PACKAGE}.neural_net":
+    for name, path in _importable(files, form.package, source[0]):
+        if name in modules or name == form.main:
             continue
         if len(modules) == MODULES or len(files[path]) > SOURCE_BYTES:
             skipped.append(path)
@@ -300,22 +319,22 @@ def _find_modules(
     return modules
 
 
-def _importable(files: Mapping[str, bytes], source: str) -> Iterator[tuple[str, str]]:
+def _importable(files: Mapping[str, bytes], package: str, source: str) -> Iterator[tuple[str, str]]:
     """Import name and path of each Python file, nearest first."""
-    package = _parent(source)
-    in_package = _base(package).casefold() == PACKAGE
-    root = _parent(package) if in_package else package
+    folder = _parent(source)
+    in_package = _base(folder).casefold() == package
+    root = _parent(folder) if in_package else folder
     own = [path for path in files if path.endswith(".py") and path != source]
     own = [path for path in own if not _GIVEN_TESTS.search(path)]
     for path in sorted(own, key=_shallow_first):
-        inner = _below(path, package)
+        inner = _below(path, folder)
         # Beside a class that lies in no package, only its neighbours can have been part of one.
         is_member = inner and (in_package or "/" not in inner)
-        if inner and is_member and (name := _import_name(inner, PACKAGE)):
+        if inner and is_member and (name := _import_name(inner, package)):
             yield name, path
     for path in sorted(own, key=_shallow_first):
         inner = _below(path, root)
-        if inner and not (in_package and _below(path, package)) and (name := _import_name(inner)):
+        if inner and not (in_package and _below(path, folder)) and (name := _import_name(inner)):
             yield name, path
 
 

@@ -9,47 +9,32 @@ from typing import Any
 
 import numpy as np
 
-from grader.submission.files import Parts
+from grader.submission.files import SubmissionFiles
+from grader.submission.format import SubmissionFormat
 from grader.submission.source import decode_source
 
-MAIN = "cattern.neural_net"
 NO_PATH = ""  # of source that is not the student's: no line of it is shown
-
-# What the release hands out beside the class: a submission may import it and need not hand it in.
-# It holds no answer. Name in the source -> the files that it takes.
-_GIVEN = {
-    "gradient_check": ("solutions/cattern/gradient_check.py",),
-    "mnist_data": ("mnist_data/**/*.py",),
-}
-
-# Stands in for the student's class where there is none, so that best_net can still be unpickled.
-STAND_IN = """
-class TwoLayerNet:
-    def __init__(self, *sizes, **settings):
-        self.params = {}
-
-    def predict(self, X):
-        raise NotImplementedError("there is no neural_net.py that can be used to predict")
-"""
 
 
 @dataclass(frozen=True)
 class Program:
-    """What is imported, and how; `best_net` is the saved network's bytes."""
+    """What is imported, and how; `saved` holds the bytes of the saved file."""
 
     modules: tuple[tuple[str, str, str], ...]  # name, path, text
-    best_net: bytes | None
+    saved: bytes | None
+    main: str  # name of the module that holds the class
+    stand_in: str  # source of a class for a submission whose own cannot be imported
     rescue: bool = False
 
     @property
-    def main_text(self) -> str:
-        """Source of the module that holds the class."""
-        return next(text for name, _, text in self.modules if name == MAIN)
+    def has_main(self) -> bool:
+        """Whether the class is the student's own."""
+        return (self.main, NO_PATH, self.stand_in) not in self.modules
 
     def without_main(self) -> Program:
-        """The same with a class that does nothing in place of the student's."""
-        others = tuple(one for one in self.modules if one[0] != MAIN)
-        return replace(self, modules=(*others, (MAIN, NO_PATH, STAND_IN)))
+        """The same with a class that does nothing instead of the student's."""
+        others = tuple(one for one in self.modules if one[0] != self.main)
+        return replace(self, modules=(*others, (self.main, NO_PATH, self.stand_in)))
 
     def message(
         self, seed: int, rounds: list[list[str]]
@@ -57,7 +42,7 @@ class Program:
         """The frame that asks for it, and for the answers to the rounds of questions."""
         header = {
             "modules": [{"name": name, "path": path} for name, path, _ in self.modules],
-            "main": MAIN,
+            "main": self.main,
             "rescue": self.rescue,
             "seed": seed % 2**32,
             "rounds": rounds,
@@ -66,36 +51,36 @@ class Program:
             f"source/{at}": np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
             for at, (_, _, text) in enumerate(self.modules)
         }
-        if self.best_net is not None:
-            arrays["best_net"] = np.frombuffer(self.best_net, np.uint8)
+        if self.saved is not None:
+            arrays["saved"] = np.frombuffer(self.saved, np.uint8)
         return header, arrays
 
 
-def program_of(parts: Parts) -> Program:
+def program_of(files: SubmissionFiles, form: SubmissionFormat) -> Program:
     """The modules a submission is made of, with what it may take for granted."""
-    own = {name: (path, decode_source(data)) for name, (path, data) in parts.modules.items()}
-    if parts.source is None:
-        own[MAIN] = (NO_PATH, STAND_IN)
+    own = {name: (path, decode_source(data)) for name, (path, data) in files.modules.items()}
+    if files.source is None:
+        own[form.main] = (NO_PATH, form.stand_in)
     else:
-        path, content = parts.source
-        own[MAIN] = (path, decode_source(content))
-    modules = {**_given_modules(tuple(text for _, text in own.values())), **own}
-    best_net = parts.best_net[1] if parts.best_net else None
-    return Program(tuple((name, *module) for name, module in modules.items()), best_net)
-
-
-def _given_modules(texts: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """The modules of the release that some source speaks of: name -> (path, text)."""
-    spoken_of = (name for name in _GIVEN if any(name in text for text in texts))
-    return {name: file for given in spoken_of for name, file in _read_given(given).items()}
+        path, content = files.source
+        own[form.main] = (path, decode_source(content))
+    texts = [text for _, text in own.values()]
+    given = (where for word, where in form.given.items() if any(word in text for text in texts))
+    modules = {name: file for where in given for name, file in _read_given(*where).items()} | own
+    return Program(
+        tuple((name, *module) for name, module in modules.items()),
+        files.saved[1] if files.saved else None,
+        form.main,
+        form.stand_in,
+    )
 
 
 @cache
-def _read_given(given: str) -> dict[str, tuple[str, str]]:
-    root, found = Path(__file__).resolve().parents[2], {}
-    for pattern in _GIVEN[given]:
-        for file in sorted(root.glob(pattern)):
-            path = file.relative_to(root).as_posix().removeprefix("solutions/")
-            name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            found[name] = (path, file.read_text(encoding="utf-8"))
+def _read_given(root: Path, patterns: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """Modules of the release: name -> (path, text)."""
+    found = {}
+    for file in sorted(path for pattern in patterns for path in root.glob(pattern)):
+        path = file.relative_to(root).as_posix()
+        name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        found[name] = (path, file.read_text(encoding="utf-8"))
     return found

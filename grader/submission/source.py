@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Any
 
 _BOMS = (  # the longer first: UTF-16's begins like UTF-32's
@@ -27,20 +28,11 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 
-CLASS_NAME = "TwoLayerNet"
-_METHOD = rf"{CLASS_NAME}\.\w+[ \t]*=(?!=)"  # one that is put into the class afterwards
-_CLASS = re.compile(rf"^class[ \t]+{CLASS_NAME}\b", re.MULTILINE)
-_ADDS_TO_CLASS = re.compile(rf"{_CLASS.pattern}|^{_METHOD}", re.MULTILINE)
-_STUB = re.compile(r"raise[ \t]+NotImplementedError\([\"'](T#\d+)\b")
+_STUB = re.compile(r"raise[ \t]+NotImplementedError\([\"']([^\s:\"']+)")
 _MERGE_MARK = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 # Cell magics after which the rest of the cell is still Python.
 _PYTHON_MAGIC = re.compile(r"%%(writefile|file|time|timeit|capture|prun|python3?)\b")
 _SHELL_LINE = re.compile(r"^[ \t]*(%[%\w]|!|\?|[\w.]+\?{1,2}[ \t]*$)")
-_KEPT_BLOCK = re.compile(
-    r"(import|from|def|class|async[ \t]+def|if[ \t]+TYPE_CHECKING|try)\b|@"
-    rf"|{_METHOD}"
-    r"|[A-Za-z_]\w*[ \t]*=[ \t]*([-+]?[\d.]|['\"]|True\b|False\b|None\b|lambda\b)"
-)
 _CONTINUES = re.compile(r"[ \t)\]}#]|(else|elif|except|finally)\b|$")
 
 
@@ -81,14 +73,32 @@ def _unmarked_utf16(data: bytes) -> Iterator[str]:
         yield "utf-16-le" if odd > even else "utf-16-be"
 
 
-def defines_class(text: str) -> bool:
-    """Whether some line begins the class that the lab asks for."""
-    return _CLASS.search(text) is not None
+class _ClassPatterns:
+    """Regular expressions for the lines that belong to a class of some name."""
+
+    def __init__(self, name: str) -> None:
+        method = rf"{re.escape(name)}\.\w+[ \t]*=(?!=)"  # one that is put into it afterwards
+        begin = rf"^class[ \t]+{re.escape(name)}\b"
+        self.begin = re.compile(begin, re.MULTILINE)
+        self.adds = re.compile(rf"{begin}|^{method}", re.MULTILINE)
+        self.kept_block = re.compile(
+            r"(import|from|def|class|async[ \t]+def|if[ \t]+TYPE_CHECKING|try)\b|@"
+            rf"|{method}"
+            r"|[A-Za-z_]\w*[ \t]*=[ \t]*([-+]?[\d.]|['\"]|True\b|False\b|None\b|lambda\b)"
+        )
 
 
-def is_untouched(text: str) -> bool:
-    """Whether all seven tasks of the class are still the stubs of the release."""
-    return len(set(_STUB.findall(text))) == 7
+_patterns = cache(_ClassPatterns)
+
+
+def defines_class(text: str, name: str) -> bool:
+    """Whether some line begins the class of that name."""
+    return _patterns(name).begin.search(text) is not None
+
+
+def is_untouched(text: str, tasks: Collection[str]) -> bool:
+    """Whether all tasks are still the stubs of the release."""
+    return set(tasks) <= set(_STUB.findall(text))
 
 
 def has_merge_marks(text: str) -> bool:
@@ -145,18 +155,19 @@ def _cell_text(cell: dict[str, Any]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def class_from_cells(cells: list[str]) -> str | None:
-    """Source of the class out of a notebook's code cells; None if no cell begins it.
+def class_from_cells(cells: list[str], name: str) -> str | None:
+    """Source of the class `name` out of a notebook's code cells; None if no cell begins it.
 
     Beside the class come the imports, functions, classes and plain constants of all cells up to
     the last that defines it or adds to it; what a cell runs (training, plots) stays behind.
     Magics are removed.
     """
     plain = [_without_magics(cell) for cell in cells]
-    if not any(map(defines_class, plain)):
+    if not any(defines_class(cell, name) for cell in plain):
         return None
-    holders = [number for number, cell in enumerate(plain) if _ADDS_TO_CLASS.search(cell)]
-    definitions = (_definitions(cell) for cell in plain[: holders[-1] + 1])
+    holders = [number for number, cell in enumerate(plain) if _patterns(name).adds.search(cell)]
+    kept_block = _patterns(name).kept_block
+    definitions = (_definitions(cell, kept_block) for cell in plain[: holders[-1] + 1])
     return "\n\n".join(block for block in definitions if block) + "\n"
 
 
@@ -167,13 +178,13 @@ def _without_magics(cell: str) -> str:
     return "\n".join(line for line in cell.split("\n") if not _SHELL_LINE.match(line))
 
 
-def _definitions(cell: str) -> str:
+def _definitions(cell: str, kept_block: re.Pattern[str]) -> str:
     """The blocks at the left margin that define something, each with the lines it goes on in."""
     kept: list[str] = []
     keeping, fence, decorated = False, None, False
     for line in cell.split("\n"):
         if fence is None and not decorated and not _CONTINUES.match(line):
-            keeping = _KEPT_BLOCK.match(line) is not None
+            keeping = kept_block.match(line) is not None
         decorated = fence is None and line.startswith("@")
         if keeping:
             kept.append(line)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.engine.rubric import DEFAULT_RUBRIC
 from grader.lab.reference import SOLUTIONS
+from grader.two_layer_net import LAB
 from tests.docs.places import Place
 from tests.grader.archives import zip_bytes
 from tests.tools.course.collect.downloads import receipt
@@ -89,7 +89,7 @@ def write_class(folder: Path, system: str) -> Place:
         (folder / "submissions.zip").write_bytes(zip_bytes(DOWNLOADS[system]))
         name, text = HANDED_OUT[system]
         (folder / name).write_text(text)
-    rubric = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    rubric = LAB.rubric_path.read_text(encoding="utf-8")
     rubric = rubric.replace("loss-data = 4 ", "loss-data = 6 ").replace(
         "loss-reg = 4 ", "loss-reg = 2 "
     )

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-import grader.engine.rubric
 import grader.test_t11_predict
-from grader.engine.evidence import Evidence
-from grader.engine.judge import checks_by_task, judge_check
+from grader.engine.check import Check
+from grader.engine.judge import judge_check
+from grader.engine.lab import Lab
 from grader.engine.observe import Observer
-from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.rubric import load_rubric
 from grader.engine.verdict import Judged
 from grader.errors import MaterialError
-from grader.lab.answers import make_answers
 from grader.lab.functional import RIGHT
 from grader.lab.mistakes.mistake import Mistakes
 from grader.lab.mistakes.submissions import submission_of
 from grader.lab.reference import SOLUTIONS, reference_submission
+from grader.two_layer_net import LAB
 from tests.docs.pages import PROJECT, blocks
 from tests.tools.course.export.samples import grade
 from tools.course.export import Request
@@ -49,28 +50,33 @@ def check():
 @pytest.fixture(scope="module")
 def rubric(tmp_path_factory):
     """The rubric with the lines of the examples."""
-    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    text = LAB.rubric_path.read_text(encoding="utf-8")
     points = example("grader/rubric.toml, in [points", "toml").splitlines()[1]
     path = tmp_path_factory.mktemp("rubric") / "rubric.toml"
     path.write_text(text.replace('[points."T#11"]', f'[points."T#11"]\n{points}  #'))
     return path
 
 
+def with_check(check: Check) -> Lab:
+    """The lab with one check more."""
+    return replace(LAB, checks={**LAB.checks, check.id: check})
+
+
 def test_check_is_found_and_needs_points(check, rubric) -> None:
-    checks = checks_by_task()
-    checks["T#11"].append(check.id)
+    lab = with_check(check)
     with pytest.raises(MaterialError, match="predict-whole: is missing"):
-        load_rubric(DEFAULT_RUBRIC, checks)
-    assert load_rubric(rubric, checks).points_of("T#11", check.id) == 1
+        load_rubric(lab)
+    assert load_rubric(lab, rubric).points_of("T#11", check.id) == 1
 
 
 def test_check_tells_right_from_wrong(check, rubric) -> None:
-    rules = load_rubric(rubric)
+    lab = with_check(check)
+    rules = load_rubric(lab, rubric)
     wrong = (SOLUTIONS / "cattern" / "neural_net.py").read_text(encoding="utf-8")
     wrong = wrong.replace("np.argmax(", "1.0 * np.argmax(")
-    with Observer(seed=7, rubric=rules, data=None) as observer:
+    with Observer(lab, seed=7, rubric=rules, data=None) as observer:
         evidence = [
-            Evidence(observer.observe(submission), make_answers(7), rules)
+            lab.evidence_of(observer.observe(submission), 7, rules, None)
             for submission in (reference_submission("synthetic"), submission_of(wrong))
         ]
     right, wrong = (judge_check(check, each) for each in evidence)
@@ -89,17 +95,15 @@ def test_mistake_is_one_and_is_told_from_the_right_stage() -> None:
     assert mistake.advice.endswith("?")
 
 
-def test_deviation_is_one_once_it_is_named(tmp_path, monkeypatch) -> None:
+def test_deviation_is_one_once_it_is_named(tmp_path) -> None:
     text = example("grader/rubric.toml\n", "toml")
     (slug,) = tomllib.loads(text)["deviations"]
     path = tmp_path / "rubric.toml"
-    path.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8") + "\n" + text)
+    path.write_text(LAB.rubric_path.read_text(encoding="utf-8") + "\n" + text)
     with pytest.raises(MaterialError, match=f"{slug}: is not known"):
-        load_rubric(path)
-    monkeypatch.setattr(
-        grader.engine.rubric, "DEVIATIONS", (*grader.engine.rubric.DEVIATIONS, slug)
-    )
-    assert load_rubric(path).deviations[slug].worth == 0.9
+        load_rubric(LAB, path)
+    form = replace(LAB.rubric, deviations=(*LAB.rubric.deviations, slug))
+    assert load_rubric(replace(LAB, rubric=form), path).deviations[slug].worth == 0.9
 
 
 def test_export_is_one() -> None:

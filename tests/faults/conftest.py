@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine.rubric import DEFAULT_RUBRIC
 from grader.lab.mistakes.submissions import text_with
+from grader.two_layer_net import LAB
 from tests.faults.runs import Ended, Runner
 
 TIMES = "FAULT_TIMES"  # environment: how many times as often as in `make test`
@@ -80,7 +80,7 @@ def out(first_class: Class, tmp_path: Path) -> Path:
 @pytest.fixture
 def dearer(tmp_path: Path) -> Path:
     """The rubric with a check that is worth ten points more."""
-    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    text = LAB.rubric_path.read_text(encoding="utf-8")
     assert "predict-hidden = 2" in text
     path = tmp_path / "dearer.toml"
     path.write_text(text.replace("predict-hidden = 2", "predict-hidden = 12"), encoding="utf-8")

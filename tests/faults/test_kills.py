@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from grader.engine.rubric import DEFAULT_RUBRIC
 from grader.errors import KitError
+from grader.two_layer_net import LAB
 from tests.faults import work
 from tests.faults.conftest import QUICK
 from tests.faults.runs import Killer, files_in
@@ -118,7 +118,7 @@ def test_class_is_graded_as_if_nothing_had_happened(tmp_path, first_class, runne
 
 
 def test_judging_is_all_or_nothing(out, dearer, tmp_path, runner, times):
-    usual = Path(shutil.copy(DEFAULT_RUBRIC, tmp_path / "usual.toml"))
+    usual = Path(shutil.copy(LAB.rubric_path, tmp_path / "usual.toml"))
     commands = {"dear": ["--rubric", dearer], "usual": ["--rubric", usual]}
     expected, rows = {}, {}
     for name, options in commands.items():

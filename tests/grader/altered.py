@@ -9,22 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.evidence import Evidence, Truth
-from grader.engine.judge import all_checks, judge, judge_check
+from grader.engine.judge import judge, judge_check
 from grader.engine.observation import Ended, Observation
 from grader.engine.rubric import Rubric
 from grader.engine.verdict import CheckVerdict, Verdict
+from grader.lab.data import Truth
+from grader.lab.evidence import NetworkEvidence
+from grader.two_layer_net import LAB
 from tests.grader.judging import ON_IMAGES, checks_of
 
 
-class _Unnamed(Evidence):
+class _Unnamed(NetworkEvidence):
     """Evidence in which no mistake is known."""
 
     def explained(self, task: str) -> None:
         return None
 
 
-def _fields(evidence: Evidence) -> dict[str, Any]:
+def _fields(evidence: NetworkEvidence) -> dict[str, Any]:
     return {field.name: getattr(evidence, field.name) for field in fields(evidence)}
 
 
@@ -32,7 +34,7 @@ def _fields(evidence: Evidence) -> dict[str, Any]:
 class Altered:
     """Evidence of right code; every change gives another one, and leaves this as it is."""
 
-    evidence: Evidence
+    evidence: NetworkEvidence
 
     def array(self, question: str, name: str) -> np.ndarray:
         """A copy of an array as it was seen."""
@@ -97,7 +99,7 @@ class Altered:
 
     def alone(self, check: str) -> CheckVerdict:
         """What the judge says of one check where no other has run, as pytest's -k does."""
-        return judge_check(all_checks()[check], self._fresh)
+        return judge_check(LAB.checks[check], self._fresh)
 
     @property
     def checks(self) -> dict[str, CheckVerdict]:
@@ -118,7 +120,7 @@ class Altered:
         }
 
     @property
-    def _fresh(self) -> Evidence:
+    def _fresh(self) -> NetworkEvidence:
         return _Unnamed(**{**_fields(self.evidence), "deviations": []})
 
     @property

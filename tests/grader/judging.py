@@ -8,9 +8,9 @@ from grader.engine.evidence import Evidence
 from grader.engine.judge import judge
 from grader.engine.observe import Observer
 from grader.engine.verdict import CheckVerdict, Verdict
-from grader.lab.answers import make_answers
 from grader.lab.mistakes.submissions import submission_of
 from grader.submission.submission import Submission
+from grader.two_layer_net import LAB
 
 # What cannot be had without image data; where it is left out these checks are not asked.
 ON_IMAGES = {"batch-training", "step-training", "decay-training"}
@@ -37,7 +37,7 @@ class Grader:
         observer = self.observer
         truth = observer.data.truth if observer.data else None
         seen = observer.observe(submission)
-        return Evidence(seen, make_answers(observer.seed), observer.rubric, truth)
+        return LAB.evidence_of(seen, observer.seed, observer.rubric, truth)
 
 
 def checks_of(verdict: Verdict) -> dict[str, CheckVerdict]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from grader.engine.judge import checks_by_task
 from grader.engine.rubric import load_rubric
+from grader.two_layer_net import LAB
 from tools.commands.options import (
     graded_argument,
     jobs_option,
@@ -51,7 +51,7 @@ def command(
     out: Path, dry_run: bool, rubric: Path, jobs: int | None, as_json: bool, quiet: bool
 ) -> None:
     """Judge again from the gradebook, after a change of the rubric."""
-    judged_by = load_rubric(rubric, checks_by_task())
+    judged_by = load_rubric(LAB, rubric)
     late_policy(judged_by.late)  # read when reports are written; its mistakes are told now
     cores = jobs or available_cores()
     with Gradebook(out, write=not dry_run) as book:

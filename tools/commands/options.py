@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from grader.engine.rubric import DEFAULT_RUBRIC
 from grader.errors import KitError
+from grader.two_layer_net import LAB
 from tools.common.nearest import NearPath
 from tools.course.gradebook import expect_gradebook
 
@@ -48,7 +48,7 @@ seed_option = click.option(
 rubric_option = click.option(
     "--rubric",
     type=NearPath(dir_okay=False),
-    default=DEFAULT_RUBRIC,
+    default=LAB.rubric_path,
     help="Rubric to judge with (default: the kit's grader/rubric.toml).",
 )
 jobs_option = click.option(

@@ -10,6 +10,7 @@ import click
 
 from grader.engine.rubric import Rubric, parse_rubric
 from grader.errors import MaterialError
+from grader.two_layer_net import LAB
 from tools.commands.grade import attention_count, reports_of
 from tools.commands.options import (
     graded_argument,
@@ -62,7 +63,9 @@ def _judged_with(book: Gradebook) -> Rubric:
     """The rubric that the stored verdicts are by, whatever has become of its file."""
     text = book.latest_run().rubric
     try:
-        return parse_rubric(f"the rubric in {book.path}", text.encode("utf-8"))
+        return parse_rubric(
+            LAB, f"the rubric in {book.path}", text.encode("utf-8"), any_checks=True
+        )
     except MaterialError as error:  # an earlier kit took it
         advice = f"`nnlab judge {book.out}` judges by the rubric of this kit"
         raise MaterialError([*error.problems, advice]) from error

@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from grader.engine.question import Question, Questions
 from grader.lab.guest import __file__ as _lab_guest
-from grader.lab.questions import Question, Questions
 from grader.sandbox.guest import __file__ as _guest
-from grader.submission.files import find_parts
+from grader.submission.files import find_files
 from grader.submission.program import program_of
 from grader.submission.submission import Submission
+from grader.two_layer_net import LAB
 
 
 def respond_module() -> ModuleType:
@@ -46,7 +47,9 @@ def loaded(submission: Submission, images: Mapping[str, np.ndarray]) -> Any:
         If it cannot be imported.
     """
     respondent = respond_module().Respondent(images)
-    reply = respondent.load(*program_of(find_parts(submission)).message(0, []))
+    reply = respondent.load(
+        *program_of(find_files(submission, LAB.submission), LAB.submission).message(0, [])
+    )
     if reply["ended"] != "finished":
         raise ValueError(reply["error"])
     return respondent

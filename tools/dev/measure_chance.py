@@ -21,20 +21,20 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.evidence import Evidence
-from grader.engine.judge import checks_by_task, judge
+from grader.engine.judge import judge
 from grader.engine.observation import Ended, Measured, Observation, Observations
 from grader.engine.protocol import values_of
-from grader.engine.rubric import DEFAULT_RUBRIC, Rubric, load_rubric
-from grader.lab.answers import make_answers
+from grader.engine.question import Question
+from grader.engine.rubric import load_rubric
 from grader.lab.data import GradingData, load_grading_data
 from grader.lab.functional import RIGHT as RIGHT_STAGES
 from grader.lab.functional import data_loss
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.submissions import submission_with
-from grader.lab.param_summary import reduced as summarize
-from grader.lab.questions import Question, make_questions
+from grader.lab.questions import make_questions
+from grader.lab.rubric import NetworkRubric
 from grader.submission.submission import Submission
+from grader.two_layer_net import LAB
 from tools.dev.bare import as_it_was, loaded, quiet, respond_module
 from tools.dev.variants import RIGHT
 
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     names = options.variant or MEASURED
     jobs = [(name, options.seeds, options.trainings, tuple(options.data)) for name in names]
-    rubric, missed = load_rubric(DEFAULT_RUBRIC, checks_by_task()), 0
+    rubric, missed = _rubric(), 0
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # A new process for each: the modules of one submission must not meet those of another.
     with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1) as pool:
@@ -93,7 +93,7 @@ def _measured(job: tuple[str, int, int, tuple[str, ...]]) -> Measurement:
     name, seeds, trainings, kinds = job
     found = Measurement(name)
     respondent = Asked(next(one for one in RIGHT if one.name == name).submission)
-    rubric = load_rubric(DEFAULT_RUBRIC, checks_by_task())
+    rubric = _rubric()
     for seed in range(seeds):
         found.missed.update(missed_checks(respondent, seed, rubric))
         found.judged += 1
@@ -118,9 +118,9 @@ def mistaken_accuracies(seeds: int, kinds: Iterable[str]) -> Iterator[str]:
         yield f"{accuracy:.3f} {name}"
 
 
-def missed_checks(respondent: Asked, seed: int, rubric: Rubric) -> Iterator[str]:
+def missed_checks(respondent: Asked, seed: int, rubric: NetworkRubric) -> Iterator[str]:
     """Checks of a run's seed that lose points."""
-    verdict = judge(Evidence(respondent.observe(seed), make_answers(seed), rubric))
+    verdict = judge(LAB.evidence_of(respondent.observe(seed), seed, rubric, None))
     for task in verdict.tasks:
         for check in task.checks if task.task != "T#12" else ():
             if check.score < check.max_score and check.id not in NOT_ASKED:
@@ -137,7 +137,7 @@ class Asked:
 
     def observe(self, seed: int) -> Observations:
         """What is observed with the questions of a run's seed."""
-        questions = make_questions(seed, training=False)
+        questions = make_questions(seed, with_data=False)
         seen = {}
         for question in questions.questions:
             inputs = questions.cases[question.case].arrays
@@ -146,8 +146,8 @@ class Asked:
 
     def toy_loss(self, seed: int) -> float:
         """Final loss of the toy training from the published model, with batches of any seed."""
-        question = make_questions(0, training=False)["train/toy"]
-        arrays = make_questions(0, training=False).cases["published"].arrays
+        question = make_questions(0, with_data=False)["train/toy"]
+        arrays = make_questions(0, with_data=False).cases["published"].arrays
         np.random.seed(0)
         net = self.respondent.net_class(
             *question.options["sizes"], **question.options["constructor"]
@@ -165,7 +165,7 @@ class Asked:
         self.respondent.data = self.prepared[1]
         question = _question("train/images")
         seen = self._answer({**question.header, "seed": seed}, {})
-        labels = summarize(seen, data).arrays.get("reference_labels/val")
+        labels = LAB.summarize(seen, data).arrays.get("reference_labels/val")
         return 0.0 if labels is None else float((labels == data.truth.y_val).mean())
 
     def _answer(self, header: dict[str, Any], inputs: Any) -> Observation:
@@ -175,11 +175,17 @@ class Asked:
         return Observation(reply["id"], ended, values_of(reply), arrays, reply["error"])
 
 
+def _rubric() -> NetworkRubric:
+    rubric = load_rubric(LAB)
+    assert isinstance(rubric, NetworkRubric)
+    return rubric
+
+
 def _question(name: str) -> Question:
     return make_questions(IMAGES_SEED)[name]
 
 
-def _report(found: Measurement, rubric: Rubric) -> Iterable[str]:
+def _report(found: Measurement, rubric: NetworkRubric) -> Iterable[str]:
     missed = sum(found.missed.values())
     yield f"{found.variant}: {missed} checks missed in {found.judged} run seeds"
     for what, count in found.missed.most_common(10):

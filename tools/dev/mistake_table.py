@@ -12,17 +12,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.engine.evidence import Evidence
-from grader.engine.judge import checks_by_task, judge
+from grader.engine.judge import judge
 from grader.engine.observe import Observer
-from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.rubric import load_rubric
 from grader.engine.verdict import CheckVerdict, Verdict
-from grader.lab.answers import make_answers
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.mistakes.submissions import submission_with
 from grader.lab.tasks import TASKS
 from grader.submission.submission import Submission
+from grader.two_layer_net import LAB
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "mistakes.md"
 SEED = 7  # of the run whose questions are asked; any other gives the same table
@@ -78,11 +77,11 @@ def _lost(checks: Iterator[CheckVerdict] | list[CheckVerdict]) -> float:
 
 
 def _grade_in_sandbox() -> str:
-    rubric = load_rubric(DEFAULT_RUBRIC, checks_by_task())
-    with Observer(SEED, rubric, data=None) as observer:
+    rubric = load_rubric(LAB)
+    with Observer(LAB, SEED, rubric, data=None) as observer:
         return make_page(
             lambda submission: judge(
-                Evidence(observer.observe(submission), make_answers(SEED), rubric)
+                LAB.evidence_of(observer.observe(submission), SEED, rubric, None)
             )
         )
 

@@ -187,7 +187,7 @@ def _bare(count: int, data: str) -> float:
     """CPU seconds for each submission when its code is simply called, in this process."""
     held = load_data(data)
     net = _best_net(held)
-    questions = make_questions(0, training=held is not None)
+    questions = make_questions(0, with_data=held is not None)
     bare = BareProcess(questions, held.public if held else None)
     return sum(bare.answer_s(text, net) for text in _sources()[:count]) / count
 

@@ -117,7 +117,7 @@ class Respondent:
             module["name"]: (module["path"], arrays[f"source/{at}"].tobytes().decode("utf-8"))
             for at, module in enumerate(header["modules"])
         }
-        self.best_net = arrays["best_net"].tobytes() if "best_net" in arrays else b""
+        self.best_net = arrays["saved"].tobytes() if "saved" in arrays else b""
         self.code = loading.StudentCode(sources, header["main"], header["rescue"])
         _seed(header["seed"])
         try:
@@ -215,7 +215,9 @@ class Respondent:
         if found is not None:
             returned, variables = found
             loss = _add_returned(seen, returned)
-            seen.add("loss", variables.get("loss") if returned is None else loss, max_elements=1_000)
+            seen.add(
+                "loss", variables.get("loss") if returned is None else loss, max_elements=1_000
+            )
             shape = (len(inputs["X"]), inputs["b2"].size)
             _add_arrays(seen, "output", variables.values(), shape)
         labels = rerun.labels_of_given_scores(self.net_class, inputs)

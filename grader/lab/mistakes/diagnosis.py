@@ -16,14 +16,16 @@ import numpy as np
 
 from grader.engine.check import Unanswered
 from grader.engine.compare import off_by
+from grader.engine.question import Questions
 from grader.lab.functional import RIGHT, Stages
 from grader.lab.mistakes import batches
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
-from grader.lab.questions import PARAMS, RECORD_RATE, Questions, RecordPlan, reg_of
+from grader.lab.questions import PARAMS, RECORD_RATE, RecordPlan, reg_of
+from grader.lab.rates import rates_of
 
 if TYPE_CHECKING:
-    from grader.engine.evidence import Evidence
+    from grader.lab.evidence import NetworkEvidence
 
 # Cases on which scores, losses and gradients are compared, the quickest to tell apart first.
 CASES = ("small", "wide", "tall", "square", "two-classes", "one-hidden", "one-example")
@@ -32,14 +34,14 @@ _TOLERANCE = 1e-5
 Parts = tuple[Mistake, ...]  # one mistake, or two that were made together
 
 
-def diagnose(evidence: Evidence, task: str) -> Mistake | None:
+def diagnose(evidence: NetworkEvidence, task: str) -> Mistake | None:
     """The mistakes that explain what was seen of a task; None if it is right or not explained."""
     look = _LOOKS.get(task)
     parts = None if look is None else look(evidence)
     return together(parts) if parts else None
 
 
-def forward_stages(evidence: Evidence) -> tuple[Stages, ...]:
+def forward_stages(evidence: NetworkEvidence) -> tuple[Stages, ...]:
     """What right code for T#7 may start from, where known mistakes of T#5 and T#6 explain it.
 
     The network with the mistake of T#5, and the same where the way back works on with what a
@@ -93,21 +95,21 @@ def _made_candidates(task: str, pairs: bool) -> Iterator[tuple[Parts, Stages]]:
 # Each of these says: () if the task is right, the mistakes that explain it, or None.
 
 
-def _scores(evidence: Evidence) -> Parts | None:
+def _scores(evidence: NetworkEvidence) -> Parts | None:
     return evidence.once(
         "parts of T#5", lambda: _first_match("T#5", _seen_scores(evidence), evidence)
     )
 
 
-def _loss(evidence: Evidence) -> Parts | None:
+def _loss(evidence: NetworkEvidence) -> Parts | None:
     return evidence.once("parts of T#6", lambda: _match_loss(evidence))
 
 
-def _seen_scores(evidence: Evidence) -> dict[str, np.ndarray]:
+def _seen_scores(evidence: NetworkEvidence) -> dict[str, np.ndarray]:
     return _seen(evidence, "scores", "scores")
 
 
-def _seen(evidence: Evidence, kind: str, name: str) -> dict[str, np.ndarray]:
+def _seen(evidence: NetworkEvidence, kind: str, name: str) -> dict[str, np.ndarray]:
     found = {case: evidence.array(f"{kind}/{case}", name) for case in CASES}
     return {case: array for case, array in found.items() if array is not None}
 
@@ -120,14 +122,16 @@ def _predicted_scores(questions: Questions) -> list[tuple[Parts, dict[str, np.nd
     ]
 
 
-def _first_match(task: str, seen: Mapping[str, np.ndarray], evidence: Evidence) -> Parts | None:
+def _first_match(
+    task: str, seen: Mapping[str, np.ndarray], evidence: NetworkEvidence
+) -> Parts | None:
     for parts, predicted in _predicted_scores(evidence.answers.questions):
         if _agree(seen, predicted):
             return parts
     return None
 
 
-def _match_loss(evidence: Evidence) -> Parts | None:
+def _match_loss(evidence: NetworkEvidence) -> Parts | None:
     """The loss is compared with what a mistake makes of the student's own scores."""
     seen = _seen(evidence, "loss", "loss")
     scores = _seen_scores(evidence)
@@ -139,7 +143,7 @@ def _match_loss(evidence: Evidence) -> Parts | None:
     return None
 
 
-def _gradients(evidence: Evidence) -> Parts | None:
+def _gradients(evidence: NetworkEvidence) -> Parts | None:
     seen = {
         f"{case}/{name}": array
         for name in PARAMS
@@ -181,7 +185,7 @@ def _gradients_under(stages: Stages, questions: Questions, case: str):
     return _tried(lambda: stages.loss(arrays["X"], arrays["y"], dict(arrays), reg_of(case))[1])
 
 
-def _minibatch(evidence: Evidence) -> Parts | None:
+def _minibatch(evidence: NetworkEvidence) -> Parts | None:
     try:
         slug = batches.name_of(evidence.record("steps"), evidence.record("reach"))
     except Unanswered:
@@ -189,7 +193,7 @@ def _minibatch(evidence: Evidence) -> Parts | None:
     return tuple(one for one in CATALOGUE["T#8"] if one.slug == slug) if slug else ()
 
 
-def _step(evidence: Evidence) -> Parts | None:
+def _step(evidence: NetworkEvidence) -> Parts | None:
     """Compared with the steady record, at the rates that T#10 leaves it with."""
     try:
         record = evidence.record("steady")
@@ -215,14 +219,12 @@ def _states_under(stages: Stages, questions: Questions, num_steps: int):
     return _tried(lambda: stages.steps(_params(data), grads, RECORD_RATE, 1.0, 4))
 
 
-def _decay(evidence: Evidence) -> Parts | None:
+def _decay(evidence: NetworkEvidence) -> Parts | None:
     return evidence.once("parts of T#10", lambda: _match_decay(evidence))
 
 
-def _match_decay(evidence: Evidence) -> Parts | None:
+def _match_decay(evidence: NetworkEvidence) -> Parts | None:
     """Compared by the rates that the steps imply, so that T#9 has no say."""
-    from grader.test_t10_decay import rates_of
-
     try:
         rates = rates_of(evidence)
     except (Unanswered, AssertionError):
@@ -251,7 +253,7 @@ def _made_rates(stages: Stages, plan: RecordPlan) -> np.ndarray:
     return np.array(rates) / RECORD_RATE
 
 
-def _labels(evidence: Evidence) -> Parts | None:
+def _labels(evidence: NetworkEvidence) -> Parts | None:
     """Compared with what a mistake makes of the student's own scores."""
     seen, scores = _seen(evidence, "predict", "labels"), _seen_scores(evidence)
     seen = {case: labels for case, labels in seen.items() if case in scores}
@@ -262,7 +264,7 @@ def _labels(evidence: Evidence) -> Parts | None:
     return None
 
 
-_LOOKS: Mapping[str, Callable[[Evidence], Parts | None]] = {
+_LOOKS: Mapping[str, Callable[[NetworkEvidence], Parts | None]] = {
     "T#5": _scores,
     "T#6": _loss,
     "T#7": _gradients,
@@ -303,7 +305,7 @@ def _scores_of(stages: Stages, questions: Questions, case: str):
     return _tried(lambda: stages.scores(arrays["X"], dict(arrays)))
 
 
-def _loss_of(stages: Stages, evidence: Evidence, scores: np.ndarray, case: str):
+def _loss_of(stages: Stages, evidence: NetworkEvidence, scores: np.ndarray, case: str):
     arrays = evidence.answers.case(case).arrays
     return _tried(
         lambda: np.reshape(

@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.engine.evidence import Truth
 from grader.engine.judge import judge, together
 from grader.engine.observation import Ended, Observation
 from grader.engine.verdict import Judged
-from grader.lab.data import SHIFTED_IMAGES
+from grader.lab.data import SHIFTED_IMAGES, Truth
 from tests.grader.judging import ON_IMAGES, WITHOUT_TUNING
 
 RIGHT, PARTLY, FOLLOWED, WRONG, NOT_REACHED, UNKNOWN = Judged

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine.evidence import Evidence
 from grader.engine.judge import judge
 from grader.engine.verdict import Verdict
-from grader.lab.answers import make_answers
 from grader.lab.reference import SOLUTIONS
 from grader.submission import read_submission
+from grader.two_layer_net import LAB
 
 SEED = "7"  # of the fixtures too
 
@@ -48,7 +47,7 @@ def points(output: str) -> dict[str, str]:
 
 def verdict_on(submission: Path, observer, rubric) -> Verdict:
     seen = observer.observe(read_submission(submission))
-    return judge(Evidence(seen, make_answers(int(SEED)), rubric, observer.data.truth))
+    return judge(LAB.evidence_of(seen, int(SEED), rubric, observer.data.truth))
 
 
 def test_reference_passes_everything(project: Path, digits_dir: Path) -> None:

@@ -16,6 +16,7 @@ from grader.engine.protocol import (
     take_apart,
     values_of,
 )
+from grader.lab.replies import REPLIES
 from grader.sandbox.host import Reply
 
 REPLY = {"id": "record/steps", "ended": "finished", "error": None, "values": {}, "kinds": {}}
@@ -32,7 +33,9 @@ RECORD = {
 
 def breach(arrays=(), **changes):
     with pytest.raises(Breach) as caught:
-        check_reply("record/steps", {**REPLY, **changes}, dict.fromkeys(arrays, np.zeros(1)))
+        check_reply(
+            REPLIES, "record/steps", {**REPLY, **changes}, dict.fromkeys(arrays, np.zeros(1))
+        )
     return str(caught.value)
 
 
@@ -53,7 +56,7 @@ def breach(arrays=(), **changes):
 )
 def test_what_the_responder_sends_passes(changes):
     names = ("scores", "labels", "val_acc_history", "hidden/0", "batch/y", "numeric/W2")
-    check_reply("record/steps", {**REPLY, **changes}, dict.fromkeys(names, np.zeros(1)))
+    check_reply(REPLIES, "record/steps", {**REPLY, **changes}, dict.fromkeys(names, np.zeros(1)))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_a_round_is_taken_apart_by_the_place_of_each_question():
 def test_an_answer_holds_its_five_parts_and_no_more():
     assert breach(loud=True) == "not the parts of an answer"
     with pytest.raises(Breach, match="not the parts of an answer"):
-        check_reply("record/steps", {"id": "record/steps"}, {})
+        check_reply(REPLIES, "record/steps", {"id": "record/steps"}, {})
 
 
 def test_what_came_in_frames_is_found_by_its_question():
@@ -193,7 +196,7 @@ def test_what_came_in_frames_is_found_by_its_question():
     assert list(found) == ["loss/wide", "grads/published"]
     for seen in (raised, right):
         answer = found[seen.question]
-        check_reply(seen.question, answer.header, answer.arrays)
+        check_reply(REPLIES, seen.question, answer.header, answer.arrays)
         assert (ending_of(answer.header), answer.header["error"]) == (seen.ended, seen.error)
         assert values_of(answer.header) == seen.values
         assert list(answer.arrays) == list(seen.arrays)

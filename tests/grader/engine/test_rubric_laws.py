@@ -15,17 +15,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.engine.judge import checks_by_task
-from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.rubric import load_rubric
 from grader.errors import MaterialError
+from grader.two_layer_net import LAB
 
 OPTIONAL = ("questions", "modules")
 RIGHT: dict[str, Any] = {
     key: value
-    for key, value in tomllib.loads(DEFAULT_RUBRIC.read_text(encoding="utf-8")).items()
+    for key, value in tomllib.loads(LAB.rubric_path.read_text(encoding="utf-8")).items()
     if key not in OPTIONAL
 }
-CHECKS = checks_by_task()
+CHECKS = LAB.checks_by_task()
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NAMES = TEXTS | st.sampled_from(
     [*RIGHT, *CHECKS, *OPTIONAL, "late", "worth", "sentence", "mnist", "a.b"]
@@ -70,7 +70,7 @@ def problems_of(path: Path, content: bytes) -> tuple[str, ...]:
     path.write_bytes(content)
     problems = None
     try:
-        load_rubric(path, CHECKS)
+        load_rubric(LAB, path)
     except MaterialError as error:
         problems = error.problems
     assert problems is None or all(told.startswith("rubric.toml: ") for told in problems)
@@ -191,11 +191,11 @@ def _unicode(text: str) -> str:
 
 def test_what_is_optional_has_a_default(path):
     path.write_bytes(toml_file(RIGHT))
-    rubric = load_rubric(path, CHECKS)
+    rubric = load_rubric(LAB, path)
     assert (rubric.seed, rubric.modules) == (0, ())
     given = {"questions": {"seed": 2**63 - 1}, "modules": {"allowed": ["scipy.special"]}}
     path.write_bytes(toml_file(RIGHT | given))
-    rubric = load_rubric(path, CHECKS)
+    rubric = load_rubric(LAB, path)
     assert (rubric.seed, rubric.modules) == (2**63 - 1, ("scipy.special",))
 
 

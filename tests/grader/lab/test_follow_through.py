@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.engine.evidence import HIDDEN
 from grader.engine.verdict import Judged
 from grader.lab.functional import probabilities
 from grader.lab.guest.network import given_scores
 from grader.lab.mistakes.mistake import Mistake, Mistakes
 from grader.lab.mistakes.submissions import submission_of, submission_with, text_with
-from grader.lab.questions import make_questions
+from grader.lab.questions import HIDDEN, make_questions
 from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks, slugs_of
 

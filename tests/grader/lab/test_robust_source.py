@@ -11,6 +11,7 @@ import pytest
 from grader.engine.observe import Observer
 from grader.errors import SandboxError
 from grader.submission.submission import Submission
+from grader.two_layer_net import LAB
 from solutions.cattern import neural_net
 from tests.grader.judging import checks_of, lost_tasks
 
@@ -225,11 +226,11 @@ def test_params_that_cannot_be_set_are_told_so(grader):
 @pytest.mark.parametrize(("modules", "found"), [(("click",), []), ((), ["import-failed"])])
 def test_a_package_can_be_imported_where_the_rubric_allows_it(rubric, modules, found):
     files = {"cattern/neural_net.py": beginning("import click\nclick.Path").encode()}
-    with Observer(7, replace(rubric, modules=modules), None) as observer:
+    with Observer(LAB, 7, replace(rubric, modules=modules), None) as observer:
         seen = observer.observe(Submission("ana", "ana", files))
     assert [finding.slug for finding in seen.findings] == found
 
 
 def test_a_package_that_is_allowed_and_not_there_is_one_sentence(rubric):
     with pytest.raises(SandboxError, match=r"start:\nclik, which submissions may import, cannot"):
-        Observer(7, replace(rubric, modules=("clik",)), None)
+        Observer(LAB, 7, replace(rubric, modules=("clik",)), None)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.engine.evidence import Truth
 from grader.engine.observation import Ended, Observation
 from grader.engine.verdict import Judged
+from grader.lab.data import Truth
 from grader.lab.questions import PARAMS
 
 ON_IMAGES = {"T#8": "batch-training", "T#9": "step-training", "T#10": "decay-training"}

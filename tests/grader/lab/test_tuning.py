@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.engine.evidence import Truth
 from grader.engine.judge import judge
 from grader.engine.observation import Ended, Observation
 from grader.engine.verdict import Judged
-from grader.lab.data import SHIFTED_IMAGES
+from grader.lab.data import SHIFTED_IMAGES, Truth
 
 TRUTH = Truth("mnist", np.arange(1000) % 10, np.arange(2000) % 10)
 CHECKS = {"val": "tuning-validation", "test": "tuning-test"}

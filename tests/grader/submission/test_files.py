@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.lab.submission_format import FORMAT
 from grader.submission import files as parts
-from grader.submission.files import Parts, find_parts, plain_name
+from grader.submission.files import SubmissionFiles, find_files, plain_name
 from grader.submission.submission import Submission
 from tests.grader.archives import SOURCE
 
@@ -24,16 +25,16 @@ def npz() -> bytes:
     return buffer.getvalue()
 
 
-def found(*paths: str) -> Parts:
+def found(*paths: str) -> SubmissionFiles:
     files = dict.fromkeys(paths, SOURCE)
-    return find_parts(Submission("ana", "ana.zip", files))
+    return find_files(Submission("ana", "ana.zip", files), FORMAT)
 
 
-def found_in(files: dict[str, bytes]) -> Parts:
-    return find_parts(Submission("ana", "ana.zip", files))
+def found_in(files: dict[str, bytes]) -> SubmissionFiles:
+    return find_files(Submission("ana", "ana.zip", files), FORMAT)
 
 
-def slugs(result: Parts) -> list[str]:
+def slugs(result: SubmissionFiles) -> list[str]:
     return [finding.slug for finding in result.findings]
 
 
@@ -47,14 +48,14 @@ def test_the_plain_case_has_no_findings():
     result = found_in(files)
     assert result.source == ("cattern/neural_net.py", SOURCE)
     assert result.notebook == ("Simple_Neural_Network_Lab.ipynb", NOTEBOOK)
-    assert result.best_net == ("best_net.pkl", PICKLE)
-    assert result.best_net_kind == "pickle"
+    assert result.saved == ("best_net.pkl", PICKLE)
+    assert result.saved_kind == "pickle"
     assert result.findings == ()
 
 
 def test_missing_parts_are_none_and_no_finding():
     result = found_in({"essay.txt": b"sorry"})
-    assert result == Parts(source=None, notebook=None, best_net=None)
+    assert result == SubmissionFiles(source=None, notebook=None, best_net=None)
 
 
 @pytest.mark.parametrize(
@@ -232,21 +233,21 @@ def test_the_notebook_is_the_expected_one_then_a_copy_then_the_largest(files, wi
 )
 def test_the_saved_net_is_told_by_its_content(name, data, kind, finding):
     result = found_in({f"lab/{name}": data})
-    assert result.best_net == (f"lab/{name}", data)
-    assert result.best_net_kind == kind
+    assert result.saved == (f"lab/{name}", data)
+    assert result.saved_kind == kind
     assert slugs(result) == finding
 
 
 def test_of_both_saved_nets_the_pickle_counts_unless_it_is_empty():
-    assert found_in({"best_net.npz": npz(), "best_net.pkl": PICKLE}).best_net_kind == "pickle"
-    assert found_in({"best_net.npz": npz(), "best_net.pkl": b""}).best_net_kind == "npz"
+    assert found_in({"best_net.npz": npz(), "best_net.pkl": PICKLE}).saved_kind == "pickle"
+    assert found_in({"best_net.npz": npz(), "best_net.pkl": b""}).saved_kind == "npz"
 
 
 def test_a_saved_file_of_another_name_counts_if_it_is_the_only_one():
     result = found_in({"lab/my_model.npz": npz(), "lab/data.csv": b""})
-    assert result.best_net[0] == "lab/my_model.npz"
+    assert result.saved[0] == "lab/my_model.npz"
     assert slugs(result) == ["saved-net-renamed"]
-    assert found_in({"a.pkl": PICKLE, "b.pkl": PICKLE}).best_net is None
+    assert found_in({"a.pkl": PICKLE, "b.pkl": PICKLE}).saved is None
 
 
 def test_modules_are_named_as_the_class_imports_them():
@@ -313,5 +314,5 @@ def test_a_plain_name_is_without_what_copying_adds(name, plain):
 @pytest.mark.parametrize("broken", [b"", b"version https://git-lfs.github.com/spec/v1", b"<html>"])
 def test_of_two_nets_the_one_that_is_a_net_counts(broken):
     result = found_in({"best_net.pkl": broken, "best_net.npz": npz()})
-    assert result.best_net[0] == "best_net.npz"
-    assert found_in({"best_net.pkl": PICKLE, "best_net.npz": npz()}).best_net[0] == "best_net.pkl"
+    assert result.saved[0] == "best_net.npz"
+    assert found_in({"best_net.pkl": PICKLE, "best_net.npz": npz()}).saved[0] == "best_net.pkl"

@@ -147,7 +147,7 @@ if True:
 
 
 def test_the_class_comes_with_imports_functions_and_constants_and_nothing_that_runs():
-    text = class_from_cells([SETUP, "net.train()\n", CLASS, "def later(): pass\n"])
+    text = class_from_cells([SETUP, "net.train()\n", CLASS, "def later(): pass\n"], "TwoLayerNet")
     assert text == (
         "import numpy as np\nfrom os import (\n    path,\n)\nEPS = 1e-8\n"
         "def helper(x):\n    '''Doc\nat the margin.\n'''\n\n    return x\n\n"
@@ -160,28 +160,35 @@ def test_the_class_comes_with_imports_functions_and_constants_and_nothing_that_r
 
 def test_a_function_on_one_line_comes_with_the_class():
     relu = "relu = lambda z: (z > 0) * z"
-    assert class_from_cells([relu, "relu(1)", CLASS]).startswith(relu)
+    assert class_from_cells([relu, "relu(1)", CLASS], "TwoLayerNet").startswith(relu)
 
 
 def test_a_cell_that_writes_the_file_counts_and_one_in_another_language_does_not():
     body = "class TwoLayerNet:\n    pass\n"
-    assert class_from_cells(["%%writefile cattern/neural_net.py\n" + body]) == body
-    assert class_from_cells(["%%bash\n" + body]) is None
+    assert class_from_cells(["%%writefile cattern/neural_net.py\n" + body], "TwoLayerNet") == body
+    assert class_from_cells(["%%bash\n" + body], "TwoLayerNet") is None
 
 
 def test_a_class_defined_twice_stays_in_order_so_that_the_last_counts():
-    text = class_from_cells(["class TwoLayerNet:\n    a = 1", "class TwoLayerNet:\n    a = 2"])
+    text = class_from_cells(
+        ["class TwoLayerNet:\n    a = 1", "class TwoLayerNet:\n    a = 2"], "TwoLayerNet"
+    )
     assert text.index("a = 1") < text.index("a = 2")
 
 
 def test_cells_without_the_class_give_nothing():
-    assert class_from_cells(["x = 'class TwoLayerNet'", "# class TwoLayerNet", ""]) is None
-    assert class_from_cells([]) is None
+    assert (
+        class_from_cells(["x = 'class TwoLayerNet'", "# class TwoLayerNet", ""], "TwoLayerNet")
+        is None
+    )
+    assert class_from_cells([], "TwoLayerNet") is None
 
 
 def test_methods_put_into_the_class_afterwards_are_taken_along():
     cells = ["class TwoLayerNet:\n    pass", "x = load()", "def predict(self, X):\n    return X"]
-    text = class_from_cells([*cells, "TwoLayerNet.predict = predict\nplot()", "late = 1"])
+    text = class_from_cells(
+        [*cells, "TwoLayerNet.predict = predict\nplot()", "late = 1"], "TwoLayerNet"
+    )
     assert text == (
         "class TwoLayerNet:\n    pass\n\ndef predict(self, X):\n    return X\n\n"
         "TwoLayerNet.predict = predict\n"
@@ -189,4 +196,4 @@ def test_methods_put_into_the_class_afterwards_are_taken_along():
 
 
 def test_methods_alone_make_no_class():
-    assert class_from_cells(["TwoLayerNet.predict = predict"]) is None
+    assert class_from_cells(["TwoLayerNet.predict = predict"], "TwoLayerNet") is None

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from grader.engine.evidence import Truth
-from grader.lab.data import GradingData
+from grader.lab.data import GradingData, Truth
 from tests.tools.course.gradebook.samples import graded as row_of
 from tools.commands import grade as module
 from tools.commands.grade import command

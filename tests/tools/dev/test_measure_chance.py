@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from grader.engine.judge import checks_by_task
-from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.rubric import load_rubric
+from grader.two_layer_net import LAB
 from tools.dev import measure_chance
 
 
@@ -33,7 +33,7 @@ def test_missed_check_is_told_beside_the_thresholds():
         "reference", 3, Counter({"step-W1: W1: it never changes.": 2}), [0.01, 0.02], {}
     )
     found.accuracies["mnist"] = [0.91, 0.92, 0.93]
-    rubric = load_rubric(DEFAULT_RUBRIC, checks_by_task())
+    rubric = load_rubric(LAB)
     assert list(measure_chance._report(found, rubric)) == [
         "reference: 2 checks missed in 3 run seeds",
         "    2 x step-W1: W1: it never changes.",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.engine.evidence import Truth
 from grader.errors import SubmissionError
+from grader.lab.data import Truth
 from grader.lab.questions import make_questions
 from tools.common.machine import available_cores
 from tools.course.batch.observing import described, load_data, told_of

@@ -14,11 +14,11 @@ from grader.engine.observation import Measured, Observations
 from grader.engine.observe import Observer
 from grader.engine.verdict import Verdict
 from grader.errors import SandboxError, SubmissionError
-from grader.lab.answers import make_answers
 from grader.lab.data import GradingData, load_grading_data
-from grader.submission.files import Parts, find_parts
+from grader.submission.files import SubmissionFiles, find_files
 from grader.submission.source import decode_source
 from grader.submission.submission import Finding, Submission
+from grader.two_layer_net import LAB
 from tools.course.batch.settings import Settings
 from tools.course.collect import Entry, Reader
 from tools.course.gradebook.records import (
@@ -45,6 +45,7 @@ class Grader:
         self.settings = settings
         self.data = load_data(settings.data)
         self.observer = Observer(
+            LAB,
             settings.seed,
             settings.rubric,
             self.data,
@@ -79,7 +80,7 @@ class Grader:
 
     def grade_read(self, entry: Entry, submission: Submission) -> Graded:
         """Everything about an entry whose files have been read."""
-        parts, trouble = find_parts(submission), None
+        parts, trouble = find_files(submission, LAB.submission), None
         try:
             observations = self.observer.observe(submission, parts)
         except SandboxError as error:
@@ -91,13 +92,13 @@ class Grader:
         self,
         entry: Entry,
         submission: Submission,
-        parts: Parts,
+        parts: SubmissionFiles,
         observations: Observations,
         trouble: str | None,
     ) -> Graded:
-        evidence = Evidence(
+        evidence = LAB.evidence_of(
             observations,
-            make_answers(self.settings.seed),
+            self.settings.seed,
             self.settings.rubric,
             self.data.truth if self.data else None,
         )

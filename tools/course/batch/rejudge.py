@@ -9,13 +9,12 @@ from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from grader.engine.evidence import Evidence
 from grader.engine.judge import judge
 from grader.engine.rubric import Rubric
 from grader.engine.verdict import CheckVerdict
 from grader.errors import KitError
-from grader.lab.answers import make_answers
 from grader.lab.questions import make_questions
+from grader.two_layer_net import LAB
 from tools.course.batch.observing import attention_of
 from tools.course.gradebook import Gradebook, RunRecord
 from tools.course.gradebook.records import checks_of, truth_of
@@ -122,7 +121,7 @@ def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgement:
             f"{book.path}: {student} was asked the questions of another kit ({run.kit_version}), "
             "whose answers this one does not know; grade again, or judge with that kit"
         )
-    verdict = judge(Evidence(observations, make_answers(run.seed), rubric, truth_of(run)))
+    verdict = judge(LAB.evidence_of(observations, run.seed, rubric, truth_of(run)))
     return Judgement(student, before, checks_of(verdict), attention_of(verdict))
 
 

@@ -10,14 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import grader
-from grader.engine.judge import checks_by_task
-from grader.engine.rubric import DEFAULT_RUBRIC, Rubric, load_rubric
+from grader.engine.rubric import Rubric, load_rubric
+from grader.two_layer_net import LAB
 from tools.course.late import late_policy
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
 _ASKING = (
-    *("questions.py", "observe.py", "parts.py", "program.py", "reduced.py", "source.py"),
-    *("inside/*.py", "sandbox/modules.py"),
+    *("engine/observe.py", "engine/question.py", "lab/guest/*.py", "lab/param_summary.py"),
+    *("lab/questions.py", "sandbox/guest/*.py", "sandbox/host/modules.py", "submission/*.py"),
 )
 
 
@@ -46,7 +46,7 @@ class Settings:
 
 
 def make_settings(
-    rubric_path: Path = DEFAULT_RUBRIC,
+    rubric_path: Path = LAB.rubric_path,
     *,
     timeout_s: float | None = None,
     memory_mb: float | None = None,
@@ -62,7 +62,7 @@ def make_settings(
     MaterialError
         With every mistake of the rubric.
     """
-    rubric = load_rubric(rubric_path, checks_by_task())
+    rubric = load_rubric(LAB, rubric_path)
     late_policy(rubric.late)  # read when reports are written; its mistakes are told now
     by_hand = {"question_s": timeout_s, "memory_mb": memory_mb}
     given = {name: value for name, value in by_hand.items() if value is not None}
@@ -78,7 +78,7 @@ def make_settings(
             *_option("--data", data, "auto"),
             *_option("--isolation", isolation, "auto"),
             *(("--trust-submissions",) if trust_submissions else ()),
-            *_option("--rubric", rubric_path.absolute(), DEFAULT_RUBRIC),
+            *_option("--rubric", rubric_path.absolute(), LAB.rubric_path),
             *_option("--timeout-s", timeout_s, None),
             *_option("--memory-mb", memory_mb, None),
         ),

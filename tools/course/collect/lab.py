@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from grader.lab.submission_format import FORMAT
 from grader.submission.archive import is_archive_name
-from grader.submission.files import BEST_NET, NOTEBOOK, PACKAGE, SOURCE, plain_name
+from grader.submission.files import plain_name
 from tools.course.collect.tree import Item, Tree
 
-_LAB_FILES = {plain_name(name)[0] for name in (SOURCE, NOTEBOOK, *BEST_NET)}
+_LAB_FILES = {plain_name(name)[0] for name in (FORMAT.source, FORMAT.notebook, *FORMAT.saved)}
 _GENERIC = re.compile(
     r"(simple[-_ ]?neural[-_ ]?network[-_ ]?)?"
     r"(lab|hw|homework|assignment|submission|project|task|code"
@@ -44,5 +45,5 @@ def is_generic(name: str) -> bool:
 
 def _is_lab_item(item: Item) -> bool:
     if item.is_folder:
-        return item.name.casefold() == PACKAGE
+        return item.name.casefold() == FORMAT.package
     return plain_name(item.name)[0] in _LAB_FILES

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.evidence import Truth
 from grader.engine.observation import Ended, Measured, Observation, Observations
 from grader.engine.protocol import read_answers, values_of
 from grader.engine.verdict import CheckVerdict, Judged, Verdict
+from grader.lab.data import Truth
 from grader.sandbox.guest import frames
 from grader.submission.submission import Finding
 from tools.course.student import Owner

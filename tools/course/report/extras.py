@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from grader.engine.compare import off_by
-from grader.engine.evidence import Truth
 from grader.engine.observation import Observation
 from grader.lab.answers import make_answers
+from grader.lab.data import Truth
 from grader.lab.questions import PARAMS
 from tools.course.report.pages import ConfidentError, Extras
 from tools.course.report.source_excerpts import own_lines

@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 from grader.engine.observe import Observer
+from grader.engine.question import Questions
 from grader.lab.data import load_grading_data
 from grader.lab.mistakes.submissions import submission_of
-from grader.lab.questions import Questions
+from grader.two_layer_net import LAB
 from tools.course.batch.settings import make_settings
 from tools.dev.bare import BareProcess
 from tools.dev.bench.samples import REFERENCE
@@ -20,7 +21,7 @@ def measure_images(rounds: int) -> dict[str, Any]:
     text = REFERENCE.read_text(encoding="utf-8")
     data = load_grading_data("auto")
     rows = []
-    with Observer(0, make_settings().rubric, data) as observer:
+    with Observer(LAB, 0, make_settings().rubric, data) as observer:
         training = tuple(one for one in observer.questions.questions if one.id == "train/images")
         observer.questions = Questions(observer.questions.cases, training)
         bare = BareProcess(observer.questions, data.public)
@@ -44,7 +45,7 @@ def measure_reference(rounds: int) -> dict[str, Any]:
     """CPU of the reference on all questions of T#5 to T#11 without images, in a bare process."""
     text = REFERENCE.read_text(encoding="utf-8")
     settings = make_settings(data="none")
-    with Observer(settings.seed, settings.rubric, None) as observer:
+    with Observer(LAB, settings.seed, settings.rubric, None) as observer:
         bare = BareProcess(observer.questions)
         times = [1e3 * bare.answer_s(text) for _ in range(rounds)]
     return {

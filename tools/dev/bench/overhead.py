@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.lab.questions import Questions
+from grader.engine.question import Questions
 from tools.course.batch.observing import Grader
 from tools.course.batch.settings import kit_version, make_settings
 from tools.course.collect import Entry, collect

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from grader.engine.rubric import DEFAULT_RUBRIC
+from grader.two_layer_net import LAB
 from tests.tools.course.batch.conftest import QUICK, other_files, reports, scores
 
 
@@ -16,7 +16,7 @@ from tests.tools.course.batch.conftest import QUICK, other_files, reports, score
 def dearer(tmp_path):
     """The rubric with T#11's hidden check worth 12 instead of 2."""
     path = tmp_path / "rubric.toml"
-    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    text = LAB.rubric_path.read_text(encoding="utf-8")
     assert "predict-hidden = 2" in text
     path.write_text(text.replace("predict-hidden = 2", "predict-hidden = 12"), encoding="utf-8")
     return path

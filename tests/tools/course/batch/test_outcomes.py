@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from grader.engine.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.engine.rubric import load_rubric
 from grader.engine.verdict import Judged, Verdict
+from grader.two_layer_net import LAB
 from tests.tools.course.batch.conftest import QUICK, reports, run_nnlab, write_class
 from tests.tools.course.gradebook.samples import RUN
 from tests.tools.course.gradebook.samples import graded as row_of
@@ -44,10 +45,10 @@ def graded_by(judged, status="attention"):
     return run
 
 
-def written(out, rubric=DEFAULT_RUBRIC):
+def written(out, rubric=LAB.rubric_path):
     """Reports of a folder, written in this process."""
     with Gradebook(out, write=True) as book:
-        write_reports(out, book, load_rubric(rubric))
+        write_reports(out, book, load_rubric(LAB, rubric))
     return reports(out)
 
 
@@ -124,7 +125,7 @@ def test_limits_given_by_hand_hold(small_class, tmp_path):
 def test_lateness_stands_apart_from_the_raw_score(tmp_path):
     rubric = tmp_path / "rubric.toml"
     late = "[late]\ndeadline = 2026-03-02T12:00:00+00:00\npercent_per_day = 1.0\n"
-    rubric.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8") + late, encoding="utf-8")
+    rubric.write_text(LAB.rubric_path.read_text(encoding="utf-8") + late, encoding="utf-8")
     with Gradebook(tmp_path, write=True, create=True) as book:
         book.save(book.begin_run(RUN), row_of())
     report = written(tmp_path, rubric)["ada"]
@@ -149,7 +150,7 @@ def test_mark_of_the_learning_system_is_told_without_a_policy(tmp_path):
 
 def test_wrong_late_policy_is_told_before_anything_runs(graded, small_class, tmp_path):
     rubric = tmp_path / "rubric.toml"
-    rubric.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8") + "[late]\ndeadlin = 1\n")
+    rubric.write_text(LAB.rubric_path.read_text(encoding="utf-8") + "[late]\ndeadlin = 1\n")
     for words in (("grade", small_class, "-o", tmp_path / "new"), ("judge", graded)):
         done = run_nnlab(*words, "--rubric", rubric)
         assert done.returncode == 3
@@ -197,7 +198,7 @@ def test_how_to_run_it_again_runs_that_one_with_the_same_settings(tmp_path):
     """With another seed or other limits everybody else would be asked anew."""
     given = write_class(tmp_path / "the class")
     rubric = tmp_path / "my rubric.toml"
-    rubric.write_text(DEFAULT_RUBRIC.read_text(encoding="utf-8"))
+    rubric.write_text(LAB.rubric_path.read_text(encoding="utf-8"))
     out = tmp_path / "my out"
     options = (*QUICK, "--rubric", rubric, "--timeout-s", 3, "--memory-mb", 900)
     run_nnlab("grade", given, "-o", out, *options, "--jobs", 2)
@@ -219,7 +220,7 @@ def test_how_to_run_it_again_runs_that_one_with_the_same_settings(tmp_path):
 
 def test_the_seed_is_the_rubrics_unless_another_is_given(tmp_path):
     rubric = tmp_path / "rubric.toml"
-    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    text = LAB.rubric_path.read_text(encoding="utf-8")
     rubric.write_text(text.replace("\nseed = 0\n", "\nseed = 5\n"), encoding="utf-8")
     assert make_settings(rubric).seed == 5
     assert make_settings(rubric, seed=0).seed == 0
@@ -228,6 +229,6 @@ def test_the_seed_is_the_rubrics_unless_another_is_given(tmp_path):
 
 def test_other_modules_ask_everything_again(tmp_path):
     rubric = tmp_path / "rubric.toml"
-    text = DEFAULT_RUBRIC.read_text(encoding="utf-8")
+    text = LAB.rubric_path.read_text(encoding="utf-8")
     rubric.write_text(text.replace("allowed = []", 'allowed = ["click"]'), encoding="utf-8")
     assert make_settings(rubric).asked_with("none") != make_settings().asked_with("none")

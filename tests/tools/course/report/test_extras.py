@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.engine.evidence import Truth
 from grader.engine.observation import Ended, Observation
 from grader.engine.rubric import load_rubric
+from grader.lab.data import Truth
 from grader.sandbox.guest.frames import DTYPES
+from grader.two_layer_net import LAB
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.gradebook import Gradebook
 from tools.course.report import write, write_reports
@@ -67,6 +68,6 @@ def test_fault_in_one_students_pictures_costs_nobody_a_report(tmp_path, monkeypa
     monkeypatch.setattr(write, "extras_of", extras)
     with Gradebook(tmp_path, write=True, create=True) as book:
         book.save(book.begin_run(RUN), graded())
-        assert len(write_reports(tmp_path, book, load_rubric())) == 1
+        assert len(write_reports(tmp_path, book, load_rubric(LAB))) == 1
     assert (tmp_path / "students" / "ada" / "report.json").is_file()
     assert "ada: no pictures, for a fault of the kit (IndexError" in capsys.readouterr().err

@@ -23,12 +23,12 @@ def test_parts_are_there_and_the_kit_costs_more_than_nothing():
 
 
 def test_the_bare_process_is_left_as_it_was():
-    bare = BareProcess(make_questions(0, training=False))
+    bare = BareProcess(make_questions(0, with_data=False))
     before = set(sys.modules), list(sys.meta_path)
     assert bare.answer_s(REFERENCE.read_text(encoding="utf-8")) > 0
     assert (set(sys.modules), list(sys.meta_path)) == before
 
 
 def test_toy_questions_are_questions_of_the_kit():
-    known = {question.id for question in make_questions(0, training=False).questions}
+    known = {question.id for question in make_questions(0, with_data=False).questions}
     assert set(TOY_QUESTIONS) <= known

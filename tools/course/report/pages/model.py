@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.judge import all_checks
 from grader.engine.verdict import Judged
 from grader.lab.tasks import TASKS
+from grader.two_layer_net import LAB
 from tools.common import sanitize
 
 ASKED = {task.name: task.asked for task in TASKS}
@@ -303,7 +303,7 @@ def _override(data: Mapping[str, Any]) -> Override | None:
 
 
 def _check(data: Mapping[str, Any]) -> Check:
-    known = all_checks().get(str(data["id"]))
+    known = LAB.checks.get(str(data["id"]))
     return Check(
         id=sanitize.line(data["id"], 80),
         title=None if known is None else known.title,

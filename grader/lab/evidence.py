@@ -1,0 +1,42 @@
+"""The evidence of this lab: with its answers, its training traces and its network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from grader.engine.evidence import Evidence
+from grader.lab.answers import Answers
+from grader.lab.data import Truth
+from grader.lab.functional import Stages
+from grader.lab.rubric import NetworkRubric
+from grader.lab.training_trace import Record
+
+# What a check of a published number says where the same shapes with other numbers go wrong.
+NOT_WORKED_OUT = (
+    "The published numbers come out, those of another case with the same shapes do not: is the "
+    "answer worked out from what is handed in?"
+)
+
+
+@dataclass
+class NetworkEvidence(Evidence):
+    """What the checks of T#5 to T#12 are handed."""
+
+    answers: Answers
+    rubric: NetworkRubric
+    truth: Truth | None = None
+
+    def record(self, case: str) -> Record:
+        """What was seen of a training with scripted gradients."""
+        return self.once(
+            f"record of {case}",
+            lambda: Record.of(self.observation(f"record/{case}"), self.answers, case),
+        )
+
+    @cached_property
+    def explained_stages(self) -> tuple[Stages, ...]:
+        """The network as the student's T#5 and T#6 have it, where known mistakes explain it."""
+        from grader.lab.mistakes import forward_stages  # here, since it reads evidence itself
+
+        return forward_stages(self)

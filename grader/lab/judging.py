@@ -1,0 +1,93 @@
+"""What the judge asks this lab besides the checks: stubs, earlier tasks, flags, attention."""
+
+from __future__ import annotations
+
+from grader.engine.check import Unanswered
+from grader.engine.observation import Ended, Observation
+from grader.lab.data import SHIFTED_IMAGES
+from grader.lab.evidence import NetworkEvidence
+from grader.lab.training import RECORD_CHECKS
+
+# The published sweep's best has 0.979; this much takes more than two layers, or the labels.
+BEYOND_THE_LAB = 0.99
+
+
+def is_stub(evidence: NetworkEvidence, task: str) -> bool:
+    """Whether a task of `train` is still the stub of the release."""
+    if task not in RECORD_CHECKS:
+        return False
+    try:
+        return task in evidence.record("steps").undone
+    except Unanswered:
+        return False
+
+
+def earlier_task(evidence: NetworkEvidence, task: str, observation: Observation) -> str | None:
+    """The earlier task that stands in the way of an answer, if there is one."""
+    if task in ("T#9", "T#10"):
+        if not evidence.observations.by_question["record/steps"].values.get("num_calls"):
+            return "T#8"
+        return "T#9" if task == "T#10" and not evidence.holds("step-size") else None
+    if observation.ended is not Ended.RAISED or task not in ("T#6", "T#7", "T#11"):
+        return None
+    case = observation.question.split("/")[1]
+    if evidence.array(f"scores/{case}", "scores") is None:
+        return "T#5"
+    return "T#6" if task == "T#7" and "loss" not in observation.arrays else None
+
+
+def why_missing(evidence: NetworkEvidence, question: str) -> str:
+    """What was not handed in, or not asked."""
+    if question.startswith("best_net") and evidence.truth is not None:
+        return "No best_net.pkl or best_net.npz was handed in."
+    if question.startswith("best_net"):
+        return "This was not asked: there are no images here to try a network on."
+    if question == "train/images":  # only asked for where a record was seen
+        return "This was not asked: there are no images here to train on."
+    return "No class TwoLayerNet was handed in."
+
+
+def why_empty(observation: Observation) -> str | None:
+    """Why a training that finished shows no step."""
+    if observation.ended is Ended.FINISHED and observation.question.startswith("record/"):
+        return "train() never calls self.loss(): nothing can be seen of its batches and steps."
+    return None
+
+
+def flags(evidence: NetworkEvidence) -> list[str]:
+    """Sentences to be told; they cost no point."""
+    found = []
+    changed: dict[str, set[str]] = {}
+    for question, seen in evidence.observations.by_question.items():
+        for name in seen.values.get("changed") or ():
+            changed.setdefault(question.split("/")[0], set()).add(name)
+    for kind, names in changed.items():
+        method = {"scores": "loss", "grads": "loss", "record": "train"}.get(kind, kind)
+        found.append(f"{method}() changes {', '.join(sorted(names))} in place.")
+    return sorted(set(found))
+
+
+def attention(evidence: NetworkEvidence) -> list[str]:
+    """A table of known images knows nothing of images moved by one pixel."""
+    if evidence.truth is None:
+        return []
+    test, shifted = (evidence.array(f"best_net/{name}", "labels") for name in ("test", "shifted"))
+    truth = evidence.truth.y_test
+    if test is None or test.shape != truth.shape:
+        return []
+    known = float((test == truth).mean())
+    # No labels at all count as wrong ones: so does a table answer for images that it lacks.
+    moved = 0.0
+    if shifted is not None and shifted.size == 4 * SHIFTED_IMAGES:
+        moved = float((shifted.reshape(4, -1) == truth[:SHIFTED_IMAGES]).mean())
+    if known > 0.5 and moved < evidence.rubric.shifted_share * known:
+        return [
+            f"best_net has {known:.3f} on the test images and {moved:.3f} on the same images moved "
+            "by one pixel: it may know the images themselves; a person should look."
+        ]
+    if known > BEYOND_THE_LAB:
+        return [
+            f"best_net has {known:.3f} on the test images, more than networks of this lab reach: "
+            "it may know the images themselves, with a network for others; a person should look."
+        ]
+    return []
