@@ -24,8 +24,8 @@ from tools.commands.options import (
 from tools.common import sanitize
 from tools.common.atomic_write import put_file
 from tools.common.machine import available_cores
-from tools.course.batch.rejudge import Moved, Shift, judge_again, judge_and_save, shifts_of
-from tools.course.gradebook import Gradebook
+from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shifts_of
+from tools.course.gradebook import Gradebook, Moved
 from tools.course.late import late_policy
 from tools.course.report import write_reports
 
@@ -59,24 +59,24 @@ def command(
         if dry_run:
             shifts = list(shifts_of(judge_again(out, judged_by, students, cores)))
         else:
-            shifts = judge_and_save(book, judged_by, students, cores)
             text = rubric.read_text(encoding="utf-8")
-            book.begin_run(replace(book.latest_run(), rubric_sha256=judged_by.sha256, rubric=text))
-            write_reports(out, book, judged_by, jobs=cores)
-            put_file(out / "moved.csv", moved_csv(shifts).encode())
+            run = replace(book.latest_run(), rubric_sha256=judged_by.sha256, rubric=text)
+            shifts = judge_and_save(book, judged_by, students, cores, run)
+            reports = write_reports(out, book, judged_by, jobs=cores)
+            put_file(out / "moved.csv", moved_csv(book.moves()).encode())
+            attention = sum(report["status"] != "graded" for report in reports)
     _tell(shifts, dry_run, as_json, quiet)
-    sys.exit(int(any(new.attention for new in shifts)))
+    sys.exit(int(not dry_run and attention > 0))
 
 
-def moved_csv(shifts: Iterable[Shift]) -> str:
+def moved_csv(moves: Iterable[Moved]) -> str:
     """Every check whose points changed, as a table."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["student", "task", "check", "before", "after", "why"])
-    for new in shifts:
-        for one in new.moved:
-            row = (one.student, one.task, one.check, one.before, one.after, one.why)
-            table.writerow([sanitize.csv_cell(cell) for cell in row])
+    for one in moves:
+        row = (one.student, one.task, one.check, one.before, one.after, one.why)
+        table.writerow([sanitize.csv_cell(cell) for cell in row])
     return text.getvalue()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.course.student import Owner
+from tools.course.student import Attempt, Owner
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,6 @@ class Found:
     owner: Owner
     place: Place
     order: int = 0  # grows with time, where a system gives numbers and no times
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """An earlier attempt, listed but not graded."""
-
-    original: str
-    received: str | None
 
 
 @dataclass(frozen=True)

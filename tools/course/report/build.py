@@ -8,6 +8,7 @@ from typing import Any
 from grader.engine.judge import together
 from grader.engine.verdict import CheckVerdict
 from grader.lab.tasks import TASKS, Task
+from grader.submission.submission import Finding
 from tools.course.gradebook import RunRecord, StoredSubmission
 from tools.course.late import Lateness, LatePolicy, Punctuality, after_deduction
 
@@ -20,10 +21,12 @@ def report_of(
     run: RunRecord,
     max_points: Mapping[str, float],
     policy: LatePolicy | None = None,
+    doubts: Sequence[Finding] = (),
 ) -> dict[str, Any]:
     """The report as a JSON object, with the run that observed the submission.
 
-    `max_points` has each task's points, for what was not judged.
+    `max_points` has each task's points, for what was not judged; `doubts` are those that nobody
+    has accepted.
 
     Beyond the contract's keys there are `name`, as the learning system has it, and `late`: null
     without a policy, else what lateness costs and the score without it.
@@ -42,7 +45,7 @@ def report_of(
             "sha256": stored.sha256,
             "received": stored.received,
         },
-        "status": stored.status,
+        "status": _status(stored, doubts),
         "score": raw if late is None else after_deduction(raw, late),
         "max_score": full,
         "tasks": tasks,
@@ -55,7 +58,11 @@ def report_of(
             "cpu_s": stored.measured.cpu_s,
             "peak_memory_mb": stored.measured.peak_memory_mb,
         },
-        "flags": [*stored.attention, *told, *(finding.message for finding in stored.findings)],
+        "flags": [
+            *(doubt.message for doubt in doubts),
+            *told,
+            *(finding.message for finding in stored.findings),
+        ],
         "run": {
             "seed": run.seed,
             "rubric_sha256": stored.judged_by or run.rubric_sha256,
@@ -64,6 +71,12 @@ def report_of(
             "isolation": stored.isolation,
         },
     }
+
+
+def _status(stored: StoredSubmission, doubts: Sequence[Finding]) -> str:
+    if not doubts:
+        return "graded"
+    return "ungradable" if stored.status == "ungradable" else "attention"
 
 
 def _lateness(

@@ -20,8 +20,9 @@ from grader.errors import KitError, NnlabError
 from tools.common import sanitize
 from tools.common.atomic_write import put_file
 from tools.course.batch.observing import load_data
+from tools.course.doubts import doubts_of, open_doubts
 from tools.course.export.owners import write_owners
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook import Decision, Gradebook
 from tools.course.gradebook.records import truth_of
 from tools.course.late import LatePolicy, late_policy
 from tools.course.overrides import FILE as OVERRIDES
@@ -118,7 +119,10 @@ def write_some(rules: _Rules, known: Mapping[str, str | None]) -> list[Written]:
 
 def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) -> Written:
     stored, run = book.submission(student), book.run_of(student)
-    report = report_of(stored, book.verdicts(student), run, rules.max_points, rules.policy)
+    checks = book.verdicts(student)
+    decisions = book.ledger.rows(Decision, student)
+    doubts = open_doubts(doubts_of(stored, checks), stored, decisions)
+    report = report_of(stored, checks, run, rules.max_points, rules.policy, doubts)
     report = apply_overrides(report, rules.overrides)
     text = _json(report)
     truth, images = truth_of(run), _validation_images(run.data)
@@ -133,7 +137,7 @@ def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) 
         put_file(folder / "report.json", text.encode("utf-8", "backslashreplace"))
     stage = "read" if stored.status == "ungradable" else "grade"
     attention = tuple(
-        Attention(student, stored.name, stage, reason, stored.again) for reason in stored.attention
+        Attention(student, stored.name, stage, doubt.message, stored.again) for doubt in doubts
     )
     return Written(in_short(report), stored.owner, attention, digest)
 
