@@ -26,6 +26,7 @@ SIGNS = {  # sign and style
     Judged.PARTLY: ("◐", "yellow"),
     Judged.WRONG: ("✗", "red"),
     Judged.NOT_REACHED: ("○", "dim"),
+    Judged.NOT_ASKED: ("-", "dim"),
     Judged.COULD_NOT_TELL: ("?", "magenta"),
 }
 
