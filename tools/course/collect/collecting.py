@@ -155,7 +155,7 @@ def _arrivals(hauls: Iterable[tuple[Path, Haul]], people: Roster | None) -> Iter
                     name=person.name or owner.name,
                     ids={**person.ids, **owner.ids},
                 )
-            yield Arrival(replace(found, owner=owner), path.resolve())
+            yield Arrival(replace(found, owner=owner), path.resolve(), found.owner)
 
 
 def _sort_attempts(arrivals: Iterable[Arrival], register: Register) -> list[_Attempts]:
@@ -198,7 +198,7 @@ def _entries(attempts: Sequence[_Attempts], register: Register, again: str) -> l
     new = {each.who: each.first for each in attempts if each.student is None}
     places = {who: register.section or one.path.name for who, one in new.items()}
     taken = [one.folder for one in register.owners]
-    keys = student_keys({who: one.owner for who, one in new.items()}, places, taken)
+    keys = student_keys({who: one.named for who, one in new.items()}, places, taken)
     entries = [
         _entry(each, _record(each, keys.get(each.who, ""), register), register, again)
         for each in attempts

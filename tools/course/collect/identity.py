@@ -26,6 +26,7 @@ class Arrival:
 
     found: Found
     path: Path  # as given on the command line, resolved
+    named: Owner  # without what a roster adds
 
     @property
     def owner(self) -> Owner:

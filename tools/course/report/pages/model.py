@@ -176,6 +176,12 @@ class Report:
         )
 
     @property
+    def at_least(self) -> str:
+        """What stands before a score to which an open task may still add."""
+        is_open = not self.final and any(task.open and task.max_score for task in self.tasks)
+        return "at least " if is_open else ""
+
+    @property
     def checks(self) -> tuple[Check, ...]:
         """All checks of all tasks."""
         return tuple(check for task in self.tasks for check in task.checks)
