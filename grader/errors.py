@@ -3,6 +3,7 @@
     NnlabError
     ├── SubmissionError   the student's material: costs that submission, never the batch
     ├── MaterialError     the author's material: rubric, markers, notebook       (exit 3)
+    ├── ConflictError     somebody else changed the same student meanwhile
     └── KitError          our own fault, or this machine's                       (exit 4)
         └── SandboxError  the sandbox is not to be had, or broke
 
@@ -28,6 +29,10 @@ class MaterialError(NnlabError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+class ConflictError(NnlabError):
+    """Two people changed what belongs to one student; the second one has to look again."""
 
 
 class KitError(NnlabError):

@@ -96,7 +96,7 @@ def test_batch_small_data(evidence):
         )
 
 
-@check("T#8", "batch-training")
+@check("T#8", "batch-training", needs_data=True)
 def test_batch_training(evidence):
     """A short training on images learns with these batches."""
     judged_training(evidence, "T#8", "images")

@@ -62,7 +62,7 @@ def test_step_toy(evidence):
     judged_training(evidence, "T#9", "toy")
 
 
-@check("T#9", "step-training")
+@check("T#9", "step-training", needs_data=True)
 def test_step_training(evidence):
     """A short training on images learns with these steps."""
     judged_training(evidence, "T#9", "images")

@@ -59,7 +59,7 @@ def test_decay_epoch(evidence):
     )
 
 
-@check("T#10", "decay-training")
+@check("T#10", "decay-training", needs_data=True)
 def test_decay_training(evidence):
     """A short training on images learns with this decay."""
     judged_training(evidence, "T#10", "images")

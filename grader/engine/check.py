@@ -58,6 +58,7 @@ class Check:
     public: bool
     title: str  # first line of the docstring: what the check asks
     test: Callable[..., float | None]
+    needs_data: bool = False  # asks about the data; without data it is worth nothing
 
     @property
     def follow_through(self) -> Callable[..., None] | None:
@@ -65,12 +66,14 @@ class Check:
         return getattr(self.test, "follow_through", None)
 
 
-def check(task: str, name: str, *, public: bool = False) -> Callable[[Callable], Callable]:
+def check(
+    task: str, name: str, *, public: bool = False, needs_data: bool = False
+) -> Callable[[Callable], Callable]:
     """Mark a test as a check of the rubric."""
 
     def mark(test: Callable) -> Callable:
         title = (test.__doc__ or "").strip().splitlines()[0].rstrip(".")
-        test.check = Check(name, task, public, title, test)  # type: ignore[attr-defined]
+        test.check = Check(name, task, public, title, test, needs_data)  # type: ignore[attr-defined]
         return test
 
     return mark

@@ -7,6 +7,7 @@ around a test takes longer than most of the tests.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,11 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.start_over()
+    if check.needs_data and evidence.truth is None:
+        return replace(
+            _said(check, evidence, Judged.NOT_ASKED, "This was not asked: the run has no data."),
+            max_score=0.0,
+        )
     if evidence.lab.is_stub(evidence, check.task):
         return _said(check, evidence, Judged.NOT_REACHED, f"{check.task} is not done yet.")
     try:
@@ -221,6 +227,7 @@ def together(judged: set[Judged]) -> Judged:
     """One word for several checks."""
     if Judged.COULD_NOT_TELL in judged:
         return Judged.COULD_NOT_TELL
+    judged = judged - {Judged.NOT_ASKED} or judged
     if len(judged) == 1:
         return judged.pop()
     if judged == {Judged.RIGHT, Judged.FOLLOW_THROUGH}:

@@ -17,6 +17,7 @@ class Judged(StrEnum):
     FOLLOW_THROUGH = "follow-through"
     WRONG = "wrong"
     NOT_REACHED = "not reached"
+    NOT_ASKED = "not asked"
     COULD_NOT_TELL = "could not tell"
 
 

@@ -37,13 +37,9 @@ def earlier_task(evidence: NetworkEvidence, task: str, observation: Observation)
 
 
 def why_missing(evidence: NetworkEvidence, question: str) -> str:
-    """What was not handed in, or not asked."""
-    if question.startswith("best_net") and evidence.truth is not None:
-        return "No best_net.pkl or best_net.npz was handed in."
+    """What was not handed in."""
     if question.startswith("best_net"):
-        return "This was not asked: there are no images here to try a network on."
-    if question == "train/images":  # only asked for where a record was seen
-        return "This was not asked: there are no images here to train on."
+        return "No best_net.pkl or best_net.npz was handed in."
     return "No class TwoLayerNet was handed in."
 
 

@@ -21,6 +21,7 @@ from rich.progress import (
 from tools.common import sanitize
 from tools.course.batch.grade import Watcher
 from tools.course.collect import Entry
+from tools.course.doubts import doubts_of
 from tools.course.gradebook import Graded
 
 _EVERY_S = 10.0  # between plain lines
@@ -71,10 +72,11 @@ class _Counting(Watcher):
         """One more; what a person has to look at, if anything."""
         self.done += 1
         stored = graded.submission
-        if stored.status == "graded":
+        doubt = next(doubts_of(stored, graded.verdicts), None)
+        if doubt is None:
             return None
         self.attention += 1
-        return sanitize.line(f"{stored.student}: {stored.attention[0]}", 200)
+        return sanitize.line(f"{stored.student}: {doubt.message}", 200)
 
 
 class LiveWatcher(_Counting):

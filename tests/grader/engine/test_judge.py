@@ -13,16 +13,15 @@ from grader.engine.verdict import Judged
 from grader.lab.data import SHIFTED_IMAGES, Truth
 from tests.grader.judging import ON_IMAGES, WITHOUT_TUNING
 
-RIGHT, PARTLY, FOLLOWED, WRONG, NOT_REACHED, UNKNOWN = Judged
+RIGHT, PARTLY, FOLLOWED, WRONG, NOT_REACHED, NOT_ASKED, UNKNOWN = Judged
 
 
 def test_right_code_without_images_has_every_point_but_theirs(right):
     verdict = right.verdict
-    assert verdict.score == 100 - 25 - len(ON_IMAGES)
-    assert verdict.max_score == 100
+    assert verdict.score == verdict.max_score == 100 - 25 - len(ON_IMAGES)
     assert [task.score for task in verdict.tasks] == [10, 15, 20, 9, 9, 4, 5, 0]
     assert [task.judged for task in verdict.tasks] == [
-        *(RIGHT, RIGHT, RIGHT, PARTLY, PARTLY, PARTLY, RIGHT, NOT_REACHED)
+        *(*(RIGHT,) * 7, NOT_ASKED)
     ]
     assert not verdict.could_not_tell
     assert verdict.flags == verdict.attention == ()
@@ -35,13 +34,12 @@ def test_a_right_check_says_so_in_its_own_words(right):
     assert check.hint is check.misconception is None
 
 
-def test_what_was_not_asked_is_not_reached(right):
-    checks = right.checks
-    for check in ON_IMAGES:
-        assert checks[check].judged is NOT_REACHED
-        assert checks[check].message == (
-            "This was not asked: there are no images here to train on."
-        )
+def test_unasked_check_is_worth_nothing_to_anybody(right):
+    for checks in (right.checks, right.without(*right.evidence.observations.by_question).checks):
+        for check in ON_IMAGES:
+            assert checks[check].judged is NOT_ASKED
+            assert (checks[check].score, checks[check].max_score) == (0, 0)
+            assert checks[check].message == "This was not asked: the run has no data."
 
 
 def test_what_was_not_handed_in_is_not_reached(right):
@@ -125,7 +123,7 @@ def test_a_stub_is_not_done_yet_rather_than_wrong(right):
 def test_a_stub_in_train_is_seen_in_the_record(right, task):
     checks = right.with_values("record/steps", undone=[task]).checks
     for check in checks.values():
-        if check.task == task:
+        if check.task == task and check.id not in ON_IMAGES:
             assert (check.judged, check.message) == (NOT_REACHED, f"{task} is not done yet.")
         elif check.id not in ON_IMAGES and check.task in WITHOUT_TUNING:
             assert check.judged is RIGHT

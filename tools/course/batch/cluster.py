@@ -213,7 +213,9 @@ class _Spread:
         failed = stored.status == "attention" and not stored.sha256
         if not failed or entry.student in self.failed_once:
             return False
-        click.echo(f"{entry.student}: {stored.attention[0]} It is tried once more.", err=True)
+        click.echo(
+            f"{entry.student}: {stored.attention[0].message} It is tried once more.", err=True
+        )
         self.failed_once.add(entry.student)
         self.waiting.appendleft(entry)
         return True

@@ -29,6 +29,7 @@ from tools.course.gradebook.records import (
     pack_frames,
 )
 
+SUSPICIOUS = "suspicious"
 _EARLIER = "earlier-attempt"
 
 
@@ -103,7 +104,7 @@ class Grader:
             self.data.truth if self.data else None,
         )
         verdict = judge(evidence)
-        attention = attention_of(verdict, trouble)
+        attention = [Finding("grader-failed", f"The grader failed: {trouble}")] if trouble else []
         return Graded(
             submission=StoredSubmission(
                 student=entry.student,
@@ -111,10 +112,10 @@ class Grader:
                 sha256=submission.sha256,
                 fingerprint=entry.fingerprint,
                 received=entry.owner.received,
-                status="attention" if attention else "graded",
+                status="attention" if trouble else "graded",
                 owner=entry.owner,
                 findings=(*observations.findings, *_told(verdict), *_attempts(entry)),
-                attention=attention,
+                attention=(*entry.doubts, *attention, *suspicions(verdict)),
                 source=decode_source(parts.source[1])[:200_000] if parts.source else "",
                 output=observations.output,
                 isolation=observations.isolation,
@@ -122,6 +123,7 @@ class Grader:
                 figures=figures_of(evidence),
                 judged_by=self.settings.rubric.sha256,
                 again=entry.again,
+                attempts=entry.attempts,
             ),
             observations=observation_rows(observations),
             content=pack_frames(observations.frames),
@@ -147,13 +149,9 @@ def told_of(data: GradingData | None) -> str | None:
     return told
 
 
-def attention_of(verdict: Verdict, trouble: str | None = None) -> tuple[str, ...]:
-    """Sentences for which a person has to look at a submission."""
-    sentences = [] if trouble is None else [f"The grader failed: {trouble}"]
-    for check in checks_of(verdict):
-        if check.judged == "could not tell":
-            sentences.append(f"{check.task} {check.id}: {check.message}")
-    return (*sentences, *verdict.attention)
+def suspicions(verdict: Verdict) -> tuple[Finding, ...]:
+    """What the judge wants a person to look at, besides what it could not tell."""
+    return tuple(Finding(SUSPICIOUS, sentence) for sentence in verdict.attention)
 
 
 def figures_of(evidence: Evidence) -> dict[str, float | None]:
@@ -194,12 +192,15 @@ def described(stored: StoredSubmission, entry: Entry) -> StoredSubmission:
         received=entry.owner.received,
         owner=entry.owner,
         findings=(*others, *_attempts(entry)),
+        attention=(*entry.doubts, *(one for one in stored.attention if one.slug != "same-name")),
         again=entry.again,
+        attempts=entry.attempts,
     )
 
 
-def unreadable(entry: Entry, reason: str, status: str = "ungradable") -> Graded:
+def unreadable(entry: Entry, reason: str, slug: str = "unreadable") -> Graded:
     """What is stored of a submission of which nothing was observed."""
+    status = "attention" if slug == "grader-failed" else "ungradable"
     return Graded(
         submission=StoredSubmission(
             student=entry.student,
@@ -210,7 +211,7 @@ def unreadable(entry: Entry, reason: str, status: str = "ungradable") -> Graded:
             status=status,
             owner=entry.owner,
             findings=(),
-            attention=(reason,),
+            attention=(*entry.doubts, Finding(slug, reason)),
             source="",
             output="",
             isolation="none",
@@ -218,6 +219,7 @@ def unreadable(entry: Entry, reason: str, status: str = "ungradable") -> Graded:
             figures={},
             judged_by="",
             again=entry.again,
+            attempts=entry.attempts,
         ),
         observations=(),
         content=b"",

@@ -92,7 +92,7 @@ def graded_or_trouble(entry: Entry, work: Callable[[], Graded]) -> Graded:
 
 def in_trouble(entry: Entry, reason: str) -> Graded:
     """What is stored where our own side failed: no zero, but something for a person."""
-    return unreadable(entry, reason, "attention")
+    return unreadable(entry, reason, "grader-failed")
 
 
 def grade_entries(

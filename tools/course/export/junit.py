@@ -79,7 +79,7 @@ def _kind(check: CheckGrade) -> str:
     """The child element that says how a check ended; "" for one that passed."""
     if check.judged == Judged.COULD_NOT_TELL:
         return "error"
-    if check.judged == Judged.NOT_REACHED:
+    if check.judged in (Judged.NOT_REACHED, Judged.NOT_ASKED):
         return "skipped"
     return "" if check.judged in (Judged.RIGHT, Judged.FOLLOW_THROUGH) else "failure"
 

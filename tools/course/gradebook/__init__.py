@@ -1,6 +1,51 @@
-"""The gradebook: observations, verdicts and runs of a class in one SQLite file."""
+"""The gradebook of a class: one SQLite file with everything that must not be lost.
+
+    with Gradebook(out, write=True) as book:     # one writer at a time; readers at any time
+        book.people()                            # everybody, as `Student`
+        book.submission(folder), book.verdicts(folder), book.observations(folder)
+        book.moves()                             # whose points moved since the rubric changed
+        seen = book.ledger.revision(folder)
+        book.ledger.add(ScoreEntry(student=folder, kind=Kind.CHANGE, value=-1.5, scope=Scope.TASK,
+                                   task="T#6", reason="style", author="ada"), seen=seen)
+        book.ledger.rows(ScoreEntry, folder)     # in force, oldest first
+        book.ledger.withdraw(row, author="ada")
+
+What people decide are rows of `book.ledger`: `ScoreEntry`, `Extension`, `Decision`, `Released`.
+They are added and withdrawn, never edited; `add(..., seen=...)` raises ConflictError if somebody
+else has changed the student since. Open the book for writing only as long as a change takes:
+a second writer is refused.
+"""
 
 from tools.course.gradebook.book import Gradebook, expect_gradebook
-from tools.course.gradebook.records import Graded, RunRecord, StoredSubmission
+from tools.course.gradebook.ledger import (
+    Decision,
+    Extension,
+    Kind,
+    Ledger,
+    Release,
+    Released,
+    Scope,
+    ScoreEntry,
+)
+from tools.course.gradebook.records import Graded, Moved, RunRecord, StoredSubmission
+from tools.course.student import Attempt, Owner, Student
 
-__all__ = ["Gradebook", "Graded", "RunRecord", "StoredSubmission", "expect_gradebook"]
+__all__ = [
+    "Attempt",
+    "Decision",
+    "Extension",
+    "Gradebook",
+    "Graded",
+    "Kind",
+    "Ledger",
+    "Moved",
+    "Owner",
+    "Release",
+    "Released",
+    "RunRecord",
+    "Scope",
+    "ScoreEntry",
+    "StoredSubmission",
+    "Student",
+    "expect_gradebook",
+]

@@ -7,19 +7,25 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from grader.engine.observation import Measured, Observations
+from grader.engine.observation import Ended, Measured, Observations
 from grader.engine.verdict import CheckVerdict
 from grader.errors import KitError
+from grader.sandbox.guest.frames import FrameError
 from grader.submission.submission import Finding
 from tools.course.collect.model import Problem
 from tools.course.gradebook import schema
+from tools.course.gradebook.ledger import Ledger
 from tools.course.gradebook.records import (
     Graded,
+    Judgement,
+    Moved,
     RunRecord,
     StoredSubmission,
     owner_json,
@@ -29,10 +35,18 @@ from tools.course.gradebook.records import (
     verdict_of_row,
     verdict_row,
 )
+from tools.course.student import Attempt, Owner, Student, student_of
 
 FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
 _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
+_STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
+_PLAIN_COLUMNS = (
+    *("student", "name", "sha256", "fingerprint", "received", "status"),
+    *("source", "output", "isolation", "judged_by", "again"),
+)
+# What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
 
 
 class Gradebook:
@@ -59,6 +73,7 @@ class Gradebook:
         try:
             with self._troubles():
                 self._db = _opened(self.path, write)
+            self.ledger = Ledger(self._db, self._transaction, self._troubles)
         except BaseException:
             self._unlock()
             raise
@@ -83,18 +98,33 @@ class Gradebook:
     # runs
 
     def begin_run(self, run: RunRecord) -> int:
-        """Note how the class is graded now; the number of the run."""
+        """Note how the class is graded now; the number of the run.
+
+        With another rubric than before, `moves` begins anew.
+        """
+        with self._transaction():
+            return self._put_run(run)
+
+    def _put_run(self, run: RunRecord) -> int:
+        row = self._db.execute("SELECT rubric_sha256 FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if row is not None and row["rubric_sha256"] != run.rubric_sha256:
+            self._db.execute("DELETE FROM moves")
         columns = asdict(run)
-        with self._troubles():
-            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-            cursor = self._db.execute(
-                f"INSERT INTO runs ({names}) VALUES ({marks})", tuple(columns.values())
-            )
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        cursor = self._db.execute(
+            f"INSERT INTO runs ({names}) VALUES ({marks})", tuple(columns.values())
+        )
         return int(cursor.lastrowid or 0)
+
+    @property
+    def has_run(self) -> bool:
+        """Whether anything was ever graded here."""
+        with self._troubles("table runs"):
+            return self._db.execute("SELECT 1 FROM runs").fetchone() is not None
 
     def latest_run(self) -> RunRecord:
         """How the class was graded last."""
-        with self._troubles():
+        with self._troubles("table runs"):
             row = self._db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
         if row is None:
             raise KitError(f"{self.path}: nothing has been graded yet")
@@ -111,13 +141,58 @@ class Gradebook:
                 self._runs[number] = _run_of(row)
         return self._runs[number]
 
+    # students
+
+    def people(self) -> list[Student]:
+        """Everybody who was ever graded here, by folder."""
+        with self._troubles("table students"):
+            rows = self._db.execute("SELECT * FROM students ORDER BY folder")
+            return [Student(**{name: row[name] for name in _STUDENT_COLUMNS}) for row in rows]
+
+    def student(self, folder: str) -> Student:
+        """One student."""
+        with self._troubles("table students"):
+            row = self._db.execute("SELECT * FROM students WHERE folder = ?", (folder,)).fetchone()
+            return Student(**{name: row[name] for name in _STUDENT_COLUMNS})
+
+    def known(self) -> dict[Student, Owner]:
+        """Everybody, with the owner of what they handed in last."""
+        with self._troubles("table submissions"):
+            rows = self._db.execute("SELECT student, owner FROM submissions")
+            owners = {row["student"]: owner_of_json(row["owner"]) for row in rows}
+        return {
+            one: owners.get(one.folder) or Owner(one.folder, one.name, one.system)
+            for one in self.people()
+        }
+
+    def register(self, students: Iterable[Student]) -> None:
+        """Add students, or replace what is known of those who are there; folders stay."""
+        with self._transaction():
+            for student in students:
+                self._put_student(student, "REPLACE")
+
+    def _put_student(self, student: Student, conflict: str) -> None:
+        columns = asdict(student)
+        if conflict == "REPLACE":
+            changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
+            ending = f"ON CONFLICT (folder) DO UPDATE SET {changes}"
+        else:
+            ending = "ON CONFLICT DO NOTHING"
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self._db.execute(
+            f"INSERT INTO students ({names}) VALUES ({marks}) {ending}",
+            storable(columns.values()),
+        )
+
     # submissions
 
     def save(self, run: int, graded: Graded) -> None:
         """Store all of one student, in place of what was there, or nothing."""
         student = graded.submission.student
         with self._transaction():
+            self._put_student(student_of(graded.submission.owner), "NOTHING")
             self._db.execute("DELETE FROM submissions WHERE student = ?", (student,))
+            self._db.execute("DELETE FROM moves WHERE student = ?", (student,))
             columns = _submission_columns(graded.submission) | {"run": run}
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             self._db.execute(
@@ -143,23 +218,45 @@ class Gradebook:
                 )
 
     def save_judgements(
-        self, by: str, new: Iterable[tuple[str, Iterable[CheckVerdict], Sequence[str]]]
+        self,
+        by: str,
+        new: Iterable[Judgement],
+        run: RunRecord | None = None,
     ) -> None:
         """Store new judgements of observations that stay: all of them, or none.
 
-        `by` is the digest of the rubric; each of `new` is a student, the verdicts, and what a
-        person should look at.
+        `by` is the digest of the rubric; `run` is stored with them.
         """
         with self._transaction():
-            for student, verdicts, attention in new:
-                self._db.execute("DELETE FROM verdicts WHERE student = ?", (student,))
-                self._put_verdicts(student, verdicts)
-                status = "attention" if attention else "graded"
+            if run is not None:
+                self._put_run(run)
+            for one in new:
+                self._db.execute("DELETE FROM verdicts WHERE student = ?", (one.student,))
+                self._put_verdicts(one.student, one.after)
+                attention = json.dumps([asdict(each) for each in one.attention])
                 self._db.execute(
-                    "UPDATE submissions SET attention = ?, judged_by = ?, "
-                    "status = iif(status = 'ungradable', status, ?) WHERE student = ?",
-                    (json.dumps(list(attention)), by, status, student),
+                    "UPDATE submissions SET judged_by = ?, attention = ? WHERE student = ?",
+                    storable((by, attention, one.student)),
                 )
+                self._put_moves(one.moved)
+
+    def _put_moves(self, moved: Iterable[Moved]) -> None:
+        """Add moves; a check that moved before keeps its first points, and may move back."""
+        self._db.executemany(
+            "INSERT INTO moves VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET after = excluded.after, why = excluded.why",
+            [
+                storable((one.student, one.task, one.check, one.before, one.after, one.why))
+                for one in moved
+            ],
+        )
+        self._db.execute("DELETE FROM moves WHERE before IS after")
+
+    def moves(self) -> list[Moved]:
+        """Checks whose points moved since the rubric was last changed, by student."""
+        with self._troubles("table moves"):
+            rows = self._db.execute("SELECT * FROM moves ORDER BY student, task, check_id")
+            return [Moved(*row) for row in rows]
 
     def judged_otherwise(self, by: str) -> list[str]:
         """Students whose verdicts are by another rubric than that of this digest."""
@@ -172,9 +269,10 @@ class Gradebook:
     def forget(self, students: Iterable[str]) -> None:
         """Drop students with all that belongs to them."""
         with self._transaction():
-            self._db.executemany(
-                "DELETE FROM submissions WHERE student = ?", [(student,) for student in students]
-            )
+            for student in students:
+                self._db.execute("DELETE FROM submissions WHERE student = ?", (student,))
+                self._db.execute("DELETE FROM problems WHERE student = ?", (student,))
+                self._db.execute("DELETE FROM students WHERE folder = ?", (student,))
 
     def seen(self, asked_with: str) -> dict[str, tuple[str, str]]:
         """Students observed with the same questions -> fingerprint and sha256 of what was seen.
@@ -184,10 +282,9 @@ class Gradebook:
         with self._troubles():
             rows = self._db.execute(
                 "SELECT student, fingerprint, sha256 FROM submissions s JOIN runs ON runs.id = run "
-                "WHERE asked_with = ? AND (status != 'attention' OR NOT "
-                "(SELECT count(*) = 0 OR max(judged = 'could not tell') FROM verdicts v "
-                "WHERE v.student = s.student))",
-                (asked_with,),
+                "WHERE asked_with = ? AND status != 'attention' AND NOT EXISTS (SELECT 1 "
+                "FROM observations o WHERE o.student = s.student AND ended = ?)",
+                (asked_with, str(Ended.SANDBOX_FAILED)),
             )
             return {row["student"]: (row["fingerprint"], row["sha256"]) for row in rows}
 
@@ -199,11 +296,11 @@ class Gradebook:
 
     def submission(self, student: str) -> StoredSubmission:
         """One student's row."""
-        with self._troubles():
+        with self._troubles(f"the submission of {student}"):
             row = self._db.execute(
                 "SELECT * FROM submissions WHERE student = ?", (student,)
             ).fetchone()
-        return _submission_of(row)
+            return _submission_of(row)
 
     def submissions(self) -> Iterator[StoredSubmission]:
         """All students' rows, by key."""
@@ -213,14 +310,16 @@ class Gradebook:
     def observations(self, student: str, questions: Collection[str] = ()) -> Observations:
         """What was observed of one student, of all questions or only of some."""
         stored = self.submission(student)
-        with self._troubles():
+        with self._troubles(f"the observations of {student}"):
             rows = self._db.execute(
                 "SELECT question, ended, error FROM observations WHERE student = ? "
                 "ORDER BY position",
                 (student,),
             ).fetchall()
+            content = self.content(student)
+            seen = unpack_observations(rows, content, questions) if rows else {}
         return Observations(
-            by_question=unpack_observations(rows, self.content(student), questions) if rows else {},
+            by_question=seen,
             isolation=stored.isolation,
             measured=stored.measured,
             output=stored.output,
@@ -237,11 +336,24 @@ class Gradebook:
 
     def verdicts(self, student: str) -> list[CheckVerdict]:
         """The checks of one student, in order."""
-        with self._troubles():
+        with self._troubles(f"the verdicts of {student}"):
             rows = self._db.execute(
                 "SELECT * FROM verdicts WHERE student = ? ORDER BY position", (student,)
             )
             return [verdict_of_row(row) for row in rows]
+
+    # marks
+
+    def mark(self, name: str) -> str:
+        """A note of the kit about this folder; "" if there is none."""
+        with self._troubles("table marks"):
+            row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return "" if row is None else str(row["value"])
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Replace a note; this is no change of grades."""
+        with self._troubles():
+            self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
 
     # problems
 
@@ -274,6 +386,7 @@ class Gradebook:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("UPDATE marks SET value = value + 1 WHERE name = 'changes'")
                 self._db.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
@@ -281,18 +394,27 @@ class Gradebook:
                 raise
 
     @contextlib.contextmanager
-    def _troubles(self) -> Iterator[None]:
-        """SQLite's errors as one sentence that says what is left and what to do."""
+    def _troubles(self, reading: str | None = None) -> Iterator[None]:
+        """Turn an error of SQLite, or damage in what is read, into one sentence with advice."""
         try:
             yield
         except sqlite3.Error as error:
             if "disk is full" in str(error):
-                advice = "make room and start the same command again; what is stored is whole"
+                advice = "make room and run the same command again; what is stored is intact"
             elif "readonly" in str(error) or "unable to open" in str(error):
                 advice = "the folder must be writable"
             else:
-                advice = "if it stays so, move the file away and grade again"
+                advice = _rescue(self.out)
             raise KitError(f"{self.path}: {error}; {advice}") from error
+        except _DAMAGE as error:
+            if reading is None:
+                raise
+            told = f"{reading} cannot be read ({error})"
+            raise KitError(f"{self.path} is damaged: {told}; {_rescue(self.out)}") from error
+
+
+def _rescue(out: Path) -> str:
+    return f"`nnlab rescue {out}` saves what can be read"
 
 
 def expect_gradebook(out: Path) -> None:
@@ -321,15 +443,20 @@ def _locked(out: Path) -> int:
 
 
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    # A reader needs no right to write: SQLite then must not look for files beside the database.
+    options = "mode=rwc" if write else "mode=ro"
+    options += "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    uri = f"file:{quote(str(path.absolute()))}?{options}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     try:
         db.row_factory = sqlite3.Row
         if write:
-            # Survives a kill at any moment: a transaction is there whole or not at all.
+            # Survives a kill at any moment: a transaction is there whole or not at all. After a
+            # power cut the last submissions may be missing; they are graded again.
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
         schema.prepare(db, path.name, write=write)
+        db.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         db.close()
         raise
@@ -337,35 +464,23 @@ def _opened(path: Path, write: bool) -> sqlite3.Connection:
 
 
 def _submission_columns(stored: StoredSubmission) -> dict[str, Any]:
-    columns = {
-        name: getattr(stored, name)
-        for name in (
-            *("student", "name", "sha256", "fingerprint", "received", "status"),
-            *("source", "output", "isolation", "judged_by", "again"),
-        )
-    }
-    return columns | {
+    return {name: getattr(stored, name) for name in _PLAIN_COLUMNS} | {
         "owner": owner_json(stored.owner),
         "findings": json.dumps([asdict(one) for one in stored.findings]),
-        "attention": json.dumps(list(stored.attention)),
+        "attention": json.dumps([asdict(one) for one in stored.attention]),
+        "attempts": json.dumps([asdict(one) for one in stored.attempts]),
         "figures": json.dumps(dict(stored.figures)),
         **asdict(stored.measured),
     }
 
 
 def _submission_of(row: sqlite3.Row) -> StoredSubmission:
-    plain = {
-        name: row[name]
-        for name in (
-            *("student", "name", "sha256", "fingerprint", "received", "status"),
-            *("source", "output", "isolation", "judged_by", "again"),
-        )
-    }
     return StoredSubmission(
-        **plain,
+        **{name: row[name] for name in _PLAIN_COLUMNS},
         owner=owner_of_json(row["owner"]),
         findings=tuple(Finding(**one) for one in json.loads(row["findings"])),
-        attention=tuple(json.loads(row["attention"])),
+        attention=tuple(Finding(**one) for one in json.loads(row["attention"])),
+        attempts=tuple(Attempt(**one) for one in json.loads(row["attempts"])),
         measured=Measured(row["wall_s"], row["cpu_s"], row["peak_memory_mb"]),
         figures=json.loads(row["figures"]),
     )

@@ -19,9 +19,42 @@ from grader.engine.verdict import CheckVerdict, Judged, Verdict
 from grader.lab.data import Truth
 from grader.sandbox.guest import frames
 from grader.submission.submission import Finding
-from tools.course.student import Owner
+from tools.course.student import Attempt, Owner
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One check of one student whose points changed when it was judged again."""
+
+    student: str
+    task: str
+    check: str
+    before: float | None  # points; None if the check is new
+    after: float | None  # None if it is gone
+    why: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A student's new verdicts beside the old ones."""
+
+    student: str
+    before: tuple[CheckVerdict, ...]
+    after: tuple[CheckVerdict, ...]
+    attention: tuple[Finding, ...]
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """The checks whose points changed."""
+        old = {check.id: check for check in self.before}
+        new = {check.id: check for check in self.after}
+        return tuple(
+            _moved(self.student, old.get(name), new.get(name))
+            for name in dict.fromkeys([*old, *new])
+            if _points(old.get(name)) != _points(new.get(name))
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +85,7 @@ class StoredSubmission:
     status: str  # "graded", "attention", "ungradable"
     owner: Owner
     findings: tuple[Finding, ...]
-    attention: tuple[str, ...]
+    attention: tuple[Finding, ...]  # doubts that are not in the verdicts
     source: str
     output: str
     isolation: str
@@ -60,6 +93,7 @@ class StoredSubmission:
     figures: Mapping[str, float | None]  # accuracies of best_net, final loss of the toy training
     judged_by: str  # sha256 of the rubric
     again: str
+    attempts: tuple[Attempt, ...] = ()  # earlier ones, newest first; not graded
 
 
 @dataclass(frozen=True)
@@ -186,3 +220,28 @@ def truth_of(run: RunRecord) -> Truth | None:
         return None
     _, arrays = frames.decode(zlib.decompress(run.labels))
     return Truth(run.data, *(arrays[name].astype(np.int64) for name in ("y_val", "y_test")))
+
+
+def _points(check: CheckVerdict | None) -> float:
+    return 0.0 if check is None else check.score
+
+
+def _moved(student: str, old: CheckVerdict | None, new: CheckVerdict | None) -> Moved:
+    known = new or old
+    assert known is not None
+    if old is None or new is None:
+        why = "the check is new" if old is None else "the check is gone"
+    elif old.max_score != new.max_score:
+        why = f"it is worth {new.max_score:g} instead of {old.max_score:g}"
+    elif old.judged is new.judged:
+        why = f"{new.judged}, {new.score:g} points instead of {old.score:g}: {new.message}"
+    else:
+        why = f"{old.judged}, now {new.judged}: {new.message}"
+    return Moved(
+        student,
+        known.task,
+        known.id,
+        None if old is None else old.score,
+        None if new is None else new.score,
+        why,
+    )

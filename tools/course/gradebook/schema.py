@@ -6,6 +6,7 @@ the other tables goes and comes with it, in one transaction.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Callable
@@ -14,9 +15,10 @@ from grader.engine.observation import Ended, Observation
 from grader.engine.protocol import frame_of
 from grader.errors import KitError
 from grader.sandbox.guest import frames
-from tools.course.gradebook.records import pack_frames
+from tools.course.gradebook.records import owner_of_json, pack_frames
+from tools.course.student import student_of
 
-VERSION = 3
+VERSION = 4
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -34,7 +36,7 @@ CREATE TABLE runs (              -- one row for each time that grading or judgin
     labels        BLOB NOT NULL       -- of the validation and test images, for judging again
 );
 CREATE TABLE submissions (
-    student      TEXT PRIMARY KEY,    -- key and folder name
+    student      TEXT PRIMARY KEY,    -- folder of the student
     run          INTEGER NOT NULL REFERENCES runs (id),  -- that observed it
     name         TEXT NOT NULL,       -- of the folder or archive
     sha256       TEXT NOT NULL,       -- of its files
@@ -43,7 +45,8 @@ CREATE TABLE submissions (
     status       TEXT NOT NULL CHECK (status IN ('graded', 'attention', 'ungradable')),
     owner        TEXT NOT NULL,       -- JSON: who handed it in, with the system's ids
     findings     TEXT NOT NULL,       -- JSON: sentences that are no verdicts
-    attention    TEXT NOT NULL,       -- JSON: sentences that a person should look at
+    attention    TEXT NOT NULL,       -- JSON: doubts that are not in the verdicts
+    attempts     TEXT NOT NULL,       -- JSON: earlier attempts, which are not graded
     source       TEXT NOT NULL,       -- neural_net.py as text
     output       TEXT NOT NULL,       -- what the code printed, its beginning
     isolation    TEXT NOT NULL,       -- level of the sandbox that it ran in
@@ -92,6 +95,77 @@ CREATE TABLE problems (              -- what is for a person to look at and belo
 );
 """
 
+# Columns of every table to which people add rows; no row is ever edited, only withdrawn.
+_LEDGER = """
+    reason       TEXT NOT NULL,       -- in a person's words
+    author       TEXT NOT NULL,
+    source       TEXT NOT NULL,       -- 'overrides.csv', 'accept', 'desk'
+    time         TEXT NOT NULL,       -- ISO 8601 in UTC
+    withdrawn    TEXT,                -- when; NULL: in force
+    withdrawn_by TEXT
+"""
+_STUDENT = "student TEXT NOT NULL REFERENCES students (folder) ON DELETE CASCADE"
+_PEOPLE = f"""
+CREATE TABLE students (              -- everybody who was ever graded here; the folder stays
+    folder   TEXT PRIMARY KEY,        -- in OUT/students, unique whatever the case
+    system   TEXT NOT NULL,
+    id       TEXT,                    -- NULL: the name identifies the student
+    name     TEXT,                    -- as shown, in Unicode NFC
+    section  TEXT NOT NULL,
+    source   TEXT NOT NULL,           -- class folder or download that the work came from
+    original TEXT NOT NULL,           -- name of the submission in there
+    UNIQUE (system, id)
+);
+CREATE UNIQUE INDEX folders ON students (lower(folder));
+CREATE TABLE entries (               -- scores and comments that people set
+    id      INTEGER PRIMARY KEY,
+    student TEXT REFERENCES students (folder) ON DELETE CASCADE,
+    scope   TEXT NOT NULL CHECK (scope IN ('student', 'task', 'line', 'mistake')),
+    kind    TEXT NOT NULL CHECK (kind IN ('absolute', 'change', 'comment')),
+    task    TEXT,
+    line    INTEGER,
+    mistake TEXT,                     -- slug of the catalogue: for all who have it
+    value   REAL,                     -- points
+    {_LEDGER}
+);
+CREATE TABLE extensions (            -- more time for one student
+    id       INTEGER PRIMARY KEY,
+    {_STUDENT},
+    due      TEXT,                    -- ISO 8601 with offset
+    days     REAL,                    -- after the course's due date
+    received TEXT,                    -- when the work really came
+    {_LEDGER}
+);
+CREATE TABLE decisions (             -- doubts that a person has accepted
+    id      INTEGER PRIMARY KEY,
+    {_STUDENT},
+    accepts TEXT NOT NULL,            -- slug of the doubt
+    value   TEXT,
+    sha256  TEXT NOT NULL,            -- of the submission that the person looked at
+    {_LEDGER}
+);
+CREATE TABLE releases (
+    id      INTEGER PRIMARY KEY,
+    {_STUDENT},
+    state   TEXT NOT NULL CHECK (state IN ('draft', 'held', 'released')),
+    {_LEDGER}
+);
+CREATE TABLE moves (                 -- checks whose points moved since the rubric was changed
+    {_STUDENT},
+    task     TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    before   REAL,                    -- NULL: the check is new
+    after    REAL,                    -- NULL: the check is gone
+    why      TEXT NOT NULL,
+    PRIMARY KEY (student, check_id)
+) WITHOUT ROWID;
+CREATE TABLE marks (                 -- 'changes' counts transactions; digests of imported files
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO marks VALUES ('changes', '0'), ('reported', '0');
+"""
+
 
 def _gather_contents(connection: sqlite3.Connection) -> None:
     """In version 1 each observation had a packed frame of its own."""
@@ -128,10 +202,42 @@ def _name_answers(connection: sqlite3.Connection) -> None:
         )
 
 
+def _separate_students(connection: sqlite3.Connection) -> None:
+    """In version 3 a student was the name of a folder, and people's words were in CSV files."""
+    for statement in filter(str.strip, _PEOPLE.split(";\n")):
+        connection.execute(statement)
+    connection.execute("ALTER TABLE submissions ADD COLUMN attempts TEXT NOT NULL DEFAULT '[]'")
+    rows = connection.execute("SELECT student, status, owner, attention FROM submissions")
+    taken: set[tuple[str, str]] = set()
+    for student, status, owner, attention in rows.fetchall():
+        known = student_of(owner_of_json(owner))
+        identity = None if known.id is None else (known.system, known.id)
+        connection.execute(
+            "INSERT INTO students VALUES (?, ?, ?, ?, '', '', ?)",
+            (student, known.system, known.id, known.name, known.original)
+            if identity not in taken
+            else (student, known.system, None, known.name, known.original),
+        )
+        taken |= {identity} if identity else set()
+        # What could not be told is in the verdicts, and needs no copy.
+        told = status == "attention" and _is_told(connection, student)
+        slug = "unreadable" if status == "ungradable" else "suspicious"
+        doubts = [{"slug": slug, "message": each} for each in json.loads(attention) if not told]
+        connection.execute(
+            "UPDATE submissions SET attention = ? WHERE student = ?", (json.dumps(doubts), student)
+        )
+
+
+def _is_told(connection: sqlite3.Connection, student: str) -> bool:
+    query = "SELECT 1 FROM verdicts WHERE student = ? AND judged = 'could not tell'"
+    return connection.execute(query, (student,)).fetchone() is not None
+
+
 # version -> what leads from it to the next; the first public version is 1
 _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _gather_contents,
     2: _name_answers,
+    3: _separate_students,
 }
 
 
@@ -145,6 +251,8 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
         damaged.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < 0:
+        raise KitError(f"{name} is damaged: version {version} is no version")
     if version > VERSION:
         raise KitError(
             f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"
@@ -156,7 +264,7 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
         )
     if version == 0:
         connection.executescript(
-            f"BEGIN IMMEDIATE;{_CREATE}PRAGMA user_version = {VERSION};COMMIT;"
+            f"BEGIN IMMEDIATE;{_CREATE}{_PEOPLE}PRAGMA user_version = {VERSION};COMMIT;"
         )
         return
     for older in range(version, VERSION):

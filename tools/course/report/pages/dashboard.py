@@ -39,6 +39,7 @@ LETTERS = {
     Judged.PARTLY: "p",
     Judged.WRONG: "w",
     Judged.NOT_REACHED: "n",
+    Judged.NOT_ASKED: "a",
     Judged.COULD_NOT_TELL: "u",
 }
 TOP = 9  # mistakes that are always open: the next lecture has no time for more

@@ -24,6 +24,7 @@ STATES = {
     Judged.PARTLY: "partly right",
     Judged.WRONG: "wrong",
     Judged.NOT_REACHED: "not reached",
+    Judged.NOT_ASKED: "not asked",
     Judged.COULD_NOT_TELL: "could not tell",
 }
 

@@ -95,7 +95,7 @@ def _remark(task: Task, group: list[Check], said: set[str]) -> Remark:
 
 def _asked(group: list[Check]) -> str | None:
     """What the checks ask, each once: "scores: 4 of 4 numbers are off" does not say of which."""
-    if group[0].judged is Judged.NOT_REACHED:  # nothing was looked at
+    if group[0].judged in (Judged.NOT_REACHED, Judged.NOT_ASKED):  # nothing was looked at
         return None
     titles = (check.title for check in group if check.title and check.title not in check.message)
     return "; ".join(dict.fromkeys(titles)) or None

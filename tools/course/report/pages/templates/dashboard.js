@@ -6,10 +6,11 @@
   const CHOICES = ["status", "task", "judged", "mistake"];
   const STATES = {
     r: ["right", "right"], f: ["follow-through", "follow-through"], p: ["partly", "partly right"],
-    w: ["wrong", "wrong"], n: ["not-reached", "not reached"], u: ["could-not-tell", "could not tell"],
+    w: ["wrong", "wrong"], n: ["not-reached", "not reached"], a: ["not-asked", "not asked"],
+    u: ["could-not-tell", "could not tell"],
     "-": [null, "no such task"],
   };
-  const ORDER = "rfpwnu-";
+  const ORDER = "rfpwnau-";
   const at = (id) => document.getElementById(id);
   const source = at("data");
   if (!source || !at("rows")) return;

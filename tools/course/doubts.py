@@ -1,0 +1,71 @@
+"""Why a person should look at a grade before it leaves.
+
+A doubt has a slug, so that a person can accept all doubts of one kind at once. Whoever sets the
+score, or accepts the doubt, settles it; a newer submission raises it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from grader.engine.verdict import CheckVerdict, Judged
+from grader.submission.submission import Finding
+from tools.course.gradebook import Decision, StoredSubmission
+from tools.course.late import Lateness, Punctuality
+
+# Slug -> what it means, in the order of `nnlab accept --help`.
+DOUBTS: Mapping[str, str] = {
+    "not-imported": "the code cannot be imported",
+    "no-class": "there is no class TwoLayerNet",
+    "zero": "the score is zero",
+    "not-asked": "part of the lab was not asked",
+    "could-not-tell": "a check could not be judged",
+    "suspicious": "the judge found something odd",
+    "lateness": "nobody knows whether the work is late",
+    "same-name": "two students have one name and no id",
+    "unreadable": "nothing could be read",
+    "grader-failed": "the grader failed",
+}
+NOT_IMPORTED = "The code cannot be imported"
+NO_CLASS = "No class TwoLayerNet was handed in."
+
+
+def doubts_of(
+    stored: StoredSubmission,
+    checks: Sequence[CheckVerdict],
+    late: Lateness | None = None,
+    settled: Collection[str] = (),
+) -> Iterator[Finding]:
+    """The doubts about one submission; `settled` are tasks whose score a person set."""
+    yield from stored.attention
+    checks = [check for check in checks if check.task not in settled]
+    for check in checks:
+        if check.judged is Judged.COULD_NOT_TELL:
+            yield Finding("could-not-tell", f"{check.task} {check.id}: {check.message}")
+    unasked = dict.fromkeys(check.task for check in checks if check.judged is Judged.NOT_ASKED)
+    if unasked:
+        yield Finding("not-asked", f"Not everything was asked in {', '.join(unasked)}.")
+    if not settled:
+        yield from _nothing_earned(checks)
+    if late is not None and late.punctuality is Punctuality.UNKNOWN:
+        yield Finding("lateness", late.message)
+
+
+def _nothing_earned(checks: Sequence[CheckVerdict]) -> Iterator[Finding]:
+    """Zeros, with the cause if it is known: a missing colon must not cost 100 points unseen."""
+    causes = [check.message for check in checks if check.judged is Judged.NOT_REACHED]
+    imports = next((each for each in causes if each.startswith(NOT_IMPORTED)), None)
+    if imports is not None:
+        yield Finding("not-imported", imports)
+    elif NO_CLASS in causes:
+        yield Finding("no-class", NO_CLASS)
+    elif checks and not any(check.score for check in checks):
+        yield Finding("zero", "The score is zero.")
+
+
+def open_doubts(
+    doubts: Iterable[Finding], stored: StoredSubmission, decisions: Iterable[Decision]
+) -> tuple[Finding, ...]:
+    """Doubts that nobody has accepted for this very submission."""
+    accepted = {one.accepts for one in decisions if one.sha256 == stored.sha256}
+    return tuple(one for one in doubts if one.slug not in accepted)
