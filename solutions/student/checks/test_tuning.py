@@ -8,7 +8,7 @@ import pytest
 from findings import UnfinishedError, check_array, wrong
 from student_code import ROOT, STUB, call, network_class
 
-from mnist_data.fetch.locate import look_around
+from mnist_data.find import look_around
 from mnist_data.load_mnist import read_data_sets
 
 TARGET = 0.974  # validation accuracy
