@@ -100,7 +100,7 @@ def test_fetch_fills_the_cache_from_a_folder(
     tmp_path: Path,
 ) -> None:
     source = write_set(tmp_path / "source", mnist)
-    code, out, err = run("fetch", "--from", tmp_path / "none", "--from", source)
+    code, out, _ = run("fetch", "--from", tmp_path / "none", "--from", source)
     assert code == 0
     assert out.splitlines() == [
         f"{cache / 'mnist' / name}: fetched from {source}" for name in FILES
