@@ -130,4 +130,4 @@ def _normal(words: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Nearly normal numbers: the sum of the four 16-bit parts of a word, standardized."""
     parts = [(words >> np.uint64(shift)) & np.uint64(0xFFFF) for shift in (0, 16, 32, 48)]
     total = (parts[0] + parts[1] + parts[2] + parts[3]).astype(np.int64)
-    return np.divide(total - 2 * 0xFFFF, 37837)  # the deviation: 2¹⁶ * sqrt(4 / 12)
+    return np.asarray((total - 2 * 0xFFFF) / 37837)  # the deviation: 2¹⁶ * sqrt(4 / 12)

@@ -54,13 +54,14 @@ def _center(canvas: np.ndarray) -> np.ndarray:
         _middle(canvas.sum(axis=axis, dtype=np.int64), total)[:, None] - SIDE // 2 + along
         for axis in (2, 1)
     )  # (N, 28) each
-    return canvas[np.arange(len(canvas))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    picked = (np.arange(len(canvas))[:, None, None], rows[:, :, None], columns[:, None, :])
+    return np.asarray(canvas[picked])
 
 
 def _middle(ink: NDArray[np.int64], total: NDArray[np.int64]) -> NDArray[np.int64]:
     """Centers of mass, rounded, (N,), from the ink in each row or column, (N, CANVAS)."""
     moment = (ink * np.arange(CANVAS)).sum(axis=1)
-    return np.floor_divide(2 * moment + total, 2 * total)
+    return np.asarray((2 * moment + total) // (2 * total))
 
 
 def _cut_stamps() -> np.ndarray:

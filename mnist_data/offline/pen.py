@@ -87,7 +87,8 @@ def _bend(form: Form, bends: Floats) -> Pair:
 def _smooth(bends: Floats) -> Floats:
     """Bends that neighbors share: a hand swerves, it does not tremble."""
     padded = np.concatenate([bends[:, :1], bends, bends[:, -1:]], axis=1)
-    return (padded[:, :-2] + 2 * bends + padded[:, 2:]) / 2.45  # sqrt(6), to spread as before
+    # sqrt(6), to spread as before
+    return np.asarray((padded[:, :-2] + 2 * bends + padded[:, 2:]) / 2.45)
 
 
 def _warp(x: Floats, y: Floats, by: Floats) -> Pair:
@@ -113,7 +114,7 @@ def _curve(form: Form, values: Floats, rounding: Floats) -> Floats:
 
 def _weigh(values: Floats, points: Floats, weights: Floats) -> Floats:
     (a, b, c, d), (p, q, r, s) = points, weights
-    return values[:, a] * p + values[:, b] * q + values[:, c] * r + values[:, d] * s
+    return np.asarray(values[:, a] * p + values[:, b] * q + values[:, c] * r + values[:, d] * s)
 
 
 def _along(pressure: Floats) -> Floats:

@@ -232,8 +232,9 @@ def load_mean(kind: str | None) -> tuple[np.ndarray, str]:
 
     Parameters
     ----------
-    kind : {"mnist", "synthetic"} or None
-        The data set that the network was trained on; None takes MNIST if it is there.
+    kind : str or None
+        The data set that the network was trained on, "mnist" or "synthetic"; None takes
+        MNIST if it is there.
 
     Returns
     -------
