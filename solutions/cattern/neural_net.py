@@ -83,8 +83,10 @@ class TwoLayerNet:
         # BEGIN SOLUTION T#6
         # Subtracting each row's largest score leaves the softmax as it is, and exp cannot overflow.
         shifted = scores - scores.max(axis=1, keepdims=True)  # (N, C)
-        log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (N, C)
-        probs = np.exp(log_probs)  # (N, C)
+        exp_scores = np.exp(shifted)  # (N, C)
+        exp_sums = exp_scores.sum(axis=1, keepdims=True)  # (N, 1)
+        log_probs = shifted - np.log(exp_sums)  # (N, C)
+        probs = exp_scores / exp_sums  # (N, C)
         data_loss = -log_probs[np.arange(N), y].mean()
         loss = data_loss + 0.5 * reg * (np.sum(W1 * W1) + np.sum(W2 * W2))
         # END SOLUTION T#6

@@ -96,7 +96,7 @@ class Sweep:
         Parameters
         ----------
         settings : list of dict
-            One dict for each run, such as ``grid(reg=[0.1, 0.01], hidden_size=[50])``:
+            One dict for each run, such as ``grid(reg=[0.1, 0.01], learning_rate=[1e-3])``:
             arguments of the network and of its `train`.
         jobs : int, optional
             Number of runs at the same time; by default one per core.

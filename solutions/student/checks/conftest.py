@@ -49,7 +49,7 @@ def pytest_terminal_summary(terminalreporter, config):
     for result in results:
         _write_row(terminalreporter, result)
     hints = 9 if config.getoption("hints") else 1
-    for finding in (finding for result in results for finding in result.findings):
+    for finding in engine.findings_of(results):
         terminalreporter.write_line(f"\n{engine.as_text(finding, hints)}")
     terminalreporter.write_line(f"\n{engine.next_step(results)}")
 

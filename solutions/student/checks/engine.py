@@ -130,8 +130,15 @@ def sum_up(outcomes):
     return [Result(task, found) for task, found in by_task.items() if found]
 
 
+def findings_of(results):
+    """What is wrong in all tasks, each finding once."""
+    return list({str(finding): finding for r in results for finding in r.findings}.values())
+
+
 def next_step(results, command="python -m pytest"):
     """What to do next, a sentence or two."""
+    if any(str(finding).startswith("Import") for r in results for finding in r.findings):
+        return "Next: make cattern/neural_net.py work; nothing can be checked before."
     for status in ("wrong", "not yet"):
         for result in results:
             if result.status == status:

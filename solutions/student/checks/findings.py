@@ -27,7 +27,8 @@ class WrongError(Exception):
     task : str
         Such as "T#5".
     got, expected : str
-        A clause ("scores is None") and a noun phrase ("an array").
+        A clause ("scores is None") and a noun phrase ("an array"). Without an expected value
+        `got` is a sentence.
     *hints : str
         The first one is shown, the others are folded away. Empty ones are dropped.
     table : list of tuple of str, optional
@@ -40,7 +41,7 @@ class WrongError(Exception):
         self.got, self.expected = f"{task}: {got}", expected
         self.hints = tuple(hint for hint in hints if hint)
         self.table = table or []
-        super().__init__(f"{self.got}, expected {expected}.")
+        super().__init__(f"{self.got}, expected {expected}." if expected else self.got)
         self.cause = cause or str(self)
 
 
@@ -65,20 +66,21 @@ def check_array(task, name, got, shape, letters, kind=np.floating):
     WrongError
         At the first step that fails.
     """
-    expected = f"an array of shape {shape} = {letters}"
+    wanted = f"an array of shape {shape} = {letters}"
     if got is None:
-        raise WrongError(task, f"{name} is None", expected, "Is it set, and returned?")
+        raise WrongError(task, f"{name} is None", wanted, "Is it set, and returned?", cause="none")
     if not isinstance(got, np.ndarray):
-        raise WrongError(task, f"{name} is of type {type(got).__name__}", expected)
+        raise WrongError(task, f"{name} is of type {type(got).__name__}", wanted, cause="type")
     if got.shape != shape:
-        found = f"{name} has shape {got.shape}"
-        raise WrongError(task, found, f"{shape} = {letters}", *_shape_hints(got, shape))
+        found, hint = f"{name} has shape {got.shape}", _shape_hint(got, shape)
+        raise WrongError(task, found, f"{shape} = {letters}", hint, cause="shape")
     if not np.issubdtype(got.dtype, kind):
         noun = "whole numbers" if kind is np.integer else "real numbers"
-        raise WrongError(task, f"{name} has elements of type {got.dtype}", noun)
+        raise WrongError(task, f"{name} has elements of type {got.dtype}", noun, cause="kind")
     if not np.isfinite(got).all():
         count = got.size - np.count_nonzero(np.isfinite(got))
-        raise WrongError(task, f"{name} has {count} elements that are nan or inf", "finite numbers")
+        found = f"{name} has {count} elements that are nan or inf"
+        raise WrongError(task, found, "finite numbers", cause="finite")
 
 
 def check_close(task, name, got, expected, limit, *hints, cause=None):
@@ -104,7 +106,7 @@ def check_close(task, name, got, expected, limit, *hints, cause=None):
     off = np.abs(got - expected)
     if (off <= limit).all():
         return
-    worst = next(zip(*np.nonzero(off == off.max()), strict=True), ())
+    worst = tuple(int(i) for i in np.unravel_index(np.argmax(off), off.shape))
     where = f"{name}[{', '.join(map(str, worst))}]" if worst else name
     allowed = f"off by {off[worst]:.3g}; at most {limit:g} is allowed"
     wanted = f"{expected[worst]:.12g} ({allowed})"
@@ -120,17 +122,23 @@ def fitted_factor(got, expected):
     return float(factor) if close else None
 
 
+def join_names(names):
+    """Names as English writes them: "W1", "W1 and b1", "W1, b1 and W2"."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def relative_error(x, y):
     """Largest difference of two arrays, relative to the size of their elements."""
     return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))
 
 
-def _shape_hints(got, shape):
+def _shape_hint(got, shape):
     if got.size == np.prod(shape) and 1 in got.shape:
-        return ("One axis has length 1. Do you want a vector here?",)
+        return "One axis has length 1. Do you want a vector here?"
     if got.ndim < len(shape) or len(shape) == 1:
-        return ("Which axis do you reduce, and which one should be left?",)
-    return ("Look at the order of the factors in each product and at the axis of each sum.",)
+        return "Which axis do you reduce, and which one should be left?"
+    return "Look at the order of the factors in each product and at the axis of each sum."
 
 
 def _factor_hint(got, expected):

@@ -44,9 +44,9 @@ def compare(what, value, limit, above=False):
         Whether the value should be above the limit.
     """
     passed = value > limit if above else value < limit
-    word = "above" if above else "below"
+    word = f"{'' if passed else 'not '}{'above' if above else 'below'}"
     number = f"{value:.2e}" if value < 1e-3 or value > 1e3 else f"{value:.4f}"
-    print(f"{'pass' if passed else 'FAIL'}  {what}: {number} ({'' if passed else 'not '}{word} {limit:g})")
+    print(f"{'pass' if passed else 'FAIL'}  {what}: {number} ({word} {limit:g})")
 
 
 class View:

@@ -7,6 +7,7 @@ import re
 import traceback
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,6 @@ STUB = re.compile(r"raise NotImplementedError\(\W*(T#\d+) is not done yet")
 # The statement that follows each stub in the class that students get.
 AFTER_STUB = {
     "T#5": "if y is None",
-    "T#6": "",
     "T#7": "return (loss, grads)",
     "T#8": "loss, grads = self.loss(",
     "T#9": "if verbose",
@@ -45,18 +45,18 @@ ERROR_HINTS = (  # pattern of an error's text, hint
 
 def network_class():
     """The student's `TwoLayerNet`; raises `WrongError` if it cannot be imported."""
-    expected = "the class TwoLayerNet in it"
     if not MODULE.is_file():
-        others = [path for path in ROOT.glob("**/*.py") if "class TwoLayerNet" in _text(path)]
-        names = ", ".join(path.relative_to(ROOT).as_posix() for path in others)
-        hint = f"TwoLayerNet is in {names}: rename that file to neural_net.py." if names else ""
-        raise WrongError("Import", "cattern/neural_net.py is missing", expected, hint)
+        files = [*ROOT.glob("*.py"), *MODULE.parent.glob("*.py")]
+        others = [path for path in files if "class TwoLayerNet" in _text(path)]
+        names = " and ".join(path.relative_to(ROOT).as_posix() for path in others)
+        hint = f"TwoLayerNet is in {names}. Name the file cattern/neural_net.py." if names else ""
+        got = "cattern/neural_net.py is missing."
+        raise WrongError("Import", got, "", hint)
     try:
         return importlib.import_module("cattern.neural_net").TwoLayerNet
     except Exception as error:
-        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        found = f"cattern/neural_net.py cannot be imported: {type(error).__name__}: {error}"
-        raise WrongError("Import", found.removesuffix(".") + line * ("line" not in found), expected)
+        got = f"cattern/neural_net.py cannot be imported.\n{type(error).__name__}: {error}"
+        raise WrongError("Import", got, "") from error
 
 
 def call(task, function, *args, **kwargs):
@@ -96,10 +96,10 @@ def as_finding(task, error):
     owner = stub or (task_of_line(frames[-1][1]) if frames and _in_module(frames[-1][0]) else None)
     if owner and owner != task and task.startswith("T#"):
         return BlockedError(owner)
-    got = f"your code raises {type(error).__name__}: {str(error).removesuffix('.')}"
+    got = f"your code raises {type(error).__name__}: {str(error).removesuffix('.')}."
     where = _place(*frames[-1]) if frames else ""
     hints = [hint for pattern, hint in ERROR_HINTS if re.search(pattern, str(error))]
-    return WrongError(task, f"{got}.\n{where}" if where else got, "no error", *hints)
+    return WrongError(task, f"{got}\n{where}".strip(), "", *hints, cause=where.split("\n")[0])
 
 
 def unfinished_task(error):
@@ -116,9 +116,9 @@ def leftover_stub(task):
             above = lines[number - 2].strip()
             if not (above and not above.startswith("#")) and not _code_after(number, task):
                 return None
-            got = f"your code is there, but line {number} of cattern/neural_net.py still raises"
+            got = f"your code is there, but line {number} of cattern/neural_net.py still raises."
             hint = "Delete the line `raise NotImplementedError(...)`; your code takes its place."
-            return WrongError(task, got, "no such line", hint)
+            return WrongError(task, got, "", hint)
     return None
 
 
@@ -130,11 +130,10 @@ def _code_after(number, task):
         return False
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        for here, after in zip(body, body[1:], strict=False) if isinstance(body, list) else ():
+        for here, after in pairwise(body) if isinstance(body, list) else ():
             if here.lineno == number:
-                text = ast.unparse(after)
-                expected = AFTER_STUB.get(task)
-                return not (text.startswith("raise Not") or (expected and text.startswith(expected)))
+                known = ("raise Not", AFTER_STUB.get(task, "raise Not"))
+                return not ast.unparse(after).startswith(known)
     return False
 
 

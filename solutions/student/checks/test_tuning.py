@@ -1,6 +1,6 @@
 """T#12: the notebook, and the network that it saves."""
 
-import os
+import contextlib
 import pickle
 import sys
 
@@ -85,12 +85,8 @@ def find_place(kind):
     """Where the data set of this kind is, or else MNIST, or else the offline digits."""
     from mnist_data.fetch.locate import look_around
 
-    here = os.getcwd()
-    os.chdir(ROOT)  # the working folder is one of the places
-    try:
+    with contextlib.chdir(ROOT):  # the working folder is one of the places
         places = [place for place in look_around() if place.kind]
-    finally:
-        os.chdir(here)
     places.sort(key=lambda place: (place.kind != kind, place.kind != "mnist"))
     return places[0] if places else None
 
