@@ -133,9 +133,9 @@ class TwoLayerNet:
         -----
         Batches are drawn from numpy's global random state.
 
-        An epoch ends where ``it`` is a multiple of ``num_train / batch_size``. If that
-        quotient is not a whole number, hardly any ``it`` is: the notebook shows what
-        this means for batches of 64 or 128 images.
+        An epoch ends at each iteration that is a multiple of num_train / batch_size. If
+        that quotient is not a whole number, hardly any iteration is: the notebook shows
+        what this means for batches of 64 or 128 images.
         """
         num_train = X.shape[0]
         iterations_per_epoch = max(num_train / batch_size, 1)

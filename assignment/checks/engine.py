@@ -165,7 +165,7 @@ def as_text(finding, hints=1):
 
 def as_lines(table):
     """The rows of a table as lines of text."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]  # none if no rows
     rows = (zip(row, widths, strict=True) for row in table)
     return ["  " + "  ".join(cell.ljust(width) for cell, width in row).rstrip() for row in rows]
 

@@ -62,7 +62,7 @@ class View:
             facts = "; ".join(result.facts)
             title = f"{result.task} {engine.TITLES[result.task]}: {result.status}"
             parts.append(f"{title} ({facts})" if facts else title)
-            parts += engine.as_lines(_table(result)) if _table(result) else []
+            parts += engine.as_lines(_table(result) or []) if not result.findings else []
             parts += [engine.as_text(finding) for finding in result.findings]
         return "\n".join([*parts, self.next_step])
 

@@ -80,7 +80,9 @@ def test_t09_step(report):
         raise WrongError("T#9", got, "a step against it", hint)
     for name, factor in factors.items():
         # Nesterov's momentum begins with a longer step; plain SGD and momentum with this one.
-        if not np.isclose(factor, -1) and not (-2 < factor < -1 and factor == factors["b2"]):
+        if not np.isclose(factor, -1) and not (
+            -2 < factor < -1 and np.isclose(factor, factors["b2"])
+        ):
             got = f"the step of {name} is {factor:.6g} times learning_rate times its gradient"
             raise WrongError("T#9", got, "-1 times", "Which other factor comes in?", cause="factor")
 
