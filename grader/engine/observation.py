@@ -62,5 +62,6 @@ class Observations:
     isolation: str  # "full", "flat", "sealed", "none"
     measured: Measured
     output: str = ""  # what the student's code printed, its beginning
+    attempts: tuple[str, ...] = ()  # what it tried in vain; for the instructor, costs nothing
     findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts
     frames: tuple[bytes, ...] = ()  # what came back, as it came: `grader.engine.protocol` reads it

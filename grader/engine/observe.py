@@ -44,7 +44,7 @@ from grader.submission.submission import Finding, Submission
 # saved weights.
 REPLY_BYTES, SUMMARIZED_REPLY_BYTES = 1 << 20, 8 << 20
 KEPT_BYTES = 4 << 20  # of all replies together; those of right code have 60 KB
-PRINTED_KEPT = 2_000
+PRINTED_KEPT, ATTEMPTS_KEPT = 2_000, 20
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 8
 PATIENCE_S = 5.0  # for what an answer waits without using CPU time: the machine may be busy
@@ -112,6 +112,7 @@ class Observer:
             isolation=self.isolation,
             measured=interview.measured(),
             output=interview.output[:PRINTED_KEPT],
+            attempts=interview.attempts(),
             findings=(*submission.findings, *parts.findings, *interview.findings),
             frames=tuple(interview.frames),
         )
@@ -157,6 +158,7 @@ class _Interview:
         self.frames: list[bytes] = []
         self.left_bytes = KEPT_BYTES
         self.output = ""
+        self.tried: list[str] = []  # while the code was imported in vain
         self.alone: set[str] = set()  # questions that were lost in a round
         self.loaded = False  # whether the code got through an import once
         self.is_our_reload = False  # whether it is imported again because of a round
@@ -188,11 +190,17 @@ class _Interview:
             peak_memory_mb=round(self.peak_memory_mb, 1),
         )
 
+    def attempts(self) -> tuple[str, ...]:
+        """What the code tried and the sandbox refused, each attempt once."""
+        seen = [one for found in self.seen.values() for one in found.values.get("attempts", ())]
+        return tuple(dict.fromkeys([*self.tried, *seen]))[:ATTEMPTS_KEPT]
+
     def _loaded(self, child: Child, replies: Replies) -> bool:
         """Whether the student's code is imported; if not, decide what to try next."""
         try:
             reply = replies.next(**self._limits(self.limits.load_s), max_reply_bytes=REPLY_BYTES)
             ended, error = ending_of(reply.header), str(reply.header.get("error"))[:4_000]
+            self.tried += _texts(reply.header.get("attempts"))
         except ChildEnded as end:
             ended, error = end.ended, end.detail
         except Breach as breach:
@@ -321,6 +329,12 @@ class _Interview:
         self.cpu_s += usage.cpu_s
         self.wall_s += usage.wall_s
         self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
+
+
+def _texts(value: object) -> list[str]:
+    """The short texts of a list that a child has sent."""
+    items = value if isinstance(value, list) else []
+    return [text[:100] for text in items[:ATTEMPTS_KEPT] if isinstance(text, str)]
 
 
 def _observations(form: ReplyFormat, asked: list[Question], reply: Reply) -> list[Observation]:

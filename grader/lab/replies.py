@@ -33,6 +33,7 @@ REPLIES = ReplyFormat(
     kinds="returned|grads",
     values={
         "changed": list_of(is_text),
+        "attempts": list_of(is_text),
         "deviations": list_of(is_text),
         "renamed": list_of(is_text),
         "undone": list_of(is_text),

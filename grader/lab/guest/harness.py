@@ -143,7 +143,8 @@ class Respondent:
         try:
             self.net_class = self._adapted(self.code.load())
         except BaseException as error:
-            return {"ended": _ended(error), "error": loading.explain(error)}
+            tried = self.code.attempts.take()
+            return {"ended": _ended(error), "error": loading.explain(error), "attempts": tried}
         return {"ended": "finished", "error": None}
 
     def answer(self, question, inputs):
@@ -161,6 +162,8 @@ class Respondent:
         except BaseException as raised:
             ended, error = _ended(raised), loading.explain(raised)
         self._note_deviations(question, seen)
+        if tried := self.code.attempts.take():
+            seen.values["attempts"] = tried
         header = {
             "id": question["id"],
             "ended": ended,

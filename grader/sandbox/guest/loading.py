@@ -9,6 +9,7 @@ import sys
 import traceback
 from types import FunctionType
 
+import attempts
 import guarding
 import python2
 from describe import short
@@ -147,6 +148,7 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.main = main
         self.rescue = rescue
         self.undone = Undone()
+        self.attempts = attempts.Attempts(ROOT)
         self.is_python2 = False  # whether some module had to be read as one of Python 2
 
     def find_spec(self, name, path=None, target=None):
@@ -211,6 +213,7 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def load(self):
         """Import the main module; its `TwoLayerNet` is the result, or ImportError says why not."""
         sys.meta_path.insert(0, self)
+        self.attempts.watch()
         module = importlib.import_module(self.main)
         # Pickles made in a notebook name their class after the notebook's own module.
         sys.modules["__main__"] = module
