@@ -40,8 +40,8 @@ from grader.submission.files import SubmissionFiles, find_files
 from grader.submission.program import Program, program_of
 from grader.submission.submission import Finding, Submission
 
-# The largest honest replies of the first lab: 20 KB, 900 KB of a training that never ends, and 1 MB of
-# saved weights.
+# The largest honest replies of the first lab: 20 KB, 900 KB of a training that never ends, and
+# 1 MB of saved weights.
 REPLY_BYTES, SUMMARIZED_REPLY_BYTES = 1 << 20, 8 << 20
 KEPT_BYTES = 4 << 20  # of all replies together; those of right code have 60 KB
 PRINTED_KEPT, ATTEMPTS_KEPT = 2_000, 20

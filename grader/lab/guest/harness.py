@@ -366,9 +366,9 @@ class Respondent:
         scripted = {name: inputs[f"grads_{name}"] for name in PARAMS}
         recorded = recording.Recording(scripted, self._form_of_loss(inputs), rate_name)
         net = self._net(inputs, recorded.watched(net_class))
-        if question.get("again"):
+        if question["before"]:
             with recorded.standing_in(net_class), contextlib.suppress(BaseException):
-                net.train(*(inputs[name] for name in DATA), **question["again"])
+                net.train(*(inputs[name] for name in DATA), **question["before"])
             recorded.forget()
         if seed is not None:
             self._seed(seed, net)  # one that the constructor sets is none of train's

@@ -1,7 +1,7 @@
 """Notes what a submission tries that the sandbox refuses, for the instructor to see.
 
-Python itself announces such calls. Code that calls the system behind Python's back is not noted; the
-sandbox refuses it as well.
+Python itself announces such calls. Code that calls the system behind Python's back is not noted;
+the sandbox refuses it as well.
 """
 
 import sys

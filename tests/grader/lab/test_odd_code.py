@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.engine.judge import judge
+from grader.engine.observe import KEPT_BYTES
+from grader.lab.mistakes.submissions import submission_of
 from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks
 
@@ -227,3 +231,83 @@ def test_four_values_of_loss_leave_train_alone(grader):
         (ASK, ASK.replace("grads =", "grads, _, _ =")),
     )
     assert lost_tasks(grader.grade(source)) <= {"T#6", "T#7"}
+
+
+def test_rate_that_survives_a_training_costs_decay(grader):
+    source = with_lines(
+        (
+            "        num_train = X",
+            '        learning_rate = getattr(self, "rate", learning_rate)\n        num_train = X',
+        ),
+        (
+            "learning_rate *= learning_rate_decay",
+            "learning_rate *= learning_rate_decay\n                self.rate = learning_rate",
+        ),
+    )
+    verdict = grader.grade(source)
+    assert lost_tasks(verdict) == {"T#10"}
+    assert "A second call of train() begins at" in checks_of(verdict)["decay-factor"].message
+
+
+def test_velocity_that_survives_a_training_is_right(grader):
+    source = with_lines(
+        (
+            STEP,
+            '            self.v = getattr(self, "v", {})\n'
+            "            for name in self.params:\n"
+            "                v = 0.9 * self.v.get(name, 0) - learning_rate * grads[name]\n"
+            "                self.v[name] = v\n                self.params[name] += v\n",
+        ),
+    )
+    assert lost_tasks(grader.grade(source)) == set()
+
+
+def test_attempts_are_kept_for_the_instructor(grader):
+    """They cost nothing, and the student's report does not hold them."""
+    tried = (
+        "import os, socket\n"
+        "for call in (lambda: open('/etc/passwd'), socket.socket):\n"
+        "    try: call()\n"
+        "    except OSError: pass\n"
+    )
+    source = with_lines(("import numpy as np\n", f"import numpy as np\n{tried}"))
+    seen = grader.evidence(submission_of(source)).observations
+    assert seen.attempts == ("open /etc/passwd", "socket.__new__")
+    assert lost_tasks(grader.grade(source)) == set()
+
+
+def test_honest_code_tries_nothing(grader):
+    assert grader.evidence(submission_of(REFERENCE)).observations.attempts == ()
+
+
+def test_large_replies_are_bounded_in_total(grader):
+    """Each question may send little, and all of them together no more than that of a few."""
+    source = with_lines(("            return scores\n", "            return np.ones((300, 190))\n"))
+    seen = grader.evidence(submission_of(source)).observations
+    assert sum(map(len, seen.frames)) <= KEPT_BYTES
+    assert lost_tasks(grader.grade(source)) <= {"T#5", "T#11"}
+
+
+@pytest.mark.parametrize(
+    "grads",
+    [
+        "{name: grad.tolist() for name, grad in grads.items()}",
+        "{name: np.atleast_2d(grad) for name, grad in grads.items()}",
+    ],
+    ids=["lists", "rows"],
+)
+def test_form_of_gradients_is_no_matter_of_train(grader, grads):
+    """A step with a list of numbers raises; that is T#7's deviation and nothing else."""
+    source = with_lines((LOSS, f"        grads = {grads}\n{LOSS}"))
+    assert lost_tasks(grader.grade(source)) == {"T#7"}
+
+
+def test_slow_loss_is_no_matter_of_train(grader, monkeypatch):
+    limits = replace(grader.observer.rubric.limits, training_s=0.1)
+    monkeypatch.setattr(grader.observer, "rubric", replace(grader.observer.rubric, limits=limits))
+    wait = "        for _ in range(1000): np.ones(1000).sum()\n"
+    source = with_lines(("        N = X.shape[0]\n", f"        N = X.shape[0]\n{wait}"))
+    verdict = judge(grader.evidence(submission_of(source)))
+    toy = checks_of(verdict)["step-toy"]
+    assert toy.score == toy.max_score
+    assert toy.message.startswith("The training did not end: loss() or predict() is slow")
