@@ -137,10 +137,11 @@ class Recording:
         last = self._last_at.get(place)
         if last is None:
             return 0
+        if X is None or X is not last["asked"]:
+            return last["given"] + 1
         changed = [name for name in params if not _is_same_array(params, last["params"], name)]
         is_begun = len(changed) < len(PARAMS) and counters == last["counters"]
-        is_again = X is not None and X is last["asked"] and (not changed or is_begun)
-        return last["given"] + (not is_again)
+        return last["given"] + bool(changed and not is_begun)
 
     def _kept(self, value):
         kind, array = describe(value, max_elements=min(20_000, self._left))
@@ -224,10 +225,11 @@ def _place(rate_name):
     place, learning_rate, counters = [], None, {}
     while frame is not None:
         place.append((frame.f_code, frame.f_lasti))
-        if learning_rate is None:
-            learning_rate = frame.f_locals.get(rate_name)
-        if frame.f_code.co_name == "train":
-            counters = {name: one for name, one in frame.f_locals.items() if type(one) is int}
+        is_train = frame.f_code.co_name == "train"
+        if learning_rate is None or is_train:
+            variables = frame.f_locals
+            learning_rate = variables.get(rate_name) if learning_rate is None else learning_rate
+            counters = {k: one for k, one in variables.items() if is_train and type(one) is int}
         frame = frame.f_back
     return tuple(place), learning_rate, counters
 

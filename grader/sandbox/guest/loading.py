@@ -168,16 +168,12 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         filename = ROOT + path
         module.__file__ = filename
         linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-        old_names = [one for one in python2.old_names_in(text) if one not in module.__dict__]
+        code = self._compiled(name, text, filename, module)
+        old_names = python2.old_names_in(code, text)
         module.__dict__.update({one: python2.NAMES[one] for one in old_names})
-        exec(self._compiled(name, text, filename, module), module.__dict__)
-        self.is_python2 |= any(
-            module.__dict__.get(one) is python2.NAMES[one] and _is_read(one, self._text(name))
-            for one in old_names
-        )
-
-    def _text(self, name):
-        return self.sources[name][1] if name in self.sources else ""
+        exec(code, module.__dict__)
+        # The module may define such a name itself, after all.
+        self.is_python2 |= any(module.__dict__.get(one) is python2.NAMES[one] for one in old_names)
 
     def _compiled(self, name, text, filename, module):
         """The module's code; what Python 3 cannot read is read as Python 2, if it is that."""
@@ -274,19 +270,6 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _parsed(source, filename):
     return ast.parse(source, filename) if isinstance(source, str) else source
-
-
-def _is_read(name, text):
-    """Whether a text uses a name that it does not import."""
-    tree = ast.parse(text)
-    imported = {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    names = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return name not in imported and name in names
 
 
 def explain(error):

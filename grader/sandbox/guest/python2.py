@@ -4,7 +4,9 @@ import ast
 import functools
 import io
 import itertools
+import re
 import tokenize
+from types import CodeType
 
 NAMES = {
     "xrange": range,
@@ -49,9 +51,17 @@ def uses_old_methods(text):
     return any(f".{name}(" in text for name in _METHODS)
 
 
-def old_names_in(text):
-    """The names of Python 2 that may be used in a text."""
-    return [name for name in NAMES if name in text]
+def old_names_in(code, text):
+    """The names of Python 2 that compiled code uses and that its text does not import."""
+    used = NAMES.keys() & set(_names_in(code))
+    return [name for name in used if not re.search(rf"\bimport\b.*\b{name}\b", text)]
+
+
+def _names_in(code):
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
 
 
 def _expanded(line):
