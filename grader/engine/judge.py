@@ -183,6 +183,8 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
         # Where that is stands in the finding, once.
         *_, cause = error.removeprefix(NOT_IMPORTED).splitlines() or [""]
         return Judged.NOT_REACHED, f"The code cannot be imported: {cause.strip()}"
+    if not observation.was_asked:
+        return Judged.NOT_REACHED, f"This was {error}."
     undone = next(
         (name for name in evidence.lab.task_names if f"{name} is not done yet" in error), None
     )

@@ -33,6 +33,9 @@ REPLIES = ReplyFormat(
     kinds="returned|grads",
     values={
         "changed": list_of(is_text),
+        "attempts": list_of(is_text),
+        "deviations": list_of(is_text),
+        "renamed": list_of(is_text),
         "undone": list_of(is_text),
         "grads_keys": list_of(is_text),
         "num_calls": is_count,
