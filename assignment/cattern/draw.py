@@ -227,14 +227,14 @@ def _call(task: str, name: str, function: Callable[[], Any], shape: tuple[int, .
     return result
 
 
-def load_mean(kind: str | None) -> tuple[np.ndarray, str]:
+def load_mean(kind: object) -> tuple[np.ndarray, str]:
     """Load the mean training image, if the data is on this machine.
 
     Parameters
     ----------
-    kind : str or None
-        The data set that the network was trained on, "mnist" or "synthetic"; None takes
-        MNIST if it is there.
+    kind : object
+        The data set noted in the network, "mnist" or "synthetic"; anything that is not text
+        takes MNIST if it is there.
 
     Returns
     -------
@@ -244,7 +244,7 @@ def load_mean(kind: str | None) -> tuple[np.ndarray, str]:
         One sentence that says which it is.
     """
     try:
-        found = choose(look_around(), kind or "auto")
+        found = choose(look_around(), kind if isinstance(kind, str) else "auto")
         if found is None:
             raise DataError("")
         with contextlib.redirect_stdout(io.StringIO()):
@@ -258,6 +258,9 @@ def load_mean(kind: str | None) -> tuple[np.ndarray, str]:
 
 
 # The page
+
+
+Answer = tuple[int, str, bytes]  # status, type and body
 
 
 class DrawServer(ThreadingHTTPServer):
@@ -287,13 +290,12 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30  # seconds of silence
 
     def do_GET(self) -> None:
-        answers = {"": self._page, "network": self._network}
-        self._answer(answers)
+        self._answer({"": self._page, "network": self._network})
 
     def do_POST(self) -> None:
         self._answer({"read": self._read})
 
-    def _answer(self, answers: dict[str, Callable[[], tuple[int, str, bytes]]]) -> None:
+    def _answer(self, answers: dict[str, Callable[[], Answer]]) -> None:
         _, token, name = (*self.path.split("/", 2), "", "")[:3]
         own = self.headers.get("Origin") in (None, f"http://{self.server.host}")
         if self.headers.get("Host") != self.server.host or not own:
@@ -311,13 +313,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _page(self) -> tuple[int, str, bytes]:
+    def _page(self) -> Answer:
         return 200, "text/html", PAGE.read_bytes()
 
-    def _network(self) -> tuple[int, str, bytes]:
+    def _network(self) -> Answer:
         return 200, "application/json", json.dumps(self.server.reader.describe()).encode()
 
-    def _read(self) -> tuple[int, str, bytes]:
+    def _read(self) -> Answer:
         if self.headers.get("Content-Length") != str(CANVAS * CANVAS):
             self.close_connection = True
             return 400, "text/plain", b"A drawing has 280x280 bytes."
