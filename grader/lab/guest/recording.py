@@ -14,7 +14,7 @@ from describe import describe, plain
 from network import PARAMS, own_keys, params_of
 
 MAX_CALLS = 2_000
-KEPT_ELEMENTS = 40_000  # of all batches together; those of an honest training have 1,000
+KEPT_ELEMENTS = 60_000  # of all batches together; those of an honest training have 1,000
 
 
 class _Labels(np.ndarray):
