@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from grader.engine.rubric import Rubric, RubricFormat, RubricReader
+from grader.engine.rubric import Limits, Rubric, RubricFormat, RubricReader
 
 DATA_KINDS = ("mnist", "synthetic")
 
@@ -31,6 +31,14 @@ class Threshold:
     toy_loss: float
     training_mnist: float
     training_synthetic: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkLimits(Limits):
+    """What a submission may use."""
+
+    training_s: float
+    best_net_s: float
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ def _ladder(reader: RubricReader, key: str, value: Any) -> tuple[tuple[float, fl
 
 RUBRIC = RubricFormat(
     kind=NetworkRubric,
+    limits=NetworkLimits,
     deviations=(
         "list-for-array",
         "row-for-vector",

@@ -1,26 +1,21 @@
-"""Puts the questions to the student's code, one after the other, and sends back what came.
+"""The questions of this lab, put to the student's network inside the sandbox.
 
-Runs in the child, after every layer of the sandbox is on. It knows no answer: it gets inputs and
-returns what the student's code made of them. Imports numpy and the standard library alone.
-
-Protocol: one frame comes in, with the modules to import and the rounds of questions; one goes out
-for the import, and if that finished, one for each round as soon as it is known.
-    {"modules": ..., "rounds": [[id, ...], ...], ...} -> {"ended": ..., "error": ...}
-                                                         {"answers": [...]} for each round
+It knows no answer: it gets inputs and returns what the student's code made of them.
 """
 
 import contextlib
 import functools
 import inspect
-import random
 from typing import Any
 
+import base_harness
 import best_net
 import guarding
 import loading
 import numpy as np
 import recording
 import rerun
+import student_code
 from describe import LARGE, SMALL, Seen
 from effort import Effort
 from network import (
@@ -50,19 +45,17 @@ _SETTINGS = {
 def prepare(header, arrays):
     """What every child starts with, made once: the questions, their inputs and the images.
 
-    `header` has the ``questions``; `arrays` has their inputs as ``case/name``, and for those on
-    images ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val``, ``test`` and
-    ``shifted`` images as uint8. No label of a validation or test image is among them.
+    For questions on images, `arrays` has ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean``
+    (784,), ``val``, ``test`` and ``shifted`` images as uint8. No label of a validation or test
+    image is among them.
     """
-    cases: dict[str, dict[str, np.ndarray]] = {}
-    for name, array in arrays.items():
-        case, _, inner = name.rpartition("/")
-        cases.setdefault(case, {})[inner] = array
-    asked = {
-        question["id"]: (question, cases[question["inputs"]] if question["inputs"] else {})
-        for question in header.get("questions", ())
-    }
+    asked, cases = base_harness.questions_of(header, arrays)
     return asked, _rows_of(cases.get("", {}))
+
+
+def serve(channel, prepared):
+    """Import one submission and put all its questions to it."""
+    base_harness.serve(channel, prepared, Harness)
 
 
 def _rows_of(images):
@@ -75,105 +68,29 @@ def _rows_of(images):
     return data
 
 
-def serve(channel, prepared):
-    """Import one submission and put all its questions to it."""
-    asked, data = prepared
-    message = channel.receive()
-    if message is None:  # the child is not needed
-        return
-    respondent = Respondent(data)
-    loaded = respondent.load(*message)
-    _send(channel, loaded, {})
-    if loaded["ended"] == "finished":
-        for questions in message[0]["rounds"]:
-            _send(channel, *_together([respondent.answer(*asked[one]) for one in questions]))
+class Harness(base_harness.BaseHarness):
+    """The student's network, loaded, and the questions it can be asked."""
 
-
-def _together(answers):
-    """The answers of one round as one frame."""
-    headers = [header for header, _ in answers]
-    arrays = {
-        f"{at}/{name}": array
-        for at, (_, seen) in enumerate(answers)
-        for name, array in seen.items()
-    }
-    return {"answers": headers}, arrays
-
-
-def _send(channel, header, arrays):
-    try:
-        channel.send(header, arrays)
-    except Exception as error:  # a submission has closed the channel, or replaced what it needs
-        # Not the traceback, which is ours: what the child prints is for the student.
-        raise SystemExit from error
-
-
-def _reseed(value, seed):
-    """Begin a random number generator again; other values stay."""
-    if isinstance(value, np.random.Generator):
-        value.bit_generator.state = type(value.bit_generator)(seed).state
-    elif isinstance(value, (np.random.RandomState, random.Random)):
-        value.seed(seed)
-
-
-class Respondent:
-    """The student's code, loaded, and the questions it can be asked."""
+    code_class = student_code.NetworkCode
 
     def __init__(self, data):
-        self.data = data
-        # Set by `load`, which comes before any question.
-        self.code: Any = None
-        self.net_class: Any = None
-        self.best_net: bytes = b""
+        super().__init__(data)
         self.network: Any = None
         self.returned: Any = None  # of the first call of `loss` with labels
         self.renamed: list[str] = []  # while one question is asked
         self.deviations: set[str] = set()  # likewise
         self.net_deviations: set[str] = set()  # of the saved network
 
-    def load(self, header, arrays):
-        """Import the submission's modules; says how that ended."""
-        sources = {
-            module["name"]: (module["path"], arrays[f"source/{at}"].tobytes().decode("utf-8"))
-            for at, module in enumerate(header["modules"])
-        }
-        self.best_net = arrays["saved"].tobytes() if "saved" in arrays else b""
-        self.code = loading.StudentCode(sources, header["main"], header["rescue"])
-        self._seed(header["seed"])
-        try:
-            self.net_class = self._adapted(self.code.load())
-        except BaseException as error:
-            tried = self.code.attempts.take()
-            return {"ended": _ended(error), "error": loading.explain(error), "attempts": tried}
-        return {"ended": "finished", "error": None}
+    def capacity(self, question):
+        """How many numbers one answer may have."""
+        return LARGE if question["do"] in ("train", "best_net", "labels") else SMALL
 
-    def answer(self, question, inputs):
-        """One reply: how the question ended, and what was seen."""
-        inputs = {name: array.copy() for name, array in inputs.items()}
-        seen = Seen(LARGE if question["do"] in ("train", "best_net", "labels") else SMALL)
-        ended, error = "finished", None
+    def start_question(self, question):
+        """Forget what an earlier question noted, and skip stubs if this one asks for it."""
         self.renamed, self.deviations = [], set()
-        self._seed(question["seed"])
         self.code.undone.skip(question.get("skip_undone", False))
-        try:
-            # A warning never costs a point, whatever the code has made of warnings.
-            with np.errstate(all="ignore"):
-                getattr(self, "ask_" + question["do"])(question, inputs, seen)
-        except BaseException as raised:
-            ended, error = _ended(raised), loading.explain(raised)
-        self._note_deviations(question, seen)
-        if tried := self.code.attempts.take():
-            seen.values["attempts"] = tried
-        header = {
-            "id": question["id"],
-            "ended": ended,
-            "error": error,
-            "kinds": seen.kinds,
-            "values": seen.values,
-        }
-        return header, seen.arrays
 
-    def _note_deviations(self, question, seen):
+    def finish_question(self, question, seen):
         """Slugs of the rubric for what is not as asked in the whole code, and what was renamed."""
         if self.renamed:
             self.deviations.add("renamed")
@@ -183,7 +100,7 @@ class Respondent:
         if self.deviations:
             seen.values["deviations"] = sorted(self.deviations)
 
-    def _adapted(self, net_class):
+    def adapted(self, net_class):
         """The class, whose `loss` and `train` take the lab's settings under the lab's names."""
         for method, settings in _SETTINGS.items():
             function = getattr(net_class, method, None)
@@ -200,19 +117,6 @@ class Respondent:
 
         return renaming
 
-    def _seed(self, seed, net=None):
-        """Set every source of chance that a submission may draw from, those that it holds too."""
-        random.seed(seed)
-        np.random.seed(seed)
-        numbers = np.random.PCG64(seed)
-        # What numpy seeds a generator with that is given no seed.
-        np.random.bit_generator.randbits = lambda bits: int.from_bytes(
-            np.random.Generator(numbers).bytes(bits // 8), "little"
-        )
-        holders = [*self.code.namespaces(), getattr(net, "__dict__", {})]
-        for value in [value for holder in holders for value in holder.values()]:
-            _reseed(value, seed)
-
     def ask_scores(self, question, inputs, seen):
         with self._watched(inputs, seen) as (net, X, _):
             seen.add("scores", net.loss(X))
@@ -223,7 +127,7 @@ class Respondent:
                 returned = net.loss(X, y, reg=question["reg"])
             except BaseException as error:
                 # The loss may have been there before the gradients failed: T#6 is not T#7.
-                loss = self.code.loss_before(self.net_class, error)
+                loss = self.code.loss_before(self.student_class, error)
                 if loss is not None:
                     seen.add("loss", loss, max_elements=1_000)
                 else:
@@ -264,10 +168,10 @@ class Respondent:
         """What a `loss` shows that goes on where T#5 or T#6 raises, or T#5 has no scores."""
         given = guarding.Given(given_scores(inputs), given_hidden(inputs))
         with contextlib.suppress(BaseException):
-            net_class = self.code.going_on(self.net_class, "loss", given)
+            net_class = self.code.going_on(self.student_class, "loss", given)
             if net_class is None:
                 return
-            net, X, y = self._net(inputs, self._adapted(net_class)), inputs["X"], inputs["y"]
+            net, X, y = self._net(inputs, self.adapted(net_class)), inputs["X"], inputs["y"]
             own, loss = Seen(SMALL), None
             try:
                 loss = self._add_returned(
@@ -299,7 +203,7 @@ class Respondent:
 
     def ask_given(self, question, inputs, seen):
         """Loss, gradients and labels if T#5 is given; nothing of what cannot be given."""
-        found = rerun.loss_of_given_scores(self.net_class, inputs, question["reg"])
+        found = rerun.loss_of_given_scores(self.student_class, inputs, question["reg"])
         if found is not None:
             returned, variables = found
             loss = self._add_returned(seen, returned, self._net(inputs))
@@ -308,7 +212,7 @@ class Respondent:
             )
             shape = (len(inputs["X"]), inputs["b2"].size)
             _add_arrays(seen, "output", variables.values(), shape)
-        labels = rerun.labels_of_given_scores(self.net_class, inputs)
+        labels = rerun.labels_of_given_scores(self.student_class, inputs)
         if labels is not None:
             seen.add("labels", labels)
 
@@ -337,7 +241,7 @@ class Respondent:
             try:
                 seen.add("labels", net.predict(X))
             except BaseException:
-                labels = rerun.labels_of_given_scores(self.net_class, inputs)
+                labels = rerun.labels_of_given_scores(self.student_class, inputs)
                 if labels is not None:
                     seen.add("given", labels)
                 raise
@@ -360,7 +264,7 @@ class Respondent:
 
     def _recorded(self, question, inputs, net_class=None, seed=None):
         """A network after a training that was watched, the training's calls, and what ended it."""
-        net_class, settings, error = net_class or self.net_class, question["settings"], None
+        net_class, settings, error = net_class or self.student_class, question["settings"], None
         own, _ = settings_for(inspect.unwrap(net_class.train), settings)
         rate_name = next(name for name, one in own.items() if one == settings["learning_rate"])
         scripted = {name: inputs[f"grads_{name}"] for name in PARAMS}
@@ -371,7 +275,7 @@ class Respondent:
                 net.train(*(inputs[name] for name in DATA), **question["before"])
             recorded.forget()
         if seed is not None:
-            self._seed(seed, net)  # one that the constructor sets is none of train's
+            self.seed(seed, net)  # one that the constructor sets is none of train's
         try:
             with recorded.standing_in(net_class):
                 net.train(*(inputs[name] for name in DATA), **settings)
@@ -381,7 +285,7 @@ class Respondent:
 
     def _form_of_loss(self, inputs):
         """What the student's `loss` returns; asked only if `train` unpacks it in its own way."""
-        if self.returned is None and self.code.arity_of_loss(self.net_class) not in (None, 2):
+        if self.returned is None and self.code.arity_of_loss(self.student_class) not in (None, 2):
             with contextlib.suppress(BaseException):
                 self.returned = self._net(inputs).loss(inputs["X"].copy(), inputs["y"].copy())
         return self.returned
@@ -391,10 +295,10 @@ class Respondent:
 
         Batch, step and rate are three tasks. None where that shows no more calls than before.
         """
-        net_class = self.code.going_on(self.net_class, "train")
+        net_class = self.code.going_on(self.student_class, "train")
         if net_class is None:
             return None
-        net_class = self._adapted(net_class)
+        net_class = self.adapted(net_class)
         net, steps, _ = self._recorded(question, inputs, net_class)
         return (net, steps) if len(steps) > seen_so_far else None
 
@@ -420,7 +324,7 @@ class Respondent:
             X, y = self.data["X_train"], self.data["y_train"]
             X_val, y_val = X[:500], y[:500]
 
-        class Trained(self.net_class):  # type: ignore[name-defined]  # known at run time alone
+        class Trained(self.student_class):  # type: ignore[name-defined]  # known at run time alone
             def predict(self, X):
                 # The curve of accuracies is T#11's; without it the training is still the training.
                 try:
@@ -433,7 +337,7 @@ class Respondent:
 
         net = Trained(*question["sizes"], **question["constructor"])
         self.renamed += rename(net)
-        with _plain_gradients(self.net_class):
+        with _plain_gradients(self.student_class):
             history = net.train(X, y, X_val, y_val, **question["settings"])
         params = params_of(net)
         keys = own_keys(params)
@@ -447,7 +351,7 @@ class Respondent:
         """Load the best network, once, and describe its parameters."""
         if self.network is None:
             main, noted = self.code.main, self.net_deviations
-            self.network = best_net.load(self.best_net, main, self.net_class, noted)
+            self.network = best_net.load(self.saved, main, self.student_class, noted)
         self.deviations |= self.net_deviations
         params = getattr(self.network, "params", None)
         seen.values["class"] = type(self.network).__name__[:40]
@@ -476,7 +380,7 @@ class Respondent:
 
     def _net(self, inputs, net_class=None):
         """A network of the student's class with the given parameters."""
-        return make_network(net_class or self.net_class, inputs, self.renamed)
+        return make_network(net_class or self.student_class, inputs, self.renamed)
 
     def _watched(self, inputs, seen):
         return _Watched(self._net(inputs), inputs, seen)
@@ -542,7 +446,3 @@ def _plain_gradients(net_class):
         yield
     finally:
         owner.loss = own
-
-
-def _ended(error):
-    return "out of memory" if isinstance(error, MemoryError) else "raised"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MAX_ELEMENTS = 200_000  # of one array; the largest honest one is W1 of 784 x 150
+MAX_ELEMENTS = 200_000  # of one array; the largest honest array has 784 x 150 numbers
 MAX_DIMENSIONS = 4
 TEXT_LIMIT = 2_000
 # Numbers in one reply: of a small question (the largest honest one has 3,000), and of a large one.

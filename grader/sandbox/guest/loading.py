@@ -10,62 +10,10 @@ import traceback
 from types import FunctionType
 
 import attempts
-import guarding
 import python2
 from describe import short
 
 ROOT = "<submission>/"  # in front of every file name, so that tracebacks can be trimmed to them
-UNDONE = "__undone__"
-
-
-class Undone:
-    """Stands where a stub's `raise` stood, so that the tasks after it can be observed too.
-
-    Called with a task's name it raises as the stub did, unless stubs are being skipped.
-    """
-
-    def __init__(self):
-        self.skip(False)
-
-    def skip(self, skipping):
-        """Begin to skip, or stop; what was skipped before is forgotten."""
-        self.skipping = skipping
-        self.skipped = set()
-
-    def __call__(self, task):
-        if not self.skipping:
-            raise NotImplementedError(f"{task} is not done yet")
-        self.skipped.add(task)
-
-
-class _SkipStubs(ast.NodeTransformer):
-    """Makes ``raise NotImplementedError("T#9 ...")`` in `train` a call that can be skipped."""
-
-    TASKS = ("T#8", "T#9", "T#10")
-
-    def visit_Raise(self, node):
-        task = self._task_of(node.exc)
-        if task is None:
-            return node
-        replacement = f"{UNDONE}({task!r})"
-        if task == "T#8":  # what the next line of the scaffold reads
-            replacement += "; X_batch = y_batch = None"
-        nodes = ast.parse(replacement).body
-        for new in nodes:
-            for child in ast.walk(new):
-                ast.copy_location(child, node)
-        return nodes
-
-    def _task_of(self, raised):
-        if not isinstance(raised, ast.Call) or not raised.args:
-            return None
-        name, text = raised.func, raised.args[0]
-        if not (isinstance(name, ast.Name) and name.id == "NotImplementedError"):
-            return None
-        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
-            return None
-        words = text.value.replace(":", " ").split()
-        return next((task for task in self.TASKS if task in words), None)
 
 
 class _Missing:
@@ -137,17 +85,19 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     sources : dict
         Module name -> (path as the student knows it, source text).
     main : str
-        Name of the module that holds `TwoLayerNet`.
+        Name of the module that holds the class.
+    class_name : str
+        Name of the class that the lab asks for.
     rescue : bool
         Run the definitions of the main module and its package alone: for code that does not get
         through an import (it trains, plots or reads files at the top level).
     """
 
-    def __init__(self, sources, main, rescue=False):
+    def __init__(self, sources, main, class_name, rescue=False):
         self.sources = sources
         self.main = main
+        self.class_name = class_name
         self.rescue = rescue
-        self.undone = Undone()
         self.attempts = attempts.Attempts(ROOT)
         self.is_python2 = False  # whether some module had to be read as one of Python 2
 
@@ -196,59 +146,30 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             source = python2.OldMethods().visit(ast.parse(text, filename))
             self.is_python2 = True
         if name == self.main:
-            module.__dict__[UNDONE] = self.undone
-            if "NotImplementedError" in text:
-                source = _SkipStubs().visit(_parsed(source, filename))
+            source = self.prepare_main(source, filename, module)
         if self.rescue and f"{self.main}.".startswith(f"{name}."):  # it, or a package around it
             module.__dict__["__missing__"] = _Missing
-            source = _only_definitions(_parsed(source, filename))
+            source = _only_definitions(parsed(source, filename))
         if isinstance(source, ast.Module):
             ast.fix_missing_locations(source)
         return compile(source, filename, "exec", dont_inherit=True)
 
+    def prepare_main(self, source, filename, module):
+        """The text or tree that is compiled for the main module; a lab may change it."""
+        return source
+
     def load(self):
-        """Import the main module; its `TwoLayerNet` is the result, or ImportError says why not."""
+        """Import the main module; its class is the result, or ImportError says why not."""
         sys.meta_path.insert(0, self)
         self.attempts.watch()
         module = importlib.import_module(self.main)
         # Pickles made in a notebook name their class after the notebook's own module.
         sys.modules["__main__"] = module
-        found = getattr(module, "TwoLayerNet", None)
+        found = getattr(module, self.class_name, None)
         if not isinstance(found, type):
-            raise ImportError("there is no class TwoLayerNet in " + self.sources[self.main][0])
+            path = self.sources[self.main][0]
+            raise ImportError(f"there is no class {self.class_name} in {path}")
         return found
-
-    def going_on(self, net_class, method, given=None):
-        """A subclass of the student's whose `loss` or `train` goes on where a task raises, or None.
-
-        Only that method is compiled again, among the names that its module has by now. `loss` goes
-        on with what is `given` (`guarding.Given`).
-        """
-        tree = self._tree()
-        name = net_class.__name__
-        if method == "train":
-            tree = guarding.with_guarded_train(tree, name)
-        else:
-            tree = guarding.with_guarded_loss(tree, name)
-        if tree is None:
-            return None
-        names = {**vars(sys.modules[self.main]), guarding.GIVEN: given}
-        filename = ROOT + self.sources[self.main][0]
-        exec(compile(tree, filename, "exec", dont_inherit=True), names)
-        return type(name, (net_class,), {method: getattr(names[name], method)})
-
-    def loss_before(self, net_class, error):
-        """The value of the variable that `loss` returns first, if T#6 was over before the error."""
-        end = guarding.end_of_loss(self._tree(), net_class.__name__)
-        if end is None:
-            return local_in(error, "loss", "loss")
-        name, last_line = end
-        is_over = (line_in(error, "loss") or 0) > last_line
-        return local_in(error, "loss", name) if is_over else None
-
-    def arity_of_loss(self, net_class):
-        """Into how many variables `train` unpacks what `loss` returns; None if it does not."""
-        return guarding.arity_of_loss(self._tree(), net_class.__name__)
 
     def namespaces(self):
         """What the submission's modules and their classes hold by name."""
@@ -262,13 +183,9 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                     if isinstance(one, type) and one.__module__ == name
                 )
 
-    def _tree(self):
-        path, text = self.sources[self.main]
-        tree = python2.OldMethods().visit(ast.parse(text, ROOT + path))
-        return ast.fix_missing_locations(_SkipStubs().visit(tree))
 
-
-def _parsed(source, filename):
+def parsed(source, filename):
+    """The tree of a source that may be one already."""
     return ast.parse(source, filename) if isinstance(source, str) else source
 
 
