@@ -14,7 +14,7 @@ from grader.engine.check import Blameless, NotReached, Unanswered, Wrong
 from grader.engine.observation import Ended
 from grader.lab.functional import RIGHT, data_loss
 from grader.lab.param_summary import in_shape
-from grader.lab.questions import PARAMS
+from grader.lab.questions import PARAMS, TRAINING
 
 if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
@@ -99,7 +99,7 @@ def _problem(evidence: NetworkEvidence, name: str) -> str | None:
         floor = getattr(evidence.rubric.threshold, f"training_{evidence.truth.kind}")
         if accuracy > floor:
             return None
-        return f"After 400 steps the accuracy is {accuracy:.3f}, expected above {floor}."
+        return f"After {TRAINING['settings']['num_iters']} steps the accuracy is {accuracy:.3f}, expected above {floor}."
     if any(value is None or not np.isfinite(value).all() for value in params.values()):
         return _ended(evidence, question)
     loss = toy_loss(evidence, params)

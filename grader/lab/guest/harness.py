@@ -31,8 +31,8 @@ def prepare(header, arrays):
     """What every child starts with, made once: the questions, their inputs and the images.
 
     `header` has the ``questions``; `arrays` has their inputs as ``case/name``, and for those on
-    images ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val``, ``test`` and
-    ``shifted`` images as uint8. No label of a validation or test image is among them.
+    images ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val`` and ``mixed``
+    images as uint8. No label of a validation or test image is among them.
     """
     cases: dict[str, dict[str, np.ndarray]] = {}
     for name, array in arrays.items():
@@ -50,8 +50,11 @@ def _rows_of(images):
     if not images:
         return {}
     data = {"y_train": images["train_labels"].astype(np.int64)}
-    for name in ("train", "val", "test", "shifted"):
-        data[f"X_{name}"] = images[name].reshape(len(images[name]), -1) - images["mean"]  # (N, 784)
+    for name in ("train", "val", "mixed"):
+        if name in images:
+            data[f"X_{name}"] = (
+                images[name].reshape(len(images[name]), -1) - images["mean"]
+            )  # (N, 784)
     return data
 
 
@@ -342,6 +345,9 @@ class Respondent:
             self.network = best_net.load(self.best_net, self.code.main, self.net_class)
         params = getattr(self.network, "params", None)
         seen.values["class"] = type(self.network).__name__[:40]
+        noted = getattr(self.network, "data", None)
+        if isinstance(noted, str):
+            seen.values["data"] = str(noted)[:40]
         if isinstance(params, dict):
             for name in PARAMS:
                 if name in params:
