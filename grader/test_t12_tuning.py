@@ -52,13 +52,20 @@ def _share_of_saved(evidence, name):
     try:
         return _share(evidence, name, _accuracy_of_parameters(evidence, name))
     except (Wrong, NotReached):
-        finished = evidence.finished(f"best_net/{name}")
-        if evidence.truth is None or not finished or _noted(evidence) is not None:
+        if not _may_be_for_other_data(evidence, name):
             raise
     raise CannotTell(
         "best_net does not say which data set it was trained on, and its accuracy is below the "
         f"lowest step: {_accuracies(evidence)}"
     )
+
+
+def _may_be_for_other_data(evidence, name):
+    """Whether a whole network that answers has no note, and no other reason for its accuracy."""
+    if evidence.truth is None or not evidence.finished(f"best_net/{name}"):
+        return False
+    is_finite = evidence.observation("best_net/load").values.get("finite") is not False
+    return is_finite and _noted(evidence) is None and not _scaled(evidence)
 
 
 def _noted(evidence):

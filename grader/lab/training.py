@@ -99,7 +99,8 @@ def _problem(evidence: NetworkEvidence, name: str) -> str | None:
         floor = getattr(evidence.rubric.threshold, f"training_{evidence.truth.kind}")
         if accuracy > floor:
             return None
-        return f"After {TRAINING['settings']['num_iters']} steps the accuracy is {accuracy:.3f}, expected above {floor}."
+        steps = TRAINING["settings"]["num_iters"]
+        return f"After {steps} steps the accuracy is {accuracy:.3f}, expected above {floor}."
     if any(value is None or not np.isfinite(value).all() for value in params.values()):
         return _ended(evidence, question)
     loss = toy_loss(evidence, params)
