@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.engine.judge import judge
 from grader.engine.verdict import Judged
 from grader.lab.follow_through import is_degenerate, is_trivial
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
-from grader.lab.mistakes.submissions import submission_with
+from grader.lab.mistakes.submissions import submission_of, submission_with
 from grader.lab.reference import reference_submission
+from grader.two_layer_net import LAB
 from tests.grader.judging import checks_of, lost_tasks
 from tests.grader.lab.wrong_submissions import BY_KIND, CORPUS, source
+from tools.dev.measure_chance import Asked
 from tools.dev.variants import RIGHT
 
 REFERENCE = reference_submission(None).files["cattern/neural_net.py"].decode()
@@ -205,3 +208,18 @@ def test_right_code_is_not_asked_further(grader, variant):
     seen = grader.evidence(variant.submission).observations.by_question
     asked = {str(seen[name].ended) for name in seen if name.startswith(("given/", "numeric/"))}
     assert asked == {"finished" if variant.sentence == "single-precision" else "not asked"}
+
+
+@pytest.mark.parametrize("epsilon", ["1e-12", "1e-8", "1e-7", "1e-6", "1e-5"])
+def test_epsilon_in_the_logarithm_costs_the_same_for_every_seed(rubric, epsilon):
+    """The process of the tests runs this code: it is the kit's own."""
+    text = submission_with().files["cattern/neural_net.py"].decode()
+    old = "-log_probs[np.arange(len(y)), y].mean()"
+    assert old in text
+    new = f"-np.log(np.exp(log_probs[np.arange(len(y)), y]) + {epsilon}).mean()"
+    asked = Asked(submission_of(text.replace(old, new)))
+    scores = set()
+    for seed in range(6):
+        checks = checks_of(judge(LAB.evidence_of(asked.observe(seed), seed, rubric, None)))
+        scores.add(tuple(check.score for check in checks.values() if check.task == "T#6"))
+    assert len(scores) == 1
