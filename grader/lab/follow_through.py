@@ -87,6 +87,8 @@ def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
     found = []
     if scores is not None and evidence.array(f"loss/{case}", "loss") is not None:
         found.append(_loss(evidence, f"loss/{case}", "loss", scores))
+        if off_by(scores, evidence.answers.scores(case)) <= evidence.rubric.tolerance.relative:
+            return found  # nothing was wrong before
     if evidence.array(f"loss/{case}", "given") is not None:  # the code had none to go on with
         found.append(_loss(evidence, f"loss/{case}", "given", given))
     if evidence.array(f"given/{case}", "loss") is not None:
