@@ -63,11 +63,12 @@ class Observer:
         isolation: str = "auto",
         trust_submissions: bool = False,
     ) -> None:
-        self.lab, self.seed, self.rubric, self.data = lab, seed, rubric, data
+        self.lab, self.seed, self.rubric = lab, seed, rubric
+        self.data = None if data is None else lab.seed_data(data, seed)
         self.questions: Questions = lab.make_questions(seed, data is not None)
         self.sandbox = Sandbox(
             lab.guest,
-            public=_public(self.questions, data),
+            public=_public(self.questions, self.data),
             isolation=isolation,
             memory_mb=int(rubric.limits.memory_mb),
             trust_submissions=trust_submissions,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from grader.errors import KitError
+from grader.lab.perturbed import Mixture, mix
+from grader.lab.questions import TRAINING_IMAGES
 from mnist_data import DataError, LabData
 from mnist_data import load_lab_data as load_data
-
-# The short training takes 80 steps an epoch from these, so that two of its epochs end.
-TRAINING_IMAGES = 8_000
-SHIFTED_IMAGES = 500
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,10 @@ class GradingData:
     """One data set, parted by who may see it."""
 
     public: dict[str, np.ndarray]  # goes into the sandbox: see `guest/harness.py`, prepare
+    test: np.ndarray  # (10000, 28, 28) bytes; enters the sandbox mixed with perturbed copies only
     truth: Truth  # stays with the judge
     title: str  # for people: what it is and where it was found
+    mixture: Mixture | None = None  # of one run
 
     @property
     def kind(self) -> str:
@@ -41,7 +41,7 @@ class GradingData:
     def rows(self, name: str) -> np.ndarray:
         """Images "train", "val" or "test" as the notebook prepares them, (N, 784)."""
         if name not in self._rows:
-            images = self.public[name]
+            images = self.test if name == "test" else self.public[name]
             self._rows[name] = images.reshape(len(images), -1) - self.public["mean"]
         return self._rows[name]
 
@@ -73,18 +73,16 @@ def load_grading_data(kind: str = "auto") -> GradingData:
         "train_labels": data.y_train[:TRAINING_IMAGES].astype(np.uint8),
         "mean": mean.astype(np.float64),
         "val": val,
-        "test": test,
-        "shifted": _shifted(test[:SHIFTED_IMAGES]),
     }
-    return GradingData(public, Truth(data.kind, data.y_val, data.y_test), data.source)
+    return GradingData(public, test, Truth(data.kind, data.y_val, data.y_test), data.source)
+
+
+def seeded(data: GradingData, seed: int) -> GradingData:
+    """The data of a run: the sandbox gets the test images among perturbed copies."""
+    mixture = mix(data.test, seed)
+    return replace(data, public={**data.public, "mixed": mixture.images}, mixture=mixture)
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
     """Images as (N, 28, 28) bytes."""
     return np.ascontiguousarray(images.reshape(len(images), 28, 28), dtype=np.uint8)
-
-
-def _shifted(images: np.ndarray) -> np.ndarray:
-    """The images moved by one pixel to each of the four sides, (4 N, 28, 28)."""
-    moves = ((1, 1), (-1, 1), (1, 2), (-1, 2))
-    return np.concatenate([np.roll(images, by, axis=axis) for by, axis in moves])

@@ -8,7 +8,9 @@ since zero biases hide one that is left out, added twice or regularised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -320,6 +322,30 @@ def _further(ask: Callable[..., Question]) -> Iterator[Question]:
         yield ask("numeric", case, further=True, reg=reg, h=NUMERIC_STEP, jacobian=jacobian)
 
 
+# Steps of the short training on images, 80 to an epoch: two of its epochs end inside the run.
+TRAINING_IMAGES = 8_000
+TRAINING: Mapping[str, Any] = {
+    "skip_undone": True,
+    "sizes": [784, 20, 10],
+    "constructor": {},
+    "settings": {
+        "learning_rate": 1e-3,
+        "learning_rate_decay": 0.95,
+        "reg": 0.0,
+        "num_iters": 200,
+        "batch_size": 100,
+        "verbose": False,
+    },
+}
+
+
+def trainings_digest() -> str:
+    """Digest of what the trainings with a threshold ask; thresholds are measured for one digest."""
+    toy = make_questions(0, with_data=False)["train/toy"]
+    asked = [TRAINING_IMAGES, dict(TRAINING), dict(toy.options)]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def _on_images(seed: int) -> list[Question]:
     """The short training and the questions to `best_net`."""
     train = Question(
@@ -329,25 +355,21 @@ def _on_images(seed: int) -> list[Question]:
         seed=seed % 2**32,
         limit="training",
         summarized=True,
-        options={
-            "skip_undone": True,
-            "sizes": [784, 20, 10],
-            "constructor": {},
-            # From 8,000 images: two epochs end inside the run.
-            "settings": {
-                "learning_rate": 1e-3,
-                "learning_rate_decay": 0.95,
-                "reg": 0.0,
-                "num_iters": 200,
-                "batch_size": 100,
-                "verbose": False,
-            },
-        },
+        options=TRAINING,
     )
 
-    def labels(name: str, images: str, **options: Any) -> Question:
+    def labels(name: str, images: str, *, summarized: bool = False, **options: Any) -> Question:
         asked = {"images": images, **options}
-        return Question(f"best_net/{name}", "labels", "", seed, "best_net", asked, needs=SAVED)
+        return Question(
+            f"best_net/{name}",
+            "labels",
+            "",
+            seed,
+            "best_net",
+            asked,
+            needs=SAVED,
+            summarized=summarized,
+        )
 
     return [
         train,
@@ -362,7 +384,6 @@ def _on_images(seed: int) -> list[Question]:
             summarized=True,
         ),
         labels("val", "X_val"),
-        labels("test", "X_test"),
-        labels("shifted", "X_shifted"),
+        labels("test", "X_mixed", summarized=True),
         labels("val-255", "X_val", count=500, pixels="centred/255"),
     ]

@@ -47,6 +47,7 @@ REPLIES = ReplyFormat(
         "X_shapes": list_of(is_shape),
         "y_shapes": list_of(is_shape),
         "class": is_text,
+        "data": is_text,
         "finite": lambda value: isinstance(value, bool),
     },
     check_together=_check_trace,

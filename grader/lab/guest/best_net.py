@@ -1,5 +1,6 @@
 """Loads the student's best network, whatever it is and however it was saved."""
 
+import contextlib
 import gzip
 import io
 import pickle
@@ -75,6 +76,9 @@ def load(content, main, net_class, deviations):
         found = [_from_params(params, net_class)]
     if len(found) != 1:
         raise BestNetError(f"{_what(saved)}, which is no network: it has no predict() and no W1")
+    if isinstance(saved, dict) and "data" in saved:  # which data set it was trained on
+        with contextlib.suppress(Exception):
+            found[0].data = str(saved["data"])
     return found[0]
 
 

@@ -46,8 +46,8 @@ def prepare(header, arrays):
     """What every child starts with, made once: the questions, their inputs and the images.
 
     For questions on images, `arrays` has ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean``
-    (784,), ``val``, ``test`` and ``shifted`` images as uint8. No label of a validation or test
-    image is among them.
+    (784,), ``val`` and ``mixed`` images as uint8. No label of a validation or test image is
+    among them.
     """
     asked, cases = base_harness.questions_of(header, arrays)
     return asked, _rows_of(cases.get("", {}))
@@ -63,8 +63,11 @@ def _rows_of(images):
     if not images:
         return {}
     data = {"y_train": images["train_labels"].astype(np.int64)}
-    for name in ("train", "val", "test", "shifted"):
-        data[f"X_{name}"] = images[name].reshape(len(images[name]), -1) - images["mean"]  # (N, 784)
+    for name in ("train", "val", "mixed"):
+        if name in images:
+            data[f"X_{name}"] = (
+                images[name].reshape(len(images[name]), -1) - images["mean"]
+            )  # (N, 784)
     return data
 
 
@@ -355,6 +358,9 @@ class Harness(base_harness.BaseHarness):
         self.deviations |= self.net_deviations
         params = getattr(self.network, "params", None)
         seen.values["class"] = type(self.network).__name__[:40]
+        noted = getattr(self.network, "data", None)
+        if isinstance(noted, str):
+            seen.values["data"] = str(noted)[:40]
         if isinstance(params, dict):
             for name in PARAMS:
                 if name in params:
