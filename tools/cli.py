@@ -127,9 +127,7 @@ def main() -> None:
     except Exception:
         # Python's own exit code for this is 1, which says "done, some need attention".
         traceback.print_exc()
-        click.echo(
-            "nnlab: this is a fault of the kit. Please report it with the lines above.", err=True
-        )
+        click.echo("nnlab: this is a fault of the kit; report it with the lines above.", err=True)
         sys.exit(4)
 
 

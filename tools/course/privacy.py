@@ -93,12 +93,11 @@ def _rename(db: sqlite3.Connection, new: dict[str, str]) -> None:
         columns = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
         if "student" in columns:
             # First to names that no folder has, so that no two rows meet on the way.
-            pairs = [(f"\0{number}", folder) for folder, number in new.items()]
+            pairs = [(f"~{number}", folder) for folder, number in new.items()]
             db.executemany(f"UPDATE {table} SET student = ? WHERE student = ?", pairs)
-            db.execute(f"UPDATE {table} SET student = substr(student, 2) WHERE student GLOB '\0*'")
-    db.executemany(
-        "UPDATE students SET folder = ? WHERE folder = ?", [(b, a) for a, b in new.items()]
-    )
+            db.execute(f"UPDATE {table} SET student = substr(student, 2) WHERE student GLOB '~*'")
+    renamed = [(number, folder) for folder, number in new.items()]
+    db.executemany("UPDATE students SET folder = ? WHERE folder = ?", renamed)
     db.execute(
         "UPDATE students SET system = 'pseudonym', id = NULL, name = NULL, section = '', "
         "source = '', original = ''"

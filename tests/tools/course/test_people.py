@@ -95,7 +95,7 @@ def test_folder_that_moved_is_the_same_class(course, tmp_path):
 def test_same_name_from_another_class_asks_for_a_section(course, tmp_path):
     course.take(folder(tmp_path / "one", "ana", "bo"))
     folder(tmp_path / "two", "ana", "cy")
-    with pytest.raises(MaterialError, match="ana is in .*two, but ana came from .*--section NAME"):
+    with pytest.raises(MaterialError, match=r"ana is in .*two, but ana came from .*--section NAME"):
         course.take(tmp_path / "two")
     assert set(course.take(tmp_path / "two", section="b")) == {"ana-b", "cy"}
     assert set(course.take(tmp_path / "two", section="b")) == {"ana-b", "cy"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -39,7 +38,7 @@ def rescue(out: Path) -> Rescued:
     found = Rescued(old)
     with Gradebook(out, write=True, create=True):
         pass  # an empty one, of this version
-    uri = f"file:{old.absolute()}?mode=ro&immutable=1"
+    uri = f"file:{old.absolute()}?mode=ro"
     with (
         closing(sqlite3.connect(uri, uri=True)) as source,
         closing(sqlite3.connect(out / FILE, isolation_level=None)) as target,
@@ -48,7 +47,7 @@ def rescue(out: Path) -> Rescued:
         for table in schema.tables(target):
             _copy(source, target, table, found)
     if not found.saved.get("runs"):
-        os.replace(old, out / FILE)
+        old.replace(out / FILE)
         told = "; ".join(found.troubles) or "it holds no run"
         raise KitError(f"{out / FILE}: nothing can be saved: {told}; move it away and grade again")
     _drop_unreadable(out, found)
@@ -60,10 +59,10 @@ def _set_aside(out: Path) -> Path:
     while (out / f"gradebook.damaged-{number}.sqlite").exists():
         number += 1
     old = out / f"gradebook.damaged-{number}.sqlite"
-    os.replace(out / FILE, old)
+    (out / FILE).replace(old)
     for ending in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
-            os.replace(out / f"{FILE}{ending}", f"{old}{ending}")
+            (out / f"{FILE}{ending}").replace(f"{old}{ending}")
     return old
 
 
