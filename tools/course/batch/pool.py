@@ -122,6 +122,7 @@ def grade_entries(
                     graded = worker.take()
                 except (EOFError, ConnectionResetError):
                     graded = None
+                    worker.process.join(_GOODBYE_S)
                     worker.end()
                     deaths += 1
                     if deaths >= _DEATHS_IN_A_ROW:
