@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from grader.sandbox.ended import Ended
 from grader.submission.submission import Finding
 
-# How the error of a question begins that was never put.
+# How the errors of questions begin that were never asked. They say nothing about an answer.
 NOT_IMPORTED = "the code cannot be imported:"
+NOT_ASKED = "not asked:"
 
 
 _name_of = cache(str)  # of a dtype; numpy puts it together every time
@@ -22,18 +23,6 @@ _name_of = cache(str)  # of a dtype; numpy puts it together every time
 def kind_of(array: np.ndarray) -> dict[str, Any]:
     """What is said of a value; of an array that came as it was, nothing else is said."""
     return {"type": "ndarray", "dtype": _name_of(array.dtype), "shape": list(array.shape)}
-
-
-class Ended(StrEnum):
-    """How the run of a question ended; how the answer was judged is another matter (`Judged`)."""
-
-    FINISHED = "finished"
-    RAISED = "raised"
-    TIMED_OUT = "timed out"
-    OUT_OF_MEMORY = "out of memory"
-    KILLED = "killed"
-    FLOODED = "flooded"
-    SANDBOX_FAILED = "sandbox failed"
 
 
 @dataclass(frozen=True)
@@ -50,6 +39,11 @@ class Observation:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     error: str | None = None  # traceback, trimmed to the student's own files, or a sentence
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether the question reached the student's code."""
+        return not (self.error or "").startswith((NOT_ASKED, NOT_IMPORTED))
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -65,8 +59,9 @@ class Observations:
     """Everything observed of one submission, in the order of the questions."""
 
     by_question: Mapping[str, Observation]
-    isolation: str  # "full", "flat", "sealed", "container", "none"
+    isolation: str  # "full", "flat", "sealed", "none"
     measured: Measured
     output: str = ""  # what the student's code printed, its beginning
+    attempts: tuple[str, ...] = ()  # what it tried in vain; for the instructor, costs nothing
     findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts
     frames: tuple[bytes, ...] = ()  # what came back, as it came: `grader.engine.protocol` reads it

@@ -41,7 +41,7 @@ def test_messages_are_those_of_the_code(chapter: str) -> None:
     ]
     assert len(quoted) > 20
     sentences = " ".join(expected for _, _, expected in BROKEN.values())
-    source = " ".join(path.read_text("utf-8") for path in PACKAGE.glob("*.py"))
+    source = " ".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     for message in quoted:
         words = message.removeprefix("found ").removeprefix("expected ")
         assert words in sentences or words in source, message

@@ -98,7 +98,7 @@ def test_validation_set_may_be_empty(folder: Path) -> None:
 def test_validation_size_out_of_range_is_named(folder: Path, size: object) -> None:
     assert message(folder, validation_size=size) == (
         f"{folder / TRAIN_IMAGES}: validation_size is {size!r}, expected an integer from 0 to 299, "
-        "as there are 300 training images."
+        "because there are 300 training images."
     )
 
 
@@ -156,7 +156,7 @@ BROKEN = {
     "unpacked": (
         TRAIN_LABELS,
         LABELS,
-        "found IDX data that is not compressed, expected gzip data; take .gz off its name.",
+        "found IDX data that is not compressed, expected gzip data; remove .gz from its name.",
     ),
     "web page": (
         TRAIN_LABELS,

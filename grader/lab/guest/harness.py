@@ -10,19 +10,41 @@ for the import, and if that finished, one for each round as soon as it is known.
 """
 
 import contextlib
+import functools
+import inspect
 import random
-import sys
 from typing import Any
 
 import best_net
+import guarding
 import loading
 import numpy as np
 import recording
-from describe import Seen
-from network import PARAMS, given_scores, make_network
+import rerun
+from describe import LARGE, SMALL, Seen
+from effort import Effort
+from network import (
+    PARAMS,
+    given_hidden,
+    given_scores,
+    make_network,
+    own_keys,
+    params_of,
+    rename,
+    renamed,
+)
+from settings import settings_for
 
 LOCAL_ARRAYS = 8  # of one shape that are looked at
-_make_rng = np.random.default_rng
+DATA = ("X", "y", "X_val", "y_val")  # of `train`, in this order
+# Settings that the lab hands to each method.
+_SETTINGS = {
+    "__init__": ("std",),
+    "loss": ("reg",),
+    "train": (
+        *("learning_rate", "learning_rate_decay", "reg", "num_iters", "batch_size", "verbose"),
+    ),
+}
 
 
 def prepare(header, arrays):
@@ -86,16 +108,12 @@ def _send(channel, header, arrays):
         raise SystemExit from error
 
 
-def _seed(seed):
-    """Set every source of chance that a submission may draw from."""
-    random.seed(seed)
-    np.random.seed(seed)
-    count = iter(range(1, sys.maxsize))
-
-    def default_rng(given=None):
-        return _make_rng([seed, next(count)] if given is None else given)
-
-    np.random.default_rng = default_rng
+def _reseed(value, seed):
+    """Begin a random number generator again; other values stay."""
+    if isinstance(value, np.random.Generator):
+        value.bit_generator.state = type(value.bit_generator)(seed).state
+    elif isinstance(value, (np.random.RandomState, random.Random)):
+        value.seed(seed)
 
 
 class Respondent:
@@ -108,6 +126,10 @@ class Respondent:
         self.net_class: Any = None
         self.best_net: bytes = b""
         self.network: Any = None
+        self.returned: Any = None  # of the first call of `loss` with labels
+        self.renamed: list[str] = []  # while one question is asked
+        self.deviations: set[str] = set()  # likewise
+        self.net_deviations: set[str] = set()  # of the saved network
 
     def load(self, header, arrays):
         """Import the submission's modules; says how that ended."""
@@ -117,19 +139,21 @@ class Respondent:
         }
         self.best_net = arrays["saved"].tobytes() if "saved" in arrays else b""
         self.code = loading.StudentCode(sources, header["main"], header["rescue"])
-        _seed(header["seed"])
+        self._seed(header["seed"])
         try:
-            self.net_class = self.code.load()
+            self.net_class = self._adapted(self.code.load())
         except BaseException as error:
-            return {"ended": _ended(error), "error": loading.explain(error)}
+            tried = self.code.attempts.take()
+            return {"ended": _ended(error), "error": loading.explain(error), "attempts": tried}
         return {"ended": "finished", "error": None}
 
     def answer(self, question, inputs):
         """One reply: how the question ended, and what was seen."""
         inputs = {name: array.copy() for name, array in inputs.items()}
-        seen = Seen()
+        seen = Seen(LARGE if question["do"] in ("train", "best_net", "labels") else SMALL)
         ended, error = "finished", None
-        _seed(question["seed"])
+        self.renamed, self.deviations = [], set()
+        self._seed(question["seed"])
         self.code.undone.skip(question.get("skip_undone", False))
         try:
             # A warning never costs a point, whatever the code has made of warnings.
@@ -137,6 +161,9 @@ class Respondent:
                 getattr(self, "ask_" + question["do"])(question, inputs, seen)
         except BaseException as raised:
             ended, error = _ended(raised), loading.explain(raised)
+        self._note_deviations(question, seen)
+        if tried := self.code.attempts.take():
+            seen.values["attempts"] = tried
         header = {
             "id": question["id"],
             "ended": ended,
@@ -145,6 +172,46 @@ class Respondent:
             "values": seen.values,
         }
         return header, seen.arrays
+
+    def _note_deviations(self, question, seen):
+        """Slugs of the rubric for what is not as asked in the whole code, and what was renamed."""
+        if self.renamed:
+            self.deviations.add("renamed")
+            seen.values["renamed"] = list(dict.fromkeys(self.renamed))[:10]
+        if self.code.is_python2 and question["do"] not in ("best_net", "labels"):
+            self.deviations.add("python-2")
+        if self.deviations:
+            seen.values["deviations"] = sorted(self.deviations)
+
+    def _adapted(self, net_class):
+        """The class, whose `loss` and `train` take the lab's settings under the lab's names."""
+        for method, settings in _SETTINGS.items():
+            function = getattr(net_class, method, None)
+            if settings_for(function, dict.fromkeys(settings))[1]:
+                setattr(net_class, method, self._renaming(function))
+        return net_class
+
+    def _renaming(self, function):
+        @functools.wraps(function)
+        def renaming(*args, **named):
+            own, texts = settings_for(function, named)
+            self.renamed += texts
+            return function(*args, **own)
+
+        return renaming
+
+    def _seed(self, seed, net=None):
+        """Set every source of chance that a submission may draw from, those that it holds too."""
+        random.seed(seed)
+        np.random.seed(seed)
+        numbers = np.random.PCG64(seed)
+        # What numpy seeds a generator with that is given no seed.
+        np.random.bit_generator.randbits = lambda bits: int.from_bytes(
+            np.random.Generator(numbers).bytes(bits // 8), "little"
+        )
+        holders = [*self.code.namespaces(), getattr(net, "__dict__", {})]
+        for value in [value for holder in holders for value in holder.values()]:
+            _reseed(value, seed)
 
     def ask_scores(self, question, inputs, seen):
         with self._watched(inputs, seen) as (net, X, _):
@@ -156,36 +223,59 @@ class Respondent:
                 returned = net.loss(X, y, reg=question["reg"])
             except BaseException as error:
                 # The loss may have been there before the gradients failed: T#6 is not T#7.
-                loss = loading.local_in(error, "loss", "loss")
+                loss = self.code.loss_before(self.net_class, error)
                 if loss is not None:
                     seen.add("loss", loss, max_elements=1_000)
                 else:
                     self._add_what_goes_on(question, inputs, seen)
                 raise
-            loss = _add_returned(seen, returned)
+            if self.returned is None:
+                self.returned = returned
+            loss = self._add_returned(seen, returned, net)
             seen.add("loss", loss, max_elements=1_000)
+        if set(PARAMS) & set(seen.values["changed"]):
+            self.deviations.add("loss-changes-params")
+
+    def _add_returned(self, seen, returned, net):
+        """Describe what `loss` returned, the gradients too; the loss among it is the result."""
+        seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
+        if not isinstance(returned, (tuple, list)):
+            return returned
+        seen.kinds["returned"]["shape"] = [len(returned)]
+        if len(returned) != 2:
+            return returned
+        loss, grads = returned
+        self._add_grads(seen, grads, net)
+        return loss
+
+    def _add_grads(self, seen, grads, net):
+        is_dict = isinstance(grads, dict)  # an OrderedDict is one as well
+        seen.kinds["grads"] = {"type": "dict" if is_dict else type(grads).__name__[:40]}
+        if is_dict:
+            keys = own_keys(grads, known=own_keys(params_of(net)))
+            self.renamed += renamed(keys)
+            names = {key: name for name, key in keys.items()}
+            shown = [names.get(key, str(key)[:40]) for key in list(grads)[:20]]
+            seen.values["grads_keys"] = sorted(shown)
+            for name, key in keys.items():
+                seen.add(f"grads/{name}", grads[key])
 
     def _add_what_goes_on(self, question, inputs, seen):
-        """What a `loss` shows that goes on where T#5 has no scores, or T#6 raises."""
-        right_form, given = given_scores(inputs), []
-
-        def give_scores(own):
-            if isinstance(own, np.ndarray) and own.shape == right_form.shape:
-                return own
-            given.append(own)
-            return right_form.copy()
-
+        """What a `loss` shows that goes on where T#5 or T#6 raises, or T#5 has no scores."""
+        given = guarding.Given(given_scores(inputs), given_hidden(inputs))
         with contextlib.suppress(BaseException):
-            net_class = self.code.going_on(self.net_class, "loss", give_scores)
+            net_class = self.code.going_on(self.net_class, "loss", given)
             if net_class is None:
                 return
-            net, X, y = self._net(inputs, net_class), inputs["X"].copy(), inputs["y"].copy()
-            own = Seen()
+            net, X, y = self._net(inputs, self._adapted(net_class)), inputs["X"], inputs["y"]
+            own, loss = Seen(SMALL), None
             try:
-                loss = _add_returned(own, net.loss(X, y, reg=question["reg"]))
-            except BaseException as error:  # T#7 may need more of T#5 than its scores
-                loss = loading.local_in(error, "loss", "loss")
-            if given:
+                loss = self._add_returned(
+                    own, net.loss(X.copy(), y.copy(), question["reg"]), inputs
+                )
+            except BaseException as error:  # T#7 may need more of T#6 than its loss
+                loss = self.code.loss_before(net_class, error)
+            if "T#5" in given.broken:
                 seen.add("given", loss, max_elements=1_000)
                 grads = {f"given/{name}": own.arrays.get(f"grads/{name}") for name in PARAMS}
                 seen.arrays.update({name: grad for name, grad in grads.items() if grad is not None})
@@ -207,41 +297,50 @@ class Respondent:
         found = loading.locals_at_end("loss", lambda: net.loss(X, y, reg=question["reg"]))
         _add_arrays(seen, "output", found, (N, inputs["b2"].size))
 
+    def ask_given(self, question, inputs, seen):
+        """Loss, gradients and labels if T#5 is given; nothing of what cannot be given."""
+        found = rerun.loss_of_given_scores(self.net_class, inputs, question["reg"])
+        if found is not None:
+            returned, variables = found
+            loss = self._add_returned(seen, returned, self._net(inputs))
+            seen.add(
+                "loss", variables.get("loss") if returned is None else loss, max_elements=1_000
+            )
+            shape = (len(inputs["X"]), inputs["b2"].size)
+            _add_arrays(seen, "output", variables.values(), shape)
+        labels = rerun.labels_of_given_scores(self.net_class, inputs)
+        if labels is not None:
+            seen.add("labels", labels)
+
+    def ask_effort(self, question, inputs, seen):
+        """How often the student's code runs, and perturbs parameters, for one set of gradients."""
+        net = self._net(inputs)
+        effort = Effort(net.params)
+        with effort.counted():
+            net.loss(inputs["X"], inputs["y"], reg=question["reg"])
+        seen.values["calls"], seen.values["perturbed"] = effort.calls, effort.perturbed
+
     def ask_numeric(self, question, inputs, seen):
-        """Central differences of the student's own loss, to judge the gradients against it."""
-        net, h = self._net(inputs), question["h"]
-        X, y = inputs["X"], inputs["y"]
-        for name in PARAMS:
-            x = net.params[name]
-            slope = np.zeros(x.shape)
-            for index in np.ndindex(*x.shape):
-                kept = x[index]
-                x[index] = kept + h
-                above = float(net.loss(X, y, reg=question["reg"])[0])
-                x[index] = kept - h
-                below = float(net.loss(X, y, reg=question["reg"])[0])
-                x[index] = kept
-                slope[index] = (above - below) / (2 * h)
+        """Slopes of the student's own loss and scores, to judge the gradients against."""
+        net, reg, h = self._net(inputs), question["reg"], question["h"]
+        seen.add("probed", rerun.probed_losses(net, inputs, reg))
+        for name, slope in rerun.slopes(net, inputs, reg, h).items():
             seen.add(f"numeric/{name}", slope)
+        if question["jacobian"]:
+            for name, slope in rerun.slopes_of_scores(net, inputs, h).items():
+                seen.add(f"jacobian/{name}", slope)
 
     def ask_predict(self, question, inputs, seen):
         with self._watched(inputs, seen) as (net, X, _):
+            with contextlib.suppress(Exception):
+                net.predict(X[:1].copy())  # labels that are kept from an earlier call are wrong
             try:
                 seen.add("labels", net.predict(X))
             except BaseException:
-                self._add_labels_of_given_scores(inputs, seen)
+                labels = rerun.labels_of_given_scores(self.net_class, inputs)
+                if labels is not None:
+                    seen.add("given", labels)
                 raise
-
-    def _add_labels_of_given_scores(self, inputs, seen):
-        """Labels of scores that are handed to `predict`: it is another task than to have them."""
-        given = given_scores(inputs)
-
-        class Given(self.net_class):  # type: ignore[name-defined]  # known at run time alone
-            def loss(self, X, y=None, *more, **named):
-                return given[: len(X)].copy()
-
-        with contextlib.suppress(BaseException):
-            seen.add("given", self._net(inputs, Given).predict(inputs["X"].copy()))
 
     def ask_record(self, question, inputs, seen):
         """Train with scripted gradients."""
@@ -252,7 +351,8 @@ class Respondent:
             batches = steps + self._further_batches(question, inputs, len(steps))
             if question["with_params"]:
                 net, steps = self._going_on(question, inputs, len(steps)) or (net, steps)
-        recording.report(seen, steps, batches, net.params, question["with_params"])
+        params = params_of(net)
+        recording.report(seen, steps, batches, params, question["with_params"])
         seen.values["undone"] = sorted(self.code.undone.skipped)
         seen.values["changed"] = _changed(kept)
         if error is not None:
@@ -260,18 +360,31 @@ class Respondent:
 
     def _recorded(self, question, inputs, net_class=None, seed=None):
         """A network after a training that was watched, the training's calls, and what ended it."""
-        recorded = recording.Recording({name: inputs[f"grads_{name}"] for name in PARAMS})
         net_class, settings, error = net_class or self.net_class, question["settings"], None
+        own, _ = settings_for(inspect.unwrap(net_class.train), settings)
+        rate_name = next(name for name, one in own.items() if one == settings["learning_rate"])
+        scripted = {name: inputs[f"grads_{name}"] for name in PARAMS}
+        recorded = recording.Recording(scripted, self._form_of_loss(inputs), rate_name)
         net = self._net(inputs, recorded.watched(net_class))
+        if question["before"]:
+            with recorded.standing_in(net_class), contextlib.suppress(BaseException):
+                net.train(*(inputs[name] for name in DATA), **question["before"])
+            recorded.forget()
         if seed is not None:
-            _seed(seed)  # one that the constructor sets is none of train's
-        data = (inputs[name] for name in ("X", "y", "X_val", "y_val"))
+            self._seed(seed, net)  # one that the constructor sets is none of train's
         try:
             with recorded.standing_in(net_class):
-                net.train(*data, **settings)
+                net.train(*(inputs[name] for name in DATA), **settings)
         except BaseException as raised:  # sys.exit() too
             error = raised
         return net, recorded.steps(settings["num_iters"], settings["batch_size"]), error
+
+    def _form_of_loss(self, inputs):
+        """What the student's `loss` returns; asked only if `train` unpacks it in its own way."""
+        if self.returned is None and self.code.arity_of_loss(self.net_class) not in (None, 2):
+            with contextlib.suppress(BaseException):
+                self.returned = self._net(inputs).loss(inputs["X"].copy(), inputs["y"].copy())
+        return self.returned
 
     def _going_on(self, question, inputs, seen_so_far):
         """The same after a training that goes on where a batch or a step raises.
@@ -281,6 +394,7 @@ class Respondent:
         net_class = self.code.going_on(self.net_class, "train")
         if net_class is None:
             return None
+        net_class = self._adapted(net_class)
         net, steps, _ = self._recorded(question, inputs, net_class)
         return (net, steps) if len(steps) > seen_so_far else None
 
@@ -318,9 +432,13 @@ class Respondent:
                 return np.zeros(len(X), dtype=np.int64)
 
         net = Trained(*question["sizes"], **question["constructor"])
-        history = net.train(X, y, X_val, y_val, **question["settings"])
+        self.renamed += rename(net)
+        with _plain_gradients(self.net_class):
+            history = net.train(X, y, X_val, y_val, **question["settings"])
+        params = params_of(net)
+        keys = own_keys(params)
         for name in PARAMS:
-            seen.add(f"params/{name}", net.params[name])
+            seen.add(f"params/{name}", params[keys.get(name, name)])
         if isinstance(history, dict):
             for name in ("loss_history", "train_acc_history", "val_acc_history"):
                 seen.add(name, history.get(name), max_elements=20_000)
@@ -328,7 +446,9 @@ class Respondent:
     def ask_best_net(self, question, inputs, seen):
         """Load the best network, once, and describe its parameters."""
         if self.network is None:
-            self.network = best_net.load(self.best_net, self.code.main, self.net_class)
+            main, noted = self.code.main, self.net_deviations
+            self.network = best_net.load(self.best_net, main, self.net_class, noted)
+        self.deviations |= self.net_deviations
         params = getattr(self.network, "params", None)
         seen.values["class"] = type(self.network).__name__[:40]
         if isinstance(params, dict):
@@ -356,7 +476,7 @@ class Respondent:
 
     def _net(self, inputs, net_class=None):
         """A network of the student's class with the given parameters."""
-        return make_network(net_class or self.net_class, inputs)
+        return make_network(net_class or self.net_class, inputs, self.renamed)
 
     def _watched(self, inputs, seen):
         return _Watched(self._net(inputs), inputs, seen)
@@ -388,33 +508,40 @@ def _changed(pairs):
     ]
 
 
-def _add_returned(seen, returned):
-    """Describe what `loss` returned, the gradients too; the loss among it is the result."""
-    seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
-    if not isinstance(returned, (tuple, list)):
-        return returned
-    seen.kinds["returned"]["shape"] = [len(returned)]
-    if len(returned) != 2:
-        return returned
-    loss, grads = returned
-    _add_grads(seen, grads)
-    return loss
-
-
 def _add_arrays(seen, name, values, shape):
     arrays = [value for value in values if isinstance(value, np.ndarray) and value.shape == shape]
     for at, array in enumerate(arrays[:LOCAL_ARRAYS]):
         seen.add(f"{name}/{at}", array)
 
 
-def _add_grads(seen, grads):
-    is_dict = isinstance(grads, dict)  # an OrderedDict is one as well
-    seen.kinds["grads"] = {"type": "dict" if is_dict else type(grads).__name__[:40]}
-    if is_dict:
-        seen.values["grads_keys"] = sorted(str(key)[:40] for key in list(grads)[:20])
-        for name in PARAMS:
-            if name in grads:
-                seen.add(f"grads/{name}", grads[name])
+@contextlib.contextmanager
+def _plain_gradients(net_class):
+    """While this lasts, `loss` gives gradients as arrays of their parameters' shapes.
+
+    Gradients as lists or rows are T#7's; the training is judged without them.
+    """
+    owner = next((one for one in net_class.__mro__ if "loss" in vars(one)), None)
+    own = owner and vars(owner)["loss"]
+
+    def loss(net, *args, **named):
+        returned = own(net, *args, **named)
+        grads = returned[1] if isinstance(returned, tuple) and len(returned) == 2 else None
+        if isinstance(grads, dict):
+            params = params_of(net)
+            for name in grads.keys() & params.keys():
+                with contextlib.suppress(Exception):
+                    if np.shape(grads[name]) != np.shape(params[name]) or type(grads[name]) is list:
+                        grads[name] = np.reshape(grads[name], np.shape(params[name]))
+        return returned
+
+    if not callable(own):
+        yield
+        return
+    owner.loss = loss
+    try:
+        yield
+    finally:
+        owner.loss = own
 
 
 def _ended(error):

@@ -9,7 +9,9 @@ import sys
 import traceback
 from types import FunctionType
 
+import attempts
 import guarding
+import python2
 from describe import short
 
 ROOT = "<submission>/"  # in front of every file name, so that tracebacks can be trimmed to them
@@ -92,12 +94,18 @@ def _only_definitions(tree):
     """The imports, functions, classes and simple constants of a module, nothing that runs."""
     kept = []
     for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
+        if _is_future(node):
+            kept.append(node)  # it may stand at the beginning only, not inside a `try`
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             kept.append(_guarded(node))
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) or _is_constant(node):
             kept.append(node)
     tree.body = kept
     return tree
+
+
+def _is_future(node):
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def _is_constant(node):
@@ -140,6 +148,8 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.main = main
         self.rescue = rescue
         self.undone = Undone()
+        self.attempts = attempts.Attempts(ROOT)
+        self.is_python2 = False  # whether some module had to be read as one of Python 2
 
     def find_spec(self, name, path=None, target=None):
         if name not in self.sources and not self._is_package(name):
@@ -158,22 +168,48 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         filename = ROOT + path
         module.__file__ = filename
         linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        code = self._compiled(name, text, filename, module)
+        old_names = python2.old_names_in(code, text)
+        module.__dict__.update({one: python2.NAMES[one] for one in old_names})
+        exec(code, module.__dict__)
+        # The module may define such a name itself, after all.
+        self.is_python2 |= any(module.__dict__.get(one) is python2.NAMES[one] for one in old_names)
+
+    def _compiled(self, name, text, filename, module):
+        """The module's code; what Python 3 cannot read is read as Python 2, if it is that."""
+        try:
+            return self._compiled_3(name, text, filename, module)
+        except SyntaxError as error:
+            translated = python2.translate(text)
+            try:
+                code = self._compiled_3(name, translated or text, filename, module)
+            except SyntaxError:
+                raise error from None
+        self.is_python2 = True
+        self.sources[name] = self.sources[name][0], translated
+        return code
+
+    def _compiled_3(self, name, text, filename, module):
         # A tree is made where something is changed in it alone: that takes four times as long.
         source: str | ast.Module = text
+        if python2.uses_old_methods(text):
+            source = python2.OldMethods().visit(ast.parse(text, filename))
+            self.is_python2 = True
         if name == self.main:
             module.__dict__[UNDONE] = self.undone
             if "NotImplementedError" in text:
-                source = _SkipStubs().visit(ast.parse(text, filename))
+                source = _SkipStubs().visit(_parsed(source, filename))
         if self.rescue and f"{self.main}.".startswith(f"{name}."):  # it, or a package around it
             module.__dict__["__missing__"] = _Missing
-            source = _only_definitions(ast.parse(text, filename) if source is text else source)
+            source = _only_definitions(_parsed(source, filename))
         if isinstance(source, ast.Module):
             ast.fix_missing_locations(source)
-        exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
+        return compile(source, filename, "exec", dont_inherit=True)
 
     def load(self):
         """Import the main module; its `TwoLayerNet` is the result, or ImportError says why not."""
         sys.meta_path.insert(0, self)
+        self.attempts.watch()
         module = importlib.import_module(self.main)
         # Pickles made in a notebook name their class after the notebook's own module.
         sys.modules["__main__"] = module
@@ -182,24 +218,58 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             raise ImportError("there is no class TwoLayerNet in " + self.sources[self.main][0])
         return found
 
-    def going_on(self, net_class, method, give_scores=None):
+    def going_on(self, net_class, method, given=None):
         """A subclass of the student's whose `loss` or `train` goes on where a task raises, or None.
 
         Only that method is compiled again, among the names that its module has by now. `loss` goes
-        on with what `give_scores` makes of its scores.
+        on with what is `given` (`guarding.Given`).
         """
-        path, text = self.sources[self.main]
-        tree = _SkipStubs().visit(ast.parse(text, ROOT + path))
+        tree = self._tree()
         name = net_class.__name__
         if method == "train":
             tree = guarding.with_guarded_train(tree, name)
         else:
-            tree = guarding.with_guarded_loss(tree, name, text)
+            tree = guarding.with_guarded_loss(tree, name)
         if tree is None:
             return None
-        names = {**vars(sys.modules[self.main]), guarding.GIVEN: give_scores}
-        exec(compile(tree, ROOT + path, "exec", dont_inherit=True), names)
+        names = {**vars(sys.modules[self.main]), guarding.GIVEN: given}
+        filename = ROOT + self.sources[self.main][0]
+        exec(compile(tree, filename, "exec", dont_inherit=True), names)
         return type(name, (net_class,), {method: getattr(names[name], method)})
+
+    def loss_before(self, net_class, error):
+        """The value of the variable that `loss` returns first, if T#6 was over before the error."""
+        end = guarding.end_of_loss(self._tree(), net_class.__name__)
+        if end is None:
+            return local_in(error, "loss", "loss")
+        name, last_line = end
+        is_over = (line_in(error, "loss") or 0) > last_line
+        return local_in(error, "loss", name) if is_over else None
+
+    def arity_of_loss(self, net_class):
+        """Into how many variables `train` unpacks what `loss` returns; None if it does not."""
+        return guarding.arity_of_loss(self._tree(), net_class.__name__)
+
+    def namespaces(self):
+        """What the submission's modules and their classes hold by name."""
+        for name in self.sources:
+            module = sys.modules.get(name)
+            if module is not None:
+                yield dict(vars(module))
+                yield from (
+                    dict(vars(one))
+                    for one in list(vars(module).values())
+                    if isinstance(one, type) and one.__module__ == name
+                )
+
+    def _tree(self):
+        path, text = self.sources[self.main]
+        tree = python2.OldMethods().visit(ast.parse(text, ROOT + path))
+        return ast.fix_missing_locations(_SkipStubs().visit(tree))
+
+
+def _parsed(source, filename):
+    return ast.parse(source, filename) if isinstance(source, str) else source
 
 
 def explain(error):
@@ -248,10 +318,21 @@ def locals_at_end(function, call):
 
 def local_in(error, function, name):
     """A local variable of the innermost call of the student's `function` that an error left."""
-    value, frame = None, error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
+    trace = _innermost(error, function)
+    return trace and trace.tb_frame.f_locals.get(name)
+
+
+def line_in(error, function):
+    """The line at which the innermost call of the student's `function` was left by an error."""
+    trace = _innermost(error, function)
+    return trace and trace.tb_lineno
+
+
+def _innermost(error, function):
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
         if code.co_name == function and code.co_filename.startswith(ROOT):
-            value = frame.tb_frame.f_locals.get(name, value)
-        frame = frame.tb_next
-    return value
+            found = trace
+        trace = trace.tb_next
+    return found

@@ -20,9 +20,7 @@ def test_right_code_without_images_has_every_point_but_theirs(right):
     verdict = right.verdict
     assert verdict.score == verdict.max_score == 100 - 25 - len(ON_IMAGES)
     assert [task.score for task in verdict.tasks] == [10, 15, 20, 9, 9, 4, 5, 0]
-    assert [task.judged for task in verdict.tasks] == [
-        *(*(RIGHT,) * 7, NOT_ASKED)
-    ]
+    assert [task.judged for task in verdict.tasks] == [*(*(RIGHT,) * 7, NOT_ASKED)]
     assert not verdict.could_not_tell
     assert verdict.flags == verdict.attention == ()
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,15 @@ class Student:
     folder: Path
     release: Release
 
+    @classmethod
+    def new(cls, release: Release, root: Path) -> Student:
+        """Somebody who unpacks the zip in this folder."""
+        folder = root / "Simple_Neural_Network_Lab"
+        for name, content in unpack(release.zip).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        return cls(folder, release)
+
     def solve(self, *tasks: str) -> None:
         """Put the reference's solution of these tasks, and of no others, into the files."""
         done = [solution for solution in self.release.solutions if solution.task in tasks]
@@ -35,14 +45,18 @@ class Student:
         (self.folder / name).write_text(text, encoding="utf-8", newline="\n")
 
     def replace(self, task: str, code: str) -> None:
-        """Put code of one's own in the place of a stub."""
+        """Write code of one's own in the place of a stub."""
         path = self.folder / "cattern" / "neural_net.py"
-        text = path.read_text(encoding="utf-8")
         stub = re.compile(rf'^( *)raise NotImplementedError\("{task} is not done yet"\)$', re.M)
+        text = path.read_text(encoding="utf-8")
         assert stub.search(text), task
-        lines = code.split("\n")
-        text = stub.sub(lambda match: "\n".join(match[1] + line for line in lines), text)
-        self.write("cattern/neural_net.py", text)
+        code = stub.sub(lambda match: textwrap.indent(code, match[1]), text)
+        self.write("cattern/neural_net.py", code)
+
+    def reset(self) -> None:
+        """Start over with the stub."""
+        for name in self.release.reference:
+            self.write(name, self.release.files[name].decode())
 
     def python(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the folder, as on a machine without data and without the kit's settings."""
@@ -52,6 +66,7 @@ class Student:
             "PYTHONUTF8": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # students have none
+            "PYTHONDONTWRITEBYTECODE": "1",  # two texts of one size in one second
         }
         return subprocess.run(
             [sys.executable, *args],
@@ -84,8 +99,4 @@ def release(project: Path) -> Release:
 @pytest.fixture
 def student(release: Release, tmp_path: Path) -> Student:
     """A student who has just unpacked the zip."""
-    folder = tmp_path / "Simple_Neural_Network_Lab"
-    for name, content in unpack(release.zip).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return Student(folder, release)
+    return Student.new(release, tmp_path)

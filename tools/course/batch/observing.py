@@ -117,7 +117,7 @@ class Grader:
                 findings=(*observations.findings, *_told(verdict), *_attempts(entry)),
                 attention=(*entry.doubts, *attention, *suspicions(verdict)),
                 source=decode_source(parts.source[1])[:200_000] if parts.source else "",
-                output=observations.output,
+                output=_output(observations),
                 isolation=observations.isolation,
                 measured=observations.measured,
                 figures=figures_of(evidence),
@@ -129,6 +129,13 @@ class Grader:
             content=pack_frames(observations.frames),
             verdicts=checks_of(verdict),
         )
+
+
+def _output(observations: Observations) -> str:
+    """What the code printed and what it tried in vain, for the instructor."""
+    if not observations.attempts:
+        return observations.output
+    return f"{observations.output}\n[The sandbox refused: {'; '.join(observations.attempts)}]"
 
 
 def load_data(kind: str) -> GradingData | None:

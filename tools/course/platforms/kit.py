@@ -7,8 +7,8 @@ from pathlib import Path
 from grader.errors import KitError
 from mnist_data.contents import MNIST, kind_of_folder
 from mnist_data.errors import DataError
-from mnist_data.fetch.locate import choose, look_around
 from mnist_data.files import find_files
+from mnist_data.find import choose, look_around
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("grader", "mnist_data", "solutions", "tools")

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from mnist_data import DataError, find_data
-from mnist_data.fetch.cache import cache_folder, digits_cache, mnist_cache
-from mnist_data.fetch.locate import look_around
 from mnist_data.files import FILES, TEST_LABELS
-from mnist_data.offline import make
+from mnist_data.find import cache_folder, digits_cache, look_around, make_cached_digits, mnist_cache
+from mnist_data.offline import make_offline_digits
 from tests.mnist_data.sets import write_set
 
 Contents = dict[str, bytes]
@@ -149,7 +148,7 @@ def test_missing_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", no_home)
-    with pytest.raises(DataError, match="as there is no home folder: set XDG_CACHE_HOME"):
+    with pytest.raises(DataError, match="no home folder for the cache: set XDG_CACHE_HOME"):
         cache_folder()
 
 
@@ -157,7 +156,7 @@ def test_make_replaces_what_an_older_version_left_in_the_cache(
     generator: list[Path], digits: Contents, fashion: Contents
 ) -> None:
     write_set(digits_cache(), fashion)
-    assert make.make_offline_digits() == digits_cache()
+    assert make_cached_digits() == digits_cache()
     assert find_data("synthetic").folder == digits_cache()
 
 
@@ -168,7 +167,7 @@ def test_make_leaves_other_data_alone(
     with pytest.raises(
         DataError, match="found MNIST, expected the offline digits or no file; name another folder"
     ):
-        make.make_offline_digits(folder)
+        make_offline_digits(folder)
     assert generator == []
 
 
@@ -176,7 +175,7 @@ def test_make_is_done_where_the_digits_are(
     generator: list[Path], digits: Contents, tmp_path: Path
 ) -> None:
     folder = write_set(tmp_path / "named", digits)
-    assert make.make_offline_digits(folder) == folder
+    assert make_offline_digits(folder) == folder
     assert generator == []
 
 
@@ -191,7 +190,7 @@ def test_make_leaves_nothing_when_it_fails(
     with pytest.raises(
         DataError, match=r"x: the digits cannot be written \(No space left on device\)\."
     ):
-        make.make_offline_digits(tmp_path / "x")
+        make_offline_digits(tmp_path / "x")
     assert list((tmp_path / "x").iterdir()) == []
 
 
@@ -202,5 +201,5 @@ def test_digits_that_differ_from_everybodys_are_not_kept(
         "mnist_data.offline.digits.make_digits", lambda folder, progress: write_set(folder, mnist)
     )
     with pytest.raises(DataError, match="found MNIST, expected the offline digits"):
-        make.make_offline_digits(tmp_path / "x")
+        make_offline_digits(tmp_path / "x")
     assert list((tmp_path / "x").iterdir()) == []
