@@ -27,6 +27,7 @@ GROUPS = {
         "grade": "Grade one submission or a whole class.",
         "judge": "Judge again after a change of the rubric.",
         "report": "Write pages and tables again.",
+        "accept": "Let grades leave that are held back for a reason.",
     },
     "Give back": {
         "export": "Write grades as your learning system takes them.",
@@ -36,6 +37,9 @@ GROUPS = {
     },
     "Look after": {
         "data": "Find, fetch, make or verify the images.",
+        "rescue": "Save what can be read of a damaged gradebook.",
+        "forget": "Remove a student and all that belongs to them.",
+        "pseudonymize": "Write a copy of OUT without names, to be shared.",
         "completion": "Print what lets your shell complete commands.",
     },
 }
@@ -123,7 +127,7 @@ def main() -> None:
     except Exception:
         # Python's own exit code for this is 1, which says "done, some need attention".
         traceback.print_exc()
-        click.echo("nnlab: this is a fault of the kit; nothing that was stored is lost.", err=True)
+        click.echo("nnlab: this is a fault of the kit; report it with the lines above.", err=True)
         sys.exit(4)
 
 

@@ -274,6 +274,18 @@ class Gradebook:
                 self._db.execute("DELETE FROM problems WHERE student = ?", (student,))
                 self._db.execute("DELETE FROM students WHERE folder = ?", (student,))
 
+    def drop_submissions(self, students: Iterable[str]) -> None:
+        """Drop what students handed in; the students, and what people decided, stay."""
+        with self._transaction():
+            for student in students:
+                self._db.execute("DELETE FROM submissions WHERE student = ?", (student,))
+
+    def compact(self) -> None:
+        """Rewrite the file, so that nothing deleted remains in it, and leave no log beside it."""
+        with self._troubles():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def seen(self, asked_with: str) -> dict[str, tuple[str, str]]:
         """Students observed with the same questions -> fingerprint and sha256 of what was seen.
 

@@ -241,6 +241,14 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
 }
 
 
+def tables(connection: sqlite3.Connection) -> list[str]:
+    """Names of the tables, those first to which others refer."""
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    first = ("runs", "students", "submissions")
+    names = {row[0] for row in rows}
+    return [*(name for name in first if name in names), *sorted(names.difference(first))]
+
+
 def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     """Create the tables in a new file, or bring an older one up to date.
 
