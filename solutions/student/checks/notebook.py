@@ -90,9 +90,9 @@ def _finding_html(finding):
     if expected:
         rows += f"<div>expected: <code>{html.escape(expected)}</code></div>"
     rows += f"<div>{html.escape(hints[0])}</div>" if hints else ""
-    for more in hints[1:]:
-        rows += f"<details><summary>One more hint</summary>{html.escape(more)}</details>"
-    return rows
+    more = html.escape(" ".join(hints[1:]))
+    rows += f"<details><summary>One more hint</summary>{more}</details>" if more else ""
+    return f"<div style='margin:4px 0'>{rows}</div>"
 
 
 def _table(result):
