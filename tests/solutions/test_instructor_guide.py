@@ -12,13 +12,13 @@ import pytest
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.submissions import text_with
 from grader.lab.tasks import TASKS
+from mnist_data.lab_data import load_lab_data
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tests.solutions.student.conftest import Student
 from tests.solutions.test_best_net import read_net
 from tools.cli import COMMANDS
 from tools.dev.best_net import accuracies
-from tools.transcript.lab_data import load_lab_data
 
 
 @pytest.fixture(scope="module")
