@@ -78,14 +78,14 @@ def _result_html(result):
     mark = MARKS.get(result.status, "&#8226;")
     parts = [f'<b style="color:{color}">{mark} {html.escape(title)}</b>{facts}']
     parts += [_table_html(_table(result))] if _table(result) else []
-    parts += [_finding_html(finding) for finding in result.findings]
+    parts += [_finding_html(finding, f"{result.task}: ") for finding in result.findings]
     style = f"border-left:4px solid {color};padding:2px 10px;margin:6px 0"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
-def _finding_html(finding):
-    hints = list(getattr(finding, "hints", ()))
-    got, expected = getattr(finding, "got", str(finding)), getattr(finding, "expected", "")
+def _finding_html(finding, prefix):
+    hints, expected = getattr(finding, "hints", ()), getattr(finding, "expected", "")
+    got = getattr(finding, "got", str(finding)).removeprefix(prefix)
     rows = f"<div>got: <code style='white-space:pre-wrap'>{html.escape(got)}</code></div>"
     if expected:
         rows += f"<div>expected: <code>{html.escape(expected)}</code></div>"

@@ -147,7 +147,9 @@ def compare_gradients(report, net, X, y, known):
         need("T#5")
         hints = locate(bad, factors)
         names = [name for name in SHAPES if any((name, reg) in bad for reg in known)]
-        got = f"grads of {join_names(names)}: not the slope of your loss"
+        which = "gradients" if names[1:] else "gradient"
+        differs = "differ" if names[1:] else "differs"
+        got = f"the {which} of {join_names(names)} {differs} from the slopes of your loss"
         expected = "a relative error below 1e-6"
         raise WrongError("T#7", got, expected, *hints, table=report["table"], cause="gradients")
 
