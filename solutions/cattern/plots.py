@@ -28,7 +28,7 @@ def show_weights(axes, W1, title):
     for unit in range(H):
         top, left = unit // columns * 30, unit % columns * 30
         picture[top : top + 28, left : left + 28] = W1[:, unit].reshape(28, 28)
-    limit = np.abs(W1).max()
+    limit = np.quantile(np.abs(W1), 0.998)  # a few extreme pixels would make the rest pale
     image = axes.imshow(picture, cmap="RdBu_r", vmin=-limit, vmax=limit)
     plt.colorbar(image, ax=axes, shrink=0.6)
     axes.set_title(title)
@@ -96,7 +96,7 @@ def show_losses(axes, histories):
     for number, (name, losses) in enumerate(histories.items()):
         losses = np.array(losses)
         means = np.convolve(losses, np.ones(50) / 50, mode="valid")
-        axes.plot(losses, color=f"C{number}", alpha=0.25, linewidth=0.8)
+        axes.plot(losses, color=f"C{number}", alpha=0.4, linewidth=1)
         axes.plot(np.arange(len(means)) + 25, means, color=f"C{number}", linewidth=2, label=name)
     axes.axhline(np.log(10), color="gray", linestyle=":", label="guessing, log 10")
     axes.set(xlabel="iteration", ylabel="loss of the minibatch")

@@ -78,21 +78,21 @@ def _result_html(result):
     mark = MARKS.get(result.status, "&#8226;")
     parts = [f'<b style="color:{color}">{mark} {html.escape(title)}</b>{facts}']
     parts += [_table_html(_table(result))] if _table(result) else []
-    parts += [_finding_html(finding) for finding in result.findings]
+    parts += [_finding_html(finding, f"{result.task}: ") for finding in result.findings]
     style = f"border-left:4px solid {color};padding:2px 10px;margin:6px 0"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
-def _finding_html(finding):
-    hints = list(getattr(finding, "hints", ()))
-    got, expected = getattr(finding, "got", str(finding)), getattr(finding, "expected", "")
+def _finding_html(finding, prefix):
+    hints, expected = getattr(finding, "hints", ()), getattr(finding, "expected", "")
+    got = getattr(finding, "got", str(finding)).removeprefix(prefix)
     rows = f"<div>got: <code style='white-space:pre-wrap'>{html.escape(got)}</code></div>"
     if expected:
         rows += f"<div>expected: <code>{html.escape(expected)}</code></div>"
     rows += f"<div>{html.escape(hints[0])}</div>" if hints else ""
-    for more in hints[1:]:
-        rows += f"<details><summary>One more hint</summary>{html.escape(more)}</details>"
-    return rows
+    more = html.escape(" ".join(hints[1:]))
+    rows += f"<details><summary>One more hint</summary>{more}</details>" if more else ""
+    return f"<div style='margin:4px 0'>{rows}</div>"
 
 
 def _table(result):

@@ -48,7 +48,9 @@ def test_t12_validation_accuracy(report):
     report["note"] = f"validation accuracy {accuracy:.4f} on {data}"
     if not accuracy > TARGET:
         hint = "Is best_net the best network that you tried?"
-        if accuracy < 0.5:
+        if not getattr(net, "data", ""):
+            hint = "The file does not note its data set. Was the network trained on this one?"
+        elif accuracy < 0.5:
             hint = "Was it trained on images minus the mean image, and on the same data set?"
         got = f"best_net has a validation accuracy of {accuracy:.4f} on {data}"
         raise WrongError("T#12", got, f"more than {TARGET}", hint)

@@ -19,21 +19,13 @@ from tools.release import Release
 
 WAITING = dict.fromkeys([*TASK_NAMES, "together"], "waits")
 UNFINISHED = dict.fromkeys(("T#5", "T#8", "T#11", "T#12"), "not yet")
-IN_NOTEBOOK = """
-import json, pathlib, sys
-from checks import check
-for text in json.load(open("variants.json")):
-    pathlib.Path("cattern/neural_net.py").write_text(text)
-    check()
-    print("-----")
-"""
 
 
 def test_stub_shows_a_list_of_tasks(student: Student) -> None:
     said = student.check()
     assert table(said) == WAITING | UNFINISHED
     assert "T#6   Loss                  waits    for T#5" in said
-    assert said.rstrip().endswith("Next: T#5, Scores.")
+    assert said.rstrip().endswith("Next: T#5, Scores, in cattern/neural_net.py.")
     assert "Traceback" not in said
     assert said.isascii()
     assert len(said.splitlines()) < 16
@@ -66,17 +58,13 @@ def test_one_task_alone_says_what_is_left(student: Student) -> None:
 def shown(release: Release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `check()` prints for each mistake, all in one process, as in a notebook."""
     student = Student.new(release, tmp_path_factory.mktemp("mistakes"))
-    texts = []
+    texts = {}
     for mistake in MISTAKES:
         student.reset()
         student.solve(*TASK_NAMES[: TASK_NAMES.index(mistake.task)])
         student.replace(mistake.task, mistake.code)
-        texts.append((student.folder / "cattern/neural_net.py").read_text(encoding="utf-8"))
-    student.write("variants.json", json.dumps(texts))
-    run = student.python("-c", IN_NOTEBOOK)
-    assert run.stderr == ""
-    names = [mistake.name for mistake in MISTAKES]
-    return dict(zip(names, run.stdout.split("-----\n"), strict=False))
+        texts[mistake.name] = (student.folder / "cattern/neural_net.py").read_text("utf-8")
+    return student.check_all(texts)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
