@@ -27,6 +27,8 @@ GROUPS = {
         "grade": "Grade one submission or a whole class.",
         "judge": "Judge again after a change of the rubric.",
         "report": "Write pages and tables again.",
+        "similar": "List submissions that are more alike than the lab explains.",
+        "questions": "Print oral-exam questions about a student's own work.",
     },
     "Give back": {
         "export": "Write grades as your learning system takes them.",
