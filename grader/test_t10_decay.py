@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.engine.check import Unanswered, Wrong, check
+from grader.engine.check import Wrong, check
 from grader.lab import update_rules as laws
 from grader.lab.questions import RECORD_DECAY
+from grader.lab.rates import SAME, rates_of, rates_without_decay
 from grader.lab.training import judged_training
-
-# Rates nearer to each other than this are one: single precision blurs those of a momentum.
-SAME = 1e-4
 
 
 @check("T#10", "decay-factor")
@@ -65,28 +63,3 @@ def test_decay_epoch(evidence):
 def test_decay_training(evidence):
     """A short training on images learns with this decay."""
     judged_training(evidence, "T#10", "images")
-
-
-def rates_of(evidence):
-    """Rate of each step over the first, from the steps or, where they tell nothing, by name."""
-    decaying, steady = evidence.record("steps"), evidence.record("steady")
-    if decaying.num_steps != decaying.plan.num_iters:
-        raise Unanswered("record/steps", decaying.observation)
-    rates = laws.rates_of(decaying, steady, evidence.rubric.tolerance.step)
-    if rates is None:
-        raise Wrong("No learning rate can be told from the steps.")
-    if not (np.isfinite(rates).all() and (rates != 0).all()):
-        raise Wrong("The learning rate becomes 0 or is not finite.")
-    if decaying.observation.error and decaying.batch_sizes and laws.never_change(rates):
-        raise Unanswered("record/steps", decaying.observation)  # what raises may be the decay
-    return rates
-
-
-def rates_without_decay(evidence):
-    """The same where learning_rate_decay is 1; all ones where nothing tells."""
-    steady, tolerance = evidence.record("steady"), evidence.rubric.tolerance.step
-    rates = laws.rates_of(steady, steady, tolerance)
-    named = evidence.record("steps").own_rates
-    if named is not None and np.ptp(named) and not laws.law_of(steady, tolerance).is_known:
-        rates = steady.own_rates  # steps of no rule say nothing against the variable's own
-    return np.ones(steady.num_steps) if rates is None else rates

@@ -1,6 +1,6 @@
 """How a check is written: a pytest test with a task, a name, perhaps credit that follows through.
 
-    @check("T#5", "scores-published", public=True)
+    @check("T#1", "sum-public", public=True)
     def test_scores_of_the_published_case(evidence):
         ...raises Wrong where the answer is not right...
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from grader.sandbox.ended import Ended
 from grader.submission.submission import Finding
 
 # How the error of a question begins that was never put.
@@ -22,18 +22,6 @@ _name_of = cache(str)  # of a dtype; numpy puts it together every time
 def kind_of(array: np.ndarray) -> dict[str, Any]:
     """What is said of a value; of an array that came as it was, nothing else is said."""
     return {"type": "ndarray", "dtype": _name_of(array.dtype), "shape": list(array.shape)}
-
-
-class Ended(StrEnum):
-    """How the run of a question ended; how the answer was judged is another matter (`Judged`)."""
-
-    FINISHED = "finished"
-    RAISED = "raised"
-    TIMED_OUT = "timed out"
-    OUT_OF_MEMORY = "out of memory"
-    KILLED = "killed"
-    FLOODED = "flooded"
-    SANDBOX_FAILED = "sandbox failed"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from grader.submission.files import SubmissionFiles, find_files
 from grader.submission.program import Program, program_of
 from grader.submission.submission import Finding, Submission
 
-REPLY_BYTES = 8 << 20  # the largest honest reply: the 784 x 150 weights of best_net, 1 MB
+REPLY_BYTES = 8 << 20  # the largest honest reply of the first lab has 1 MB of weights
 PRINTED_KEPT = 2_000
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 8

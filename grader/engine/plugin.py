@@ -44,7 +44,7 @@ def add_options(parser: pytest.Parser, lab: Lab) -> None:
         "--data",
         choices=("auto", *lab.data_kinds),
         default="auto",
-        help="images for training and best_net (default: MNIST if it is here)",
+        help="images that questions may need (default: the best that is here)",
     )
     group.addoption("--isolation", default="auto", metavar="LEVEL", help="level of the sandbox")
     group.addoption("--rubric", type=Path, default=lab.rubric_path, metavar="FILE")

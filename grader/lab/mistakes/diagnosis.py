@@ -22,6 +22,7 @@ from grader.lab.mistakes import batches
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.questions import PARAMS, RECORD_RATE, RecordPlan, reg_of
+from grader.lab.rates import rates_of
 
 if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
@@ -224,8 +225,6 @@ def _decay(evidence: NetworkEvidence) -> Parts | None:
 
 def _match_decay(evidence: NetworkEvidence) -> Parts | None:
     """Compared by the rates that the steps imply, so that T#9 has no say."""
-    from grader.test_t10_decay import rates_of
-
     try:
         rates = rates_of(evidence)
     except (Unanswered, AssertionError):

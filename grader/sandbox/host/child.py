@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.observation import Ended
 from grader.errors import SandboxError
+from grader.sandbox.ended import Ended
 from grader.sandbox.guest import frames
 from grader.sandbox.host import ends, printed
 from grader.sandbox.host.exchange import Broken, Deadline, Exchange, Gone

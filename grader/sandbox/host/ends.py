@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from grader.engine.observation import Ended
+from grader.sandbox.ended import Ended
 
 # Above this share of its memory, a death is taken for one of memory: libraries that cannot
 # allocate abort or crash instead of raising.

@@ -8,7 +8,7 @@ import select
 import socket
 import time
 
-from grader.engine.observation import Ended
+from grader.sandbox.ended import Ended
 from grader.sandbox.guest import frames
 from grader.sandbox.host.process import ChildProcess
 
