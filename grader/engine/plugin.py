@@ -39,7 +39,7 @@ def add_options(parser: pytest.Parser, lab: Lab) -> None:
         help="a submission (folder or archive), or a folder of them; may be repeated "
         "(default: the reference)",
     )
-    group.addoption("--seed", type=_seed, help="of the hidden questions (default: the rubric's)")
+    group.addoption("--seed", type=_seed, help="of the hidden questions (default: 0)")
     group.addoption(
         "--data",
         choices=("auto", *lab.data_kinds),
@@ -104,7 +104,7 @@ class Grading:
             seed = self.config.getoption("--seed")
             self._observer = Observer(
                 self.lab,
-                self.rubric.seed if seed is None else seed,
+                (self.rubric.seed or 0) if seed is None else seed,
                 self.rubric,
                 self.data,
                 isolation=self.config.getoption("--isolation"),

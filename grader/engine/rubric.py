@@ -53,9 +53,10 @@ class Rubric:
     follow_through: float
     deviations: Mapping[str, Deviation]
     limits: Limits
-    seed: int  # of the hidden questions, where a command is given no other
+    seed: int | None  # of the hidden questions, if the course wants a fixed one
     modules: tuple[str, ...]  # that submissions may import besides the standard library and numpy
     late: Mapping[str, Any]
+    bonus: float  # points by which a total may exceed the maximum
     sha256: str
 
     def points_of(self, task: str, check: str) -> float:
@@ -121,7 +122,7 @@ class RubricReader:
         """The rubric; MaterialError with everything that is wrong with it."""
         form = self.lab.rubric
         known = ("points", "follow_through", "deviations", "limits", *form.tables)
-        self.names("", self.table, known, optional=("late", "questions", "modules"))
+        self.names("", self.table, known, optional=("late", "questions", "modules", "bonus"))
         values = {
             "points": self._points({} if any_checks else self.lab.checks_by_task()),
             "follow_through": self.share("follow_through", "worth"),
@@ -130,6 +131,7 @@ class RubricReader:
             "seed": self._seed(),
             "modules": self._modules(),
             "late": self.table_at("late"),
+            "bonus": self._bonus(),
             **form.read(self),
         }
         if self.problems:
@@ -186,14 +188,18 @@ class RubricReader:
             **{name: 0.0 for name in names if name not in table},
         )
 
-    def _seed(self) -> int:
+    def _seed(self) -> int | None:
         found = self.table_at("questions")
         self.names("questions", found, (), optional=["seed"])
-        seed = found.get("seed", 0)
-        if type(seed) is not int or not 0 <= seed < 2**63:
+        seed = found.get("seed")
+        if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
             self.wrong("questions.seed", seed, "a whole number, 0 or more and below 2**63")
-            return 0
         return seed
+
+    def _bonus(self) -> float:
+        found = self.table_at("bonus")
+        self.names("bonus", found, (), optional=["points"])
+        return self.number("bonus.points", found.get("points", 0), 0, 1e6, "points, 0 or more")
 
     def _modules(self) -> tuple[str, ...]:
         found = self.table_at("modules")

@@ -26,6 +26,7 @@ from tools.course.export import (
 from tools.course.export.feedback import FILE as FEEDBACK
 from tools.course.export.feedback import NAMES
 from tools.course.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
+from tools.course.report.current import make_current
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 
@@ -95,6 +96,7 @@ def command(
     nothing else changed. Who could not be written is listed, and the exit code is 1.
     """
     _check_usage(files, system, feedback)
+    make_current(out)
     request = Request(
         grades=load_grades(out),
         source=files[0].read_bytes() if files else None,

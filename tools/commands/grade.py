@@ -28,8 +28,9 @@ from tools.common import sanitize
 from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice, NearPath
 from tools.course.batch import Outcome, grade, make_settings
-from tools.course.batch.grade import Runner, judge_kept
+from tools.course.batch.grade import Runner, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
+from tools.course.batch.settings import draw_seed
 from tools.course.collect import Problem
 from tools.course.gradebook import Gradebook
 from tools.course.report import write_reports
@@ -61,10 +62,8 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
 @click.option(
     "--data",
     type=NearChoice(["auto", "mnist", "synthetic", "none"]),
-    default="auto",
-    show_default=True,
-    help="Images for training and best_net; auto takes MNIST where it is found. With none, "
-    "nothing is asked about images: quick, and T#12 stays open.",
+    help="Images for training and best_net; OUT keeps them. Auto, the default for a new OUT, takes "
+    "MNIST if it is found. With none, nothing is asked about images: quick, and T#12 stays open.",
 )
 @click.option(
     "--isolation",
@@ -87,6 +86,11 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
     help="CSV of the class: finds who is missing, fills in ids.",
 )
 @click.option(
+    "--section",
+    metavar="NAME",
+    help="Section of the course: two sections may have students of one name.",
+)
+@click.option(
     "--forget-absent",
     is_flag=True,
     help="Drop students of earlier runs into OUT who are not among the paths; else they stay.",
@@ -104,16 +108,17 @@ def command(
     paths: tuple[Path, ...],
     out: Path,
     seed: int | None,
-    data: str,
+    data: str | None,
     isolation: str,
     trust_submissions: bool,
     timeout_s: float | None,
     memory_mb: float | None,
     cluster: str | None,
     roster: Path | None,
+    section: str | None,
     forget_absent: bool,
     compare: Path | None,
-    rubric: Path,
+    rubric: Path | None,
     jobs: int | None,
     as_json: bool,
     quiet: bool,
@@ -123,9 +128,11 @@ def command(
     PATH is a submission, a folder of them, or a learning system's bulk download.
     """
     _check_place(out, paths)
+    kept = kept_run(out)
     settings = make_settings(
         rubric,
-        seed=seed,
+        kept=kept,
+        seed=draw_seed() if seed is None and kept is None else seed,
         data=data,
         isolation=isolation,
         trust_submissions=trust_submissions,
@@ -140,6 +147,7 @@ def command(
             settings,
             jobs=cores,
             roster=roster,
+            section=section,
             forget_absent=forget_absent,
             watcher=watcher,
             runner=runner,
@@ -153,7 +161,7 @@ def command(
     elif not quiet:
         _tell(outcome, reports, out)
         if judged_again:
-            click.echo(_judged_again(judged_again, rubric))
+            click.echo(_judged_again(judged_again))
     sys.exit(_exit_code(outcome, reports))
 
 
@@ -192,7 +200,7 @@ def reports_of(out: Path) -> list[dict[str, Any]]:
     return found
 
 
-def attention_count(reports: Iterable[Mapping[str, Any]], problems: Sequence[Problem]) -> int:
+def attention_count(reports: Iterable[Mapping[str, Any]], problems: Sequence[Problem] = ()) -> int:
     """How many submissions, and findings of collecting, need a person."""
     return sum(report["status"] != "graded" for report in reports) + len(problems)
 
@@ -223,14 +231,9 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
-def _judged_again(count: int, rubric: Path) -> str:
-    """Not asked for where somebody judged by a rubric of their own and left out --rubric."""
-    if count == 1:
-        return f"1 submission had been judged by another rubric; it was judged again by {rubric}."
-    return (
-        f"{count} submissions had been judged by another rubric; "
-        f"they were judged again by {rubric}."
-    )
+def _judged_again(count: int) -> str:
+    had = "1 submission had" if count == 1 else f"{count} submissions had"
+    return f"{had} been judged by another rubric, and judged again by this one."
 
 
 def _summary(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import statistics
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from grader.engine.rubric import load_rubric
-from grader.two_layer_net import LAB
+from tools.commands.grade import attention_count
 from tools.commands.options import (
     graded_argument,
     jobs_option,
@@ -22,11 +19,11 @@ from tools.commands.options import (
     rubric_option,
 )
 from tools.common import sanitize
-from tools.common.atomic_write import put_file
 from tools.common.machine import available_cores
 from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shifts_of
+from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook, Moved
-from tools.course.late import late_policy
+from tools.course.imports import import_files
 from tools.course.report import write_reports
 
 _SHOWN = 20
@@ -35,8 +32,9 @@ _SHOWN = 20
 @click.command(
     epilog="""\b
 Examples:
-  nnlab judge grades --dry-run       what a changed rubric would do
-  nnlab judge grades                 do it, and write the reports again
+  nnlab judge grades --rubric new.toml --dry-run   what a changed rubric would do
+  nnlab judge grades --rubric new.toml             do it, and write the reports again
+  nnlab judge grades --rubric default              go back to the rubric of the kit
 
 No student code is run. Whose score moved, in which check and why, is printed and written to
 OUT/moved.csv."""
@@ -48,47 +46,40 @@ OUT/moved.csv."""
 @json_option
 @quiet_option
 def command(
-    out: Path, dry_run: bool, rubric: Path, jobs: int | None, as_json: bool, quiet: bool
+    out: Path, dry_run: bool, rubric: Path | None, jobs: int | None, as_json: bool, quiet: bool
 ) -> None:
     """Judge again from the gradebook, after a change of the rubric."""
-    judged_by = load_rubric(LAB, rubric)
-    late_policy(judged_by.late)  # read when reports are written; its mistakes are told now
-    cores = jobs or available_cores()
+    cores, attention = jobs or available_cores(), 0
     with Gradebook(out, write=not dry_run) as book:
-        students = book.students()
+        run, students = book.latest_run(), book.students()
+        judged_by, text = read_rubric(rubric, run)
         if dry_run:
             shifts = list(shifts_of(judge_again(out, judged_by, students, cores)))
         else:
-            text = rubric.read_text(encoding="utf-8")
-            run = replace(book.latest_run(), rubric_sha256=judged_by.sha256, rubric=text)
+            import_files(book, judged_by)
+            run = replace(run, rubric_sha256=judged_by.sha256, rubric=text)
             shifts = judge_and_save(book, judged_by, students, cores, run)
-            reports = write_reports(out, book, judged_by, jobs=cores)
-            put_file(out / "moved.csv", moved_csv(book.moves()).encode())
-            attention = sum(report["status"] != "graded" for report in reports)
+            attention = attention_count(write_reports(out, book, judged_by, jobs=cores))
     _tell(shifts, dry_run, as_json, quiet)
-    sys.exit(int(not dry_run and attention > 0))
-
-
-def moved_csv(moves: Iterable[Moved]) -> str:
-    """Every check whose points changed, as a table."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["student", "task", "check", "before", "after", "why"])
-    for one in moves:
-        row = (one.student, one.task, one.check, one.before, one.after, one.why)
-        table.writerow([sanitize.csv_cell(cell) for cell in row])
-    return text.getvalue()
+    sys.exit(int(attention > 0))
 
 
 def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> None:
     moved = [new for new in shifts if new.moved]
     if as_json:
         rows = [_as_dict(one) for new in moved for one in new.moved]
-        click.echo(json.dumps({"judged": len(shifts), "moved": rows, "dry_run": dry_run}))
+        said = {"judged": len(shifts), "moved": rows, "dry_run": dry_run}
+        click.echo(json.dumps(said | _effect(shifts)))
         return
     if quiet:
         return
     scores = [new for new in moved if new.before != new.after]
+    if dry_run:
+        effect = _effect(shifts)
+        click.echo(
+            "Median {median_before:g} before, {median_after:g} after; "
+            "{up} would go up, {down} down.".format(**effect)
+        )
     for new in scores[:_SHOWN]:
         click.echo(f"{new.student}: {new.before:g} -> {new.after:g}")
         for one in new.moved:
@@ -101,6 +92,16 @@ def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> Non
     if len(moved) > len(scores):
         kept = len(moved) - len(scores)
         click.echo(f"In {kept} more, points of checks {would} and the sum stays.")
+
+
+def _effect(shifts: list[Shift]) -> dict[str, float]:
+    """What a rubric does to the class."""
+    return {
+        "median_before": statistics.median([new.before for new in shifts] or [0.0]),
+        "median_after": statistics.median([new.after for new in shifts] or [0.0]),
+        "up": sum(new.after > new.before for new in shifts),
+        "down": sum(new.after < new.before for new in shifts),
+    }
 
 
 def _as_dict(one: Moved) -> dict[str, object]:

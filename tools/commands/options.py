@@ -37,19 +37,27 @@ class GradedFolder(NearPath):
         return out
 
 
+class RubricPath(NearPath):
+    """A rubric, or the word for the kit's own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path of the rubric."""
+        return LAB.rubric_path if value == "default" else super().convert(value, param, ctx)
+
+
 out_argument = click.argument("out", type=NearPath(file_okay=False), metavar="OUT")
 graded_argument = click.argument("out", type=GradedFolder(file_okay=False), metavar="OUT")
 seed_option = click.option(
     "--seed",
     type=WholeNumber(0, 2**63 - 1),  # what the gradebook holds
     metavar="N",
-    help="Seed of the hidden questions (default: the rubric's).",
+    help="Seed of the hidden questions (default: drawn once for each OUT, and kept).",
 )
 rubric_option = click.option(
     "--rubric",
-    type=NearPath(dir_okay=False),
-    default=LAB.rubric_path,
-    help="Rubric to judge with (default: the kit's grader/rubric.toml).",
+    type=RubricPath(dir_okay=False),
+    metavar="FILE|default",
+    help='Rubric to judge with; OUT keeps it. "default" is the kit\'s grader/rubric.toml.',
 )
 jobs_option = click.option(
     "--jobs",

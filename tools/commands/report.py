@@ -8,9 +8,6 @@ from pathlib import Path
 
 import click
 
-from grader.engine.rubric import Rubric, parse_rubric
-from grader.errors import MaterialError
-from grader.two_layer_net import LAB
 from tools.commands.grade import attention_count, reports_of
 from tools.commands.options import (
     graded_argument,
@@ -20,6 +17,7 @@ from tools.commands.options import (
 )
 from tools.common.machine import available_cores
 from tools.common.nearest import NearPath
+from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook
 from tools.course.report import write_reports
 
@@ -49,7 +47,7 @@ def command(
     """Write the reports again from stored verdicts; nothing is judged or run."""
     earlier = None if compare is None else reports_of(compare)
     with Gradebook(out, write=True) as book:
-        rubric, jobs = _judged_with(book), jobs or available_cores()
+        (rubric, _), jobs = read_rubric(None, book.latest_run()), jobs or available_cores()
         reports = write_reports(out, book, rubric, jobs=jobs, compare=earlier)
         attention = attention_count(reports, book.problems())
     if as_json:
@@ -57,15 +55,3 @@ def command(
     elif not quiet:
         click.echo(f"{len(reports)} reports. Dashboard: {out / 'index.html'}")
     sys.exit(int(attention > 0))
-
-
-def _judged_with(book: Gradebook) -> Rubric:
-    """The rubric that the stored verdicts are by, whatever has become of its file."""
-    text = book.latest_run().rubric
-    try:
-        return parse_rubric(
-            LAB, f"the rubric in {book.path}", text.encode("utf-8"), any_checks=True
-        )
-    except MaterialError as error:  # an earlier kit took it
-        advice = f"`nnlab judge {book.out}` judges by the rubric of this kit"
-        raise MaterialError([*error.problems, advice]) from error

@@ -6,11 +6,12 @@ score, or accepts the doubt, settles it; a newer submission raises it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from grader.engine.verdict import CheckVerdict, Judged
 from grader.submission.submission import Finding
 from tools.course.gradebook import Decision, StoredSubmission
+from tools.course.late import Lateness, Punctuality
 
 # Slug -> what it means, in the order of `nnlab accept --help`.
 DOUBTS: Mapping[str, str] = {
@@ -29,17 +30,25 @@ NOT_IMPORTED = "The code cannot be imported"
 NO_CLASS = "No class TwoLayerNet was handed in."
 
 
-def doubts_of(stored: StoredSubmission, checks: Sequence[CheckVerdict]) -> Iterator[Finding]:
-    """The doubts about one submission, but for lateness."""
+def doubts_of(
+    stored: StoredSubmission,
+    checks: Sequence[CheckVerdict],
+    late: Lateness | None = None,
+    settled: Collection[str] = (),
+) -> Iterator[Finding]:
+    """The doubts about one submission; `settled` are tasks whose score a person set."""
     yield from stored.attention
+    checks = [check for check in checks if check.task not in settled]
     for check in checks:
         if check.judged is Judged.COULD_NOT_TELL:
             yield Finding("could-not-tell", f"{check.task} {check.id}: {check.message}")
-    unasked = [check.task for check in checks if check.judged is Judged.NOT_ASKED]
+    unasked = dict.fromkeys(check.task for check in checks if check.judged is Judged.NOT_ASKED)
     if unasked:
-        names = ", ".join(dict.fromkeys(unasked))
-        yield Finding("not-asked", f"Not everything was asked: {names}.")
-    yield from _nothing_earned(checks)
+        yield Finding("not-asked", f"Not everything was asked in {', '.join(unasked)}.")
+    if not settled:
+        yield from _nothing_earned(checks)
+    if late is not None and late.punctuality is Punctuality.UNKNOWN:
+        yield Finding("lateness", late.message)
 
 
 def _nothing_earned(checks: Sequence[CheckVerdict]) -> Iterator[Finding]:

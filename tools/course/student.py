@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -73,3 +74,9 @@ class Attempt:
 
     original: str
     received: str | None
+
+
+def student_of(owner: Owner, section: str = "", source: str = "") -> Student:
+    """The student that an owner is."""
+    name = None if owner.name is None else unicodedata.normalize("NFC", owner.name)
+    return Student(owner.student, owner.system, owner.id, name, section, source, owner.original)

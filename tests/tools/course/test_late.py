@@ -39,8 +39,8 @@ def test_no_time_is_unknown_and_costs_nothing():
     marked = POLICY.lateness(None, 100, marked_late=True)
     assert unknown.punctuality is marked.punctuality is Punctuality.UNKNOWN
     assert unknown.deduction == marked.deduction == 0
-    assert unknown.message == "The time of submission is not known, so nothing was taken off."
-    assert "a person has to decide" in marked.message
+    assert unknown.message == "Nobody knows when this was handed in, so nothing was subtracted."
+    assert marked.message == "The learning system marks this as late and gives no time."
 
 
 def test_the_score_after_deduction_is_never_negative():

@@ -1,138 +1,121 @@
-"""A person's word: read, validated, laid over a report, taken back."""
+"""overrides.csv and extensions.csv: read, and refused with every mistake."""
 
 from __future__ import annotations
 
-import copy
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from grader.errors import MaterialError
-from tests.tools.course.export.samples import report
-from tools.course.overrides import Override, apply_overrides, read_overrides, without_overrides
+from tools.course.extensions import read_extensions
+from tools.course.gradebook import Student
+from tools.course.overrides import read_overrides
 
 MAX_POINTS = {"T#5": 10.0, "T#6": 10.0}
-STUDENTS = ("ana", "kai")
-
-word = st.builds(
-    Override,
-    student=st.sampled_from(STUDENTS),
-    task=st.sampled_from([None, "T#5", "T#6"]),
-    points=st.integers(0, 40).map(lambda quarter: quarter / 4),
-    comment=st.none() | st.just("was ill"),
+STUDENTS = (
+    Student("ana", "canvas", "111", "Ana"),
+    Student("kai", "canvas", "222", "Kai"),
+    Student("222", "moodle", "7", "A folder that is named as an id"),
+    Student("eve", "moodle", "9", "Eve"),
+    Student("eve-9", "canvas", "9", "Eve"),
 )
 
 
-def read(tmp_path, text, encoding="utf-8"):
-    path = tmp_path / "overrides.csv"
-    path.write_bytes(text.encode(encoding))
-    return read_overrides(path, STUDENTS, MAX_POINTS)
-
-
-def test_no_file_is_no_overrides(tmp_path):
-    assert read_overrides(tmp_path / "overrides.csv", STUDENTS, MAX_POINTS) == ()
+def read(text, encoding="utf-8", bonus=0.0):
+    found = read_overrides(text.encode(encoding), STUDENTS, MAX_POINTS, bonus)
+    return [(one.student, one.task, one.kind, one.value, one.reason) for one in found]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_file_is_read_in_any_form_a_spreadsheet_saves(tmp_path, encoding):
-    text = "Student;Task;Points;Comment\r\nana;T#6;7,5;was ill\r\n\r\nkai;all;12;\r\nana;;15;é\r\n"
-    assert read(tmp_path, text, encoding) == (
-        Override("ana", "T#6", 7.5, "was ill"),
-        Override("kai", None, 12.0, None),
-        Override("ana", None, 15.0, "é"),
-    )
+def test_file_is_read_in_any_form_a_spreadsheet_saves(encoding):
+    text = "Student;Task;Points;Comment\r\nana;t#6;7,5;was ill\r\n\r\nkai;all;+2;\r\nana;;;é\r\n"
+    assert read(text, encoding) == [
+        ("ana", "T#6", "absolute", 7.5, "was ill"),
+        ("kai", None, "change", 2.0, ""),
+        ("ana", None, "comment", None, "é"),
+    ]
 
 
-def test_comment_column_may_be_left_out_and_task_written_small(tmp_path):
-    assert read(tmp_path, "student,task,points\nana,t#5,3\n") == (Override("ana", "T#5", 3.0),)
+def test_nothing_in_the_file_is_no_entry():
+    assert read("") == []
+    assert read("student,task,points\n") == []
 
 
-def test_every_mistake_is_told_with_line_and_nearest_name(tmp_path):
+def test_folder_wins_over_id():
+    assert read("student,task,points\n222,,1\n111,,2\n") == [
+        ("222", None, "absolute", 1.0, ""),
+        ("ana", None, "absolute", 2.0, ""),
+    ]
+
+
+def test_every_mistake_is_told_with_line_and_nearest_name():
     text = (
         "student,task,points,comment\n"
         'anna,T#6,1,"two\nlines"\n'
         "ana,T#66,1,\n"
         "ana,T#6,many,\n"
         "ana,T#6,11,\n"
-        "ana,all,-1,\n"
+        "ana,all,-21,\n"
         "kai,T#5,1,\n"
         "kai,t#5,2,\n"
+        "9,,1,\n"
+        ",,1,\n"
     )
     with pytest.raises(MaterialError) as caught:
-        read(tmp_path, text)
+        read(text)
     assert caught.value.problems == (
         "overrides.csv:2: no student 'anna'; did you mean 'ana'?",
         "overrides.csv:4: no task 'T#66'; did you mean 'T#6'?; expected T#5, T#6, "
         "or all for the whole",
-        "overrides.csv:5: points are 'many', expected a number such as 7.5",
+        "overrides.csv:5: points are 'many', expected a number such as 7.5, +2 or -1.5",
         "overrides.csv:6: points are 11, expected 0 to 10, the points of T#6",
-        "overrides.csv:7: points are -1, expected 0 to 20, the points of the whole",
-        "overrides.csv:9: says again what line 8 says; keep one of them",
+        "overrides.csv:7: points are -21, a change by more than the 20 of the whole",
+        "overrides.csv:9: repeats line 8; keep one of them",
+        "overrides.csv:10: student '9' is ambiguous: eve, eve-9",
+        "overrides.csv:11: there is no student",
     )
 
 
-def test_wrong_headers_are_told_all_at_once(tmp_path):
+def test_total_above_the_maximum_needs_a_bonus():
+    with pytest.raises(MaterialError, match="expected 0 to 20"):
+        read("student,task,points\nana,,21\n")
+    assert read("student,task,points\nana,,21\n", bonus=2.0)[0][3] == 21.0
+
+
+def test_wrong_headers_are_told_all_at_once():
     with pytest.raises(MaterialError) as caught:
-        read(tmp_path, "studnet,task,task,comment\nana,,1,\n")
+        read("studnet,task,task,comment\nana,,1,\n")
     assert caught.value.problems == (
         "overrides.csv:1: column 'student' is missing; did you mean 'studnet'?; "
         "expected student, task, points, comment",
         "overrides.csv:1: column 'points' is missing; expected student, task, points, comment",
-        "overrides.csv:1: column 'task' stands there twice",
+        "overrides.csv:1: there are two columns 'task'",
     )
 
 
-def test_points_for_a_task_change_its_score_and_the_sum():
-    told = apply_overrides(report("ana", 12), [Override("ana", "T#6", 9, "idea is right")])
-    assert told["score"] == 19
-    assert told["override"] == {
-        "points": None,
-        "computed_score": 12,
-        "computed_status": "graded",
-        "comment": None,
-    }
-    assert told["tasks"][1]["score"] == 9
-    assert told["tasks"][1]["override"] == {"computed_score": 2, "comment": "idea is right"}
-    assert told["tasks"][0]["override"] is None
+def test_extensions_are_due_dates_days_or_times():
+    text = (
+        "student,due,days,received,reason\n"
+        "ana,2026-03-09T23:59:00+07:00,,,ill\n"
+        "kai,,2.5,,\n"
+        "eve,,,2026-03-01T10:00:00+00:00,by mail\n"
+    )
+    found = read_extensions(text.encode(), STUDENTS)
+    assert [(one.student, one.due, one.days, one.received, one.reason) for one in found] == [
+        ("ana", "2026-03-09T23:59:00+07:00", None, None, "ill"),
+        ("kai", None, 2.5, None, ""),
+        ("eve", None, None, "2026-03-01T10:00:00+00:00", "by mail"),
+    ]
 
 
-def test_points_for_the_whole_are_the_score_and_settle_attention():
-    shaky = report("ana", 12, "attention")
-    words = [Override("ana", None, 5.5, "was ill"), Override("ana", "T#6", 9)]
-    told = apply_overrides(shaky, words)
-    assert (told["score"], told["status"]) == (5.5, "graded")
-    assert told["override"] == {
-        "points": 5.5,
-        "computed_score": 12,
-        "computed_status": "attention",
-        "comment": "was ill",
-    }
-    assert told["tasks"][1]["score"] == 9
-
-
-def test_lateness_is_taken_from_overridden_tasks_but_not_from_the_whole():
-    late = report("ana", 10, late={"deduction": 2})
-    assert apply_overrides(late, [Override("ana", "T#6", 9)])["score"] == 17
-    assert apply_overrides(late, [Override("ana", None, 9)])["score"] == 9
-    heavy = report("ana", 0, late={"deduction": 50})
-    assert apply_overrides(heavy, [Override("ana", "T#5", 9)])["score"] == 0
-
-
-def test_other_students_keep_their_report():
-    theirs = apply_overrides(report("kai", 12), [Override("ana", None, 1)])
-    assert theirs == without_overrides(report("kai", 12))
-    assert theirs["score"] == 12
-    assert theirs["override"] is None
-
-
-@given(st.lists(word, max_size=6), st.lists(word, max_size=6))
-def test_overrides_are_laid_over_anew_and_can_be_taken_back(first, second):
-    """Judging again with another file gives what the other file alone would have given."""
-    plain = report("ana", 12.5)
-    before = copy.deepcopy(plain)
-    once = apply_overrides(plain, first)
-    assert plain == before
-    assert apply_overrides(once, first) == once
-    assert apply_overrides(once, second) == apply_overrides(plain, second)
-    assert without_overrides(once) == without_overrides(plain)
+def test_mistakes_in_extensions_are_told_with_their_lines():
+    text = "student,due,days\nana,tomorrow,\nkai,2026-03-09,\neve,,-1\n222,,\n"
+    text += "ana,2026-03-09T00:00Z,3\n"
+    with pytest.raises(MaterialError) as caught:
+        read_extensions(text.encode(), STUDENTS)
+    expected = "is no time with offset, expected one such as 2026-03-03T23:59:00+07:00"
+    assert caught.value.problems == (
+        f"extensions.csv:2: 'tomorrow' {expected}",
+        f"extensions.csv:3: '2026-03-09' {expected}",
+        "extensions.csv:4: days are '-1', expected a number from 0 to 366",
+        "extensions.csv:5: there is no due, days or received",
+        "extensions.csv:6: both due and days; keep one of them",
+    )

@@ -17,8 +17,17 @@ from tools.course.batch.pool import grade_entries
 from tools.course.batch.rejudge import is_known, judge_and_save
 from tools.course.batch.settings import Settings, kit_version
 from tools.course.collect import Collection, Entry, Problem, Reader, again_alone, collect
-from tools.course.gradebook import Gradebook, Graded, RunRecord, StoredSubmission
+from tools.course.gradebook import (
+    Gradebook,
+    Graded,
+    Owner,
+    RunRecord,
+    StoredSubmission,
+    Student,
+)
+from tools.course.gradebook.book import FILE
 from tools.course.gradebook.records import labels_bytes
+from tools.course.imports import import_files
 
 # From entries, settings and number of jobs to results as they come: on this machine's cores, or
 # on a cluster.
@@ -62,6 +71,7 @@ def grade(
     *,
     jobs: int | None = None,
     roster: Path | None = None,
+    section: str | None = None,
     forget_absent: bool = False,
     watcher: Watcher | None = None,
     runner: Runner = grade_entries,
@@ -81,11 +91,15 @@ def grade(
     options = ["-o", str(out.absolute()), *settings.options]
     if roster is not None:
         options += ["--roster", str(roster.absolute())]
-    collection = collect(paths, roster=roster, options=options)
+    if section is not None:
+        options += ["--section", section]
+    collection = collect(
+        paths, known=known_students(out), section=section, roster=roster, options=options
+    )
 
     def with_command(stored: StoredSubmission, entry: Entry) -> StoredSubmission:
         # By a roster, all who are not among the paths count as missing.
-        alone = bool(stored.attention) and roster is None
+        alone = stored.status != "graded" and roster is None
         return replace(stored, again=again_alone(entry, options)) if alone else stored
 
     data = load_data(settings.data)
@@ -95,6 +109,8 @@ def grade(
         asked_with = settings.asked_with(truth.kind if truth else "none")
         fresh, kept = _sort_out(collection.entries, book.seen(asked_with))
         run = book.begin_run(_run_record(settings, truth, asked_with))
+        book.register(entry.record for entry in collection.entries if entry.record)
+        import_files(book, settings.rubric)
         absent = sorted({*book.students()} - {entry.student for entry in collection.entries})
         if forget_absent:
             book.forget(absent)
@@ -114,6 +130,22 @@ def grade(
         except KeyboardInterrupt:
             outcome.interrupted = True
     return outcome
+
+
+def known_students(out: Path) -> dict[Student, Owner]:
+    """The students of a gradebook, if there is one."""
+    if not (out / FILE).is_file():
+        return {}
+    with Gradebook(out, write=True) as book:
+        return book.known()
+
+
+def kept_run(out: Path) -> RunRecord | None:
+    """The last run of a gradebook, whose rubric, seed and data go on; None for a new OUT."""
+    if not (out / FILE).is_file():
+        return None
+    with Gradebook(out, write=True) as book:
+        return book.latest_run() if book.has_run else None
 
 
 def _sort_out(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 import grader
-from grader.engine.rubric import Rubric, load_rubric
+from grader.engine.rubric import Rubric, load_rubric, parse_rubric
+from grader.errors import MaterialError
 from grader.two_layer_net import LAB
+from tools.course.gradebook import RunRecord
 from tools.course.late import late_policy
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
@@ -46,43 +49,72 @@ class Settings:
 
 
 def make_settings(
-    rubric_path: Path = LAB.rubric_path,
+    rubric_path: Path | None = None,
     *,
+    kept: RunRecord | None = None,
     timeout_s: float | None = None,
     memory_mb: float | None = None,
     seed: int | None = None,
-    data: str = "auto",
+    data: str | None = None,
     isolation: str = "auto",
     trust_submissions: bool = False,
 ) -> Settings:
     """Settings with the rubric read and checked, and with limits that are given by hand.
+
+    What is not given is as in the run `kept`, or else the default: the kit's rubric, seed 0 and
+    data "auto".
 
     Raises
     ------
     MaterialError
         With every mistake of the rubric.
     """
-    rubric = load_rubric(LAB, rubric_path)
-    late_policy(rubric.late)  # read when reports are written; its mistakes are told now
+    rubric, text = read_rubric(rubric_path, kept)
     by_hand = {"question_s": timeout_s, "memory_mb": memory_mb}
     given = {name: value for name, value in by_hand.items() if value is not None}
+    if seed is None:
+        seed = kept.seed if kept else rubric.seed or 0
     return Settings(
         rubric=replace(rubric, limits=replace(rubric.limits, **given)),
-        rubric_text=rubric_path.read_text(encoding="utf-8"),
-        seed=rubric.seed if seed is None else seed,
-        data=data,
+        rubric_text=text,
+        seed=seed,
+        data=data or (kept.data if kept else "auto"),
         isolation=isolation,
         trust_submissions=trust_submissions,
         options=(
-            *_option("--seed", seed, None),
-            *_option("--data", data, "auto"),
             *_option("--isolation", isolation, "auto"),
             *(("--trust-submissions",) if trust_submissions else ()),
-            *_option("--rubric", rubric_path.absolute(), LAB.rubric_path),
             *_option("--timeout-s", timeout_s, None),
             *_option("--memory-mb", memory_mb, None),
         ),
     )
+
+
+def read_rubric(path: Path | None, kept: RunRecord | None) -> tuple[Rubric, str]:
+    """The rubric of a file, or else the one that a class was judged with; and its text.
+
+    Raises
+    ------
+    MaterialError
+        With every mistake of the rubric.
+    """
+    if path is None and kept is not None:
+        text = kept.rubric
+        try:
+            rubric = parse_rubric(LAB, "the rubric in the gradebook", text.encode())
+        except MaterialError as error:  # an earlier kit took it
+            advice = "`--rubric default` judges by the rubric of this kit"
+            raise MaterialError([*error.problems, advice]) from error
+    else:
+        path = path or LAB.rubric_path
+        rubric, text = load_rubric(LAB, path), path.read_text(encoding="utf-8")
+    late_policy(rubric.late)  # read when reports are written; its mistakes are told now
+    return rubric, text
+
+
+def draw_seed() -> int:
+    """A seed that nobody can guess."""
+    return secrets.randbits(63)
 
 
 def _option(name: str, value: object, default: object) -> tuple[str, ...]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
+from grader.errors import MaterialError
 from grader.submission import shown, slug
 from grader.submission.archive import archive_kind
+from grader.submission.submission import Finding
+from tools.course.collect.identity import Arrival, Register, namesakes
 from tools.course.collect.keys import student_keys
 from tools.course.collect.lab import is_submission_file
-from tools.course.collect.model import Attempt, Collection, Context, Entry, Found, Haul, Problem
-from tools.course.collect.roster import Person, Roster, load_roster
+from tools.course.collect.model import Collection, Context, Entry, Haul, Problem
+from tools.course.collect.roster import Roster, load_roster
 from tools.course.collect.systems import RECOGNISERS, plain
 from tools.course.collect.times import moment_of, zone_named
 from tools.course.collect.tree import Item, Tree, open_tree
-from tools.course.student import Owner
+from tools.course.student import Attempt, Owner, Student, student_of
 
 _WRAPPINGS = 4  # folders around a download, one in the other
 
@@ -27,19 +31,26 @@ class _Attempts:
     """All attempts of one person, the one that counts first."""
 
     who: str
-    found: tuple[Found, ...]
-    path: Path  # the given path that the first came from
+    arrivals: tuple[Arrival, ...]
+    student: Student | None  # None: new to the gradebook
+
+    @property
+    def first(self) -> Arrival:
+        """The attempt that counts."""
+        return self.arrivals[0]
 
     @property
     def is_ordered(self) -> bool:
-        """Whether it can be told which one is the newest."""
-        ages = [_age((found, self.path))[0] for found in self.found]
+        """Whether the newest can be told."""
+        ages = [_age(arrival)[0] for arrival in self.arrivals]
         return len(ages) == 1 or (0.0 not in ages and len(set(ages)) == len(ages))
 
 
 def collect(
     paths: Sequence[Path],
     *,
+    known: Mapping[Student, Owner] = MappingProxyType({}),
+    section: str | None = None,
     roster: Path | None = None,
     zone: str = "UTC",
     code_page: str = "cp437",
@@ -47,24 +58,29 @@ def collect(
 ) -> Collection:
     """Find the submissions at some paths; nothing of them is read.
 
-    A path is a submission, a folder of them, or a learning system's download. `roster` is a CSV
-    of who should have handed in. Times without a zone are taken in `zone`, names in zips that are
-    not UTF-8 in `code_page`. `options` stand behind the paths in the commands that grade something
-    again. Whatever is wrong with a submission is a `Problem`; MaterialError is raised for a wrong
-    roster or zone alone.
+    A path is a submission, a folder of them, or a learning system's download. `known` are the
+    students of the gradebook, with the owners of what they handed in last. `roster` is a CSV of
+    who should have handed in. Times without a zone are taken in `zone`, names in zips that are not
+    UTF-8 in `code_page`. `options` stand behind the paths in the commands that grade something
+    again. Whatever is wrong with a submission is a `Problem`.
+
+    Raises
+    ------
+    MaterialError
+        For a wrong roster or zone, and if it is not clear who a submission belongs to.
     """
     zone_named(zone)
     people = load_roster(roster) if roster else None
     context = Context(zone, people.known if people else {}, among_others=len(set(paths)) > 1)
     hauls = [(path, _haul(path, context, code_page)) for path in dict.fromkeys(paths)]
-    attempts = _sort_attempts(hauls)
     again = _command(paths, options)
-    entries = _entries(attempts, again)
+    register = Register(known, section)
+    attempts = _sort_attempts(_arrivals(hauls, people), register)
+    entries = _entries(attempts, register, again)
     problems = [*_stray_problems(hauls, again), *_attempt_problems(attempts, entries)]
     entries.sort(key=lambda entry: entry.student)
     if people:
-        entries, roster_problems = _compare(entries, people, again)
-        problems += roster_problems
+        problems += _compare(entries, people, again)
     return Collection(
         entries=tuple(entries),
         problems=tuple(sorted(problems, key=lambda each: (each.student, each.submission))),
@@ -124,44 +140,124 @@ def _recognise(tree: Tree, context: Context) -> Haul:
     return plain.recognise(tree, context)
 
 
-# attempts
+# attempts and students
 
 
-def _sort_attempts(hauls: Iterable[tuple[Path, Haul]]) -> list[_Attempts]:
-    """Attempts of one person in one system, from whatever path, newest first."""
-    groups: dict[str, list[tuple[Found, Path]]] = {}
+def _arrivals(hauls: Iterable[tuple[Path, Haul]], people: Roster | None) -> Iterator[Arrival]:
+    """Everything found, with the ids that a roster adds."""
     for path, haul in hauls:
         for found in haul.found:
-            groups.setdefault(f"{found.owner.system}\0{found.who}", []).append((found, path))
-    return [_newest_first(who, group) for who, group in sorted(groups.items())]
+            owner = found.owner
+            person = people.find(owner) if people and not owner.members else None
+            if person is not None:
+                owner = replace(
+                    owner,
+                    name=person.name or owner.name,
+                    ids={**person.ids, **owner.ids},
+                )
+            yield Arrival(replace(found, owner=owner), path.resolve(), found.owner)
 
 
-def _newest_first(who: str, group: list[tuple[Found, Path]]) -> _Attempts:
-    once = {(found.place.path, found.place.files): (found, path) for found, path in group}
-    ordered = sorted(once.values(), key=_age, reverse=True)
-    return _Attempts(who, tuple(found for found, _ in ordered), ordered[0][1])
-
-
-def _age(pair: tuple[Found, Path]) -> tuple[float, str, str]:
-    owner = pair[0].owner
-    age = moment_of(owner.received) or pair[0].order or 0.0
-    return age, owner.original, str(pair[0].place.path)
-
-
-def _entries(attempts: Sequence[_Attempts], again: str = "") -> list[Entry]:
-    owners = {each.who: each.found[0].owner for each in attempts}
-    keys = student_keys(owners, {each.who: each.path.resolve().name for each in attempts})
+def _sort_attempts(arrivals: Iterable[Arrival], register: Register) -> list[_Attempts]:
+    """Attempts of one person, from whatever path, newest first."""
+    groups: dict[str, list[Arrival]] = {}
+    students: dict[str, Student] = {}
+    problems: list[str] = []
+    for arrival in arrivals:
+        try:
+            student = register.find(arrival)
+        except MaterialError as error:
+            problems += error.problems
+            continue
+        own = None if arrival.owner.system == "folder" else arrival.owner.id
+        who = f"{arrival.owner.system}\0{own or arrival.found.who}"
+        if student is not None:
+            who = f"\0{student.folder}"
+            students[who] = student
+        groups.setdefault(who, []).append(arrival)
+    if problems:
+        raise MaterialError(sorted(problems))
     return [
-        Entry(
-            owner=replace(each.found[0].owner, student=keys[each.who]),
-            place=each.found[0].place,
-            attempts=tuple(
-                Attempt(found.owner.original, found.owner.received) for found in each.found[1:]
-            ),
-            again=again,
-        )
+        _Attempts(who, _newest_first(group), students.get(who))
+        for who, group in sorted(groups.items())
+    ]
+
+
+def _newest_first(group: Iterable[Arrival]) -> tuple[Arrival, ...]:
+    once = {(one.found.place.path, one.found.place.files): one for one in group}
+    return tuple(sorted(once.values(), key=_age, reverse=True))
+
+
+def _age(arrival: Arrival) -> tuple[float, str, str]:
+    owner = arrival.owner
+    age = moment_of(owner.received) or arrival.found.order or 0.0
+    return age, owner.original, str(arrival.found.place.path)
+
+
+def _entries(attempts: Sequence[_Attempts], register: Register, again: str) -> list[Entry]:
+    new = {each.who: each.first for each in attempts if each.student is None}
+    places = {who: register.section or one.path.name for who, one in new.items()}
+    taken = [one.folder for one in register.owners]
+    keys = student_keys({who: one.named for who, one in new.items()}, places, taken)
+    entries = [
+        _entry(each, _record(each, keys.get(each.who, ""), register), register, again)
         for each in attempts
     ]
+    records = {one.folder: one for one in register.owners}
+    for entry in entries:
+        if entry.record is not None:
+            records[entry.student] = _unique(entry.record, records)
+    doubles = namesakes(records.values())
+    return [
+        replace(
+            entry,
+            record=records[entry.student],
+            doubts=(_namesake(doubles[entry.student]),) if entry.student in doubles else (),
+        )
+        for entry in entries
+    ]
+
+
+def _unique(record: Student, others: Mapping[str, Student]) -> Student:
+    """The record without its id if somebody else has it: a roster may fit two folders."""
+    taken = any(
+        (one.system, one.id) == (record.system, record.id) and one.folder != record.folder
+        for one in others.values()
+    )
+    return replace(record, id=None) if taken else record
+
+
+def _record(attempts: _Attempts, key: str, register: Register) -> Student:
+    """What the gradebook should know of the student now; the folder never changes."""
+    arrival, old = attempts.first, attempts.student
+    owner = arrival.owner
+    if old is None:
+        new = replace(owner, student=key)
+        return student_of(new, register.section or "", arrival.source)
+    if arrival.is_alone and (old.source, old.original) != (arrival.source, owner.original):
+        return old  # handed in by another way, once
+    now = student_of(register.owner_of(old, arrival), old.section, arrival.source)
+    return replace(now, id=now.id or old.id)
+
+
+def _entry(attempts: _Attempts, record: Student, register: Register, again: str) -> Entry:
+    arrival = attempts.first
+    return Entry(
+        owner=replace(arrival.owner, student=record.folder)
+        if attempts.student is None
+        else register.owner_of(attempts.student, arrival),
+        place=arrival.found.place,
+        attempts=tuple(
+            Attempt(one.owner.original, one.owner.received) for one in attempts.arrivals[1:]
+        ),
+        again=again,
+        record=record,
+    )
+
+
+def _namesake(other: Student) -> Finding:
+    message = f"{other.folder} has the same name, and neither has an id: these may be two people."
+    return Finding("same-name", message)
 
 
 def _command(paths: Iterable[Path], options: Iterable[str]) -> str:
@@ -180,8 +276,8 @@ def again_alone(entry: Entry, options: Sequence[str]) -> str:
     place = entry.place
     if entry.owner.system != "folder" or place.zipped or place.files:
         return entry.again
-    alone = collect([place.path]).entries
-    if [(one.student, one.place) for one in alone] != [(entry.student, place)]:
+    alone = _haul(place.path, Context(), "cp437").found
+    if [one.place for one in alone] != [place]:
         return entry.again
     return _command([place.path], options)
 
@@ -200,7 +296,7 @@ def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -
     for each, entry in zip(attempts, entries, strict=True):
         if not each.is_ordered:
             reason = (
-                f"There are {len(each.found)} attempts and not all have a time of their own; "
+                f"There are {len(each.arrivals)} attempts and not all have a time of their own; "
                 f"{shown(entry.owner.original)} was taken."
             )
             yield Problem(entry.student, entry.owner.original, "collect", reason, entry.again)
@@ -215,14 +311,12 @@ def _notes(haul: Haul) -> Iterable[str]:
 # roster
 
 
-def _compare(entries: list[Entry], roster: Roster, again: str) -> tuple[list[Entry], list[Problem]]:
-    """Entries with the roster's names and ids, and everybody who is on one side only."""
-    completed: list[Entry] = []
+def _compare(entries: Iterable[Entry], roster: Roster, again: str) -> list[Problem]:
+    """Everybody who is only on the roster, or only among the submissions."""
     problems: list[Problem] = []
     seen: dict[int, str] = {}  # row of the roster -> key of the entry
     for entry in entries:
-        people = [roster.find(owner) for owner in _single_owners(entry.owner)]
-        for person in people:
+        for person in map(roster.find, _single_owners(entry.owner)):
             if person is None:
                 reason = f"{shown(entry.owner.original)} belongs to nobody on the roster."
                 problems.append(_problem(entry, reason))
@@ -231,13 +325,12 @@ def _compare(entries: list[Entry], roster: Roster, again: str) -> tuple[list[Ent
                 problems.append(_problem(entry, reason))
             else:
                 seen[person.row] = entry.student
-        completed.append(_completed(entry, people[0]) if len(people) == 1 and people[0] else entry)
     for person in roster.people:
         if person.row not in seen:
             key = slug(person.name or person.label)
             reason = f"{person.label} has handed in nothing."
             problems.append(Problem(key, "", "roster", reason, again))
-    return completed, problems
+    return problems
 
 
 def _single_owners(owner: Owner) -> list[Owner]:
@@ -253,12 +346,6 @@ def _single_owners(owner: Owner) -> list[Owner]:
         )
         for member in owner.members
     ]
-
-
-def _completed(entry: Entry, person: Person) -> Entry:
-    name = person.name or entry.owner.name
-    ids = {**person.ids, **entry.owner.ids}
-    return replace(entry, owner=replace(entry.owner, name=name, ids=ids))
 
 
 def _problem(entry: Entry, reason: str) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from grader.submission import slug
 from tools.course.student import Owner
@@ -24,8 +24,10 @@ _TELLING = (
 )
 
 
-def student_keys(owners: Mapping[str, Owner], places: Mapping[str, str]) -> dict[str, str]:
-    """A key for each identity.
+def student_keys(
+    owners: Mapping[str, Owner], places: Mapping[str, str], taken: Collection[str] = ()
+) -> dict[str, str]:
+    """A key for each new identity; none of those `taken`, whatever the case.
 
     The name alone where it is enough; name and id for all who would share it; and in the last
     resort some digits of the identity's digest. `places` say which folder somebody without ids
@@ -34,18 +36,21 @@ def student_keys(owners: Mapping[str, Owner], places: Mapping[str, str]) -> dict
     level = dict.fromkeys(owners, 0)
     while True:
         keys = {who: _key(who, owners[who], places.get(who, ""), level[who]) for who in owners}
-        shared = list(_shared(keys))
+        shared = list(_shared(keys, taken))
         if not shared:
             return keys
         for who in shared:
             level[who] += 1
 
 
-def _shared(keys: Mapping[str, str]) -> Iterable[str]:
+def _shared(keys: Mapping[str, str], taken: Collection[str]) -> Iterable[str]:
+    folded = {key.casefold() for key in taken}
     holders: dict[str, list[str]] = defaultdict(list)
     for who, key in keys.items():
-        holders[key].append(who)
-    return (who for group in holders.values() if len(group) > 1 for who in group)
+        holders[key.casefold()].append(who)
+    return (
+        who for key, group in holders.items() if len(group) > 1 or key in folded for who in group
+    )
 
 
 def _key(who: str, owner: Owner, place: str, level: int) -> str:

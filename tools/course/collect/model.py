@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.course.student import Attempt, Owner
+from grader.submission.submission import Finding
+from tools.course.student import Attempt, Owner, Student
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Entry:
     place: Place
     attempts: tuple[Attempt, ...] = ()  # the others, newest first
     again: str = ""  # the command that grades it again
+    record: Student | None = None  # what the gradebook should know of the student
+    doubts: tuple[Finding, ...] = ()  # why a person should look at who this is
 
     @property
     def student(self) -> str:

@@ -31,12 +31,11 @@ from tools.course.gradebook.records import (
     owner_json,
     owner_of_json,
     storable,
-    student_of,
     unpack_observations,
     verdict_of_row,
     verdict_row,
 )
-from tools.course.student import Attempt, Student
+from tools.course.student import Attempt, Owner, Student, student_of
 
 FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
@@ -149,6 +148,22 @@ class Gradebook:
         with self._troubles("table students"):
             rows = self._db.execute("SELECT * FROM students ORDER BY folder")
             return [Student(**{name: row[name] for name in _STUDENT_COLUMNS}) for row in rows]
+
+    def student(self, folder: str) -> Student:
+        """One student."""
+        with self._troubles("table students"):
+            row = self._db.execute("SELECT * FROM students WHERE folder = ?", (folder,)).fetchone()
+            return Student(**{name: row[name] for name in _STUDENT_COLUMNS})
+
+    def known(self) -> dict[Student, Owner]:
+        """Everybody, with the owner of what they handed in last."""
+        with self._troubles("table submissions"):
+            rows = self._db.execute("SELECT student, owner FROM submissions")
+            owners = {row["student"]: owner_of_json(row["owner"]) for row in rows}
+        return {
+            one: owners.get(one.folder) or Owner(one.folder, one.name, one.system)
+            for one in self.people()
+        }
 
     def register(self, students: Iterable[Student]) -> None:
         """Add students, or replace what is known of those who are there; folders stay."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import unicodedata
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from grader.engine.verdict import CheckVerdict, Judged, Verdict
 from grader.lab.data import Truth
 from grader.sandbox.guest import frames
 from grader.submission.submission import Finding
-from tools.course.student import Attempt, Owner, Student
+from tools.course.student import Attempt, Owner
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -204,12 +203,6 @@ def owner_of_json(text: str) -> Owner:
     """The owner of a text."""
     table = json.loads(text)
     return Owner(**table | {"members": tuple(table["members"])})
-
-
-def student_of(owner: Owner, section: str = "", source: str = "") -> Student:
-    """The student that an owner is."""
-    name = None if owner.name is None else unicodedata.normalize("NFC", owner.name)
-    return Student(owner.student, owner.system, owner.id, name, section, source, owner.original)
 
 
 def labels_bytes(truth: Truth | None) -> bytes:

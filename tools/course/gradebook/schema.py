@@ -15,7 +15,8 @@ from grader.engine.observation import Ended, Observation
 from grader.engine.protocol import frame_of
 from grader.errors import KitError
 from grader.sandbox.guest import frames
-from tools.course.gradebook.records import owner_of_json, pack_frames, student_of
+from tools.course.gradebook.records import owner_of_json, pack_frames
+from tools.course.student import student_of
 
 VERSION = 4
 

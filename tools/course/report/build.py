@@ -3,43 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from grader.engine.judge import together
+from grader.engine.rubric import Rubric
 from grader.engine.verdict import CheckVerdict
 from grader.lab.tasks import TASKS, Task
 from grader.submission.submission import Finding
-from tools.course.gradebook import RunRecord, StoredSubmission
-from tools.course.late import Lateness, LatePolicy, Punctuality, after_deduction
+from tools.course.doubts import doubts_of, open_doubts
+from tools.course.entries import apply_entries, settled_tasks
+from tools.course.gradebook import (
+    Decision,
+    Extension,
+    Ledger,
+    RunRecord,
+    ScoreEntry,
+    StoredSubmission,
+    Student,
+)
+from tools.course.imports import points_of
+from tools.course.late import (
+    Lateness,
+    LatePolicy,
+    Punctuality,
+    after_deduction,
+    late_policy,
+    unknown_lateness,
+)
 
 SCHEMA = 1
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What the rubric says about scores."""
+
+    max_points: Mapping[str, float]  # task -> points
+    policy: LatePolicy | None = None
+    bonus: float = 0.0
+
+    @classmethod
+    def of(cls, rubric: Rubric) -> Rules:
+        """The rules of a rubric."""
+        return cls(points_of(rubric), late_policy(rubric.late), rubric.bonus)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What people decided about one student, each oldest first."""
+
+    entries: Sequence[ScoreEntry] = ()
+    decisions: Sequence[Decision] = ()
+    extension: Extension | None = None
+
+    @classmethod
+    def of(cls, ledger: Ledger, student: str) -> Decided:
+        """Everything in force about a student."""
+        extensions = ledger.rows(Extension, student)
+        return cls(
+            ledger.rows(ScoreEntry, student),
+            ledger.rows(Decision, student),
+            extensions[-1] if extensions else None,
+        )
+
+
+NOTHING_DECIDED = Decided()
+
+
 def report_of(
+    student: Student,
     stored: StoredSubmission,
     checks: Sequence[CheckVerdict],
     run: RunRecord,
-    max_points: Mapping[str, float],
-    policy: LatePolicy | None = None,
-    doubts: Sequence[Finding] = (),
-) -> dict[str, Any]:
-    """The report as a JSON object, with the run that observed the submission.
+    rules: Rules,
+    decided: Decided = NOTHING_DECIDED,
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """The report as a JSON object, and the doubts that nobody has settled.
 
-    `max_points` has each task's points, for what was not judged; `doubts` are those that nobody
-    has accepted.
-
-    Beyond the contract's keys there are `name`, as the learning system has it, and `late`: null
-    without a policy, else what lateness costs and the score without it.
+    `run` is the run that observed the submission. Beyond the contract's keys there are `name`,
+    `system`, `id` and `section` of the student, `override` (see `tools.course.entries`), and
+    `late`: null without a policy, else what lateness costs and the score without it.
     """
-    tasks = [_task(task, checks, max_points[task.name], stored) for task in TASKS]
+    tasks = [_task(task, checks, rules.max_points[task.name], stored) for task in TASKS]
     raw = round(sum(task["score"] for task in tasks), 4)
     full = round(sum(task["max_score"] for task in tasks), 4)
-    late = _lateness(stored, policy, full)
-    told = _told(stored, late)
-    return {
+    late = _lateness(student, stored, rules.policy, full, decided.extension)
+    settled = settled_tasks(decided.entries, tasks)
+    doubts = open_doubts(doubts_of(stored, checks, late, settled), stored, decided.decisions)
+    shown = [] if late is None or late.punctuality is Punctuality.ON_TIME else [late.message]
+    told = (*(doubt.message for doubt in doubts), *shown)
+    report = {
         "schema": SCHEMA,
-        "student": stored.student,
-        "name": stored.owner.name,
+        "student": student.folder,
+        "name": student.name,
+        "system": student.system,
+        "id": student.id,
+        "section": student.section,
         "submission": {
             "name": stored.name,
             "sha256": stored.sha256,
@@ -49,7 +109,7 @@ def report_of(
         "score": raw if late is None else after_deduction(raw, late),
         "max_score": full,
         "tasks": tasks,
-        "late": None if late is None else _late(late, raw),
+        "late": None if late is None or rules.policy is None else _late(late, raw),
         "measured": {
             "validation_accuracy": stored.figures.get("validation_accuracy"),
             "test_accuracy": stored.figures.get("test_accuracy"),
@@ -58,11 +118,7 @@ def report_of(
             "cpu_s": stored.measured.cpu_s,
             "peak_memory_mb": stored.measured.peak_memory_mb,
         },
-        "flags": [
-            *(doubt.message for doubt in doubts),
-            *told,
-            *(finding.message for finding in stored.findings),
-        ],
+        "flags": [*dict.fromkeys(told), *(finding.message for finding in stored.findings)],
         "run": {
             "seed": run.seed,
             "rubric_sha256": stored.judged_by or run.rubric_sha256,
@@ -71,6 +127,8 @@ def report_of(
             "isolation": stored.isolation,
         },
     }
+    report = apply_entries(report, decided.entries, rules.max_points, rules.bonus)
+    return report, doubts if report["status"] != "graded" else ()
 
 
 def _status(stored: StoredSubmission, doubts: Sequence[Finding]) -> str:
@@ -80,18 +138,19 @@ def _status(stored: StoredSubmission, doubts: Sequence[Finding]) -> str:
 
 
 def _lateness(
-    stored: StoredSubmission, policy: LatePolicy | None, max_score: float
+    student: Student,
+    stored: StoredSubmission,
+    policy: LatePolicy | None,
+    max_score: float,
+    extension: Extension | None,
 ) -> Lateness | None:
+    """Without a policy, the learning system's own mark is still told."""
     if policy is None:
-        return None
-    return policy.lateness(stored.received, max_score, marked_late=stored.owner.late)
-
-
-def _told(stored: StoredSubmission, late: Lateness | None) -> list[str]:
-    """A sentence on lateness; without a policy, the learning system's own mark."""
-    if late is not None:
-        return [] if late.punctuality is Punctuality.ON_TIME else [late.message]
-    return ["The learning system marks it as late."] if stored.owner.late else []
+        return unknown_lateness(marked_late=True) if stored.owner.late else None
+    given = None if extension is None else extension.received
+    policy = policy.for_student(student.section, extension)
+    marked_late = None if given else stored.owner.late
+    return policy.lateness(given or stored.received, max_score, marked_late=marked_late)
 
 
 def _late(late: Lateness, raw_score: float) -> dict[str, Any]:

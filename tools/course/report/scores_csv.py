@@ -15,9 +15,11 @@ from typing import Any
 from grader.lab.tasks import TASK_NAMES
 from tools.common.atomic_write import put_file
 from tools.common.sanitize import csv_cell
+from tools.course.gradebook import Moved
 from tools.course.report.pages.model import Attention, is_final, is_graded, is_open
 
 ATTENTION_HEADER = ("student", "submission", "stage", "reason", "how to run it again")
+MOVED_HEADER = ("student", "task", "check", "before", "after", "why")
 
 
 def scores_header(reports: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -49,6 +51,12 @@ def write_scores(out: Path, reports: Iterable[Mapping[str, Any]]) -> Path:
 def write_attention(out: Path, items: Iterable[Attention]) -> Path:
     """Write `attention.csv` into the report folder."""
     return _write(out / "attention.csv", attention_csv(items))
+
+
+def write_moved(out: Path, moves: Iterable[Moved]) -> Path:
+    """Write `moved.csv`: every check whose points moved since the rubric was last changed."""
+    rows = ((one.student, one.task, one.check, one.before, one.after, one.why) for one in moves)
+    return _write(out / "moved.csv", _table(MOVED_HEADER, rows))
 
 
 def _scores_row(data: Mapping[str, Any], names: Sequence[str]) -> list[object]:

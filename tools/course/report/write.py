@@ -20,14 +20,11 @@ from grader.errors import KitError, NnlabError
 from tools.common import sanitize
 from tools.common.atomic_write import put_file
 from tools.course.batch.observing import load_data
-from tools.course.doubts import doubts_of, open_doubts
 from tools.course.export.owners import write_owners
-from tools.course.gradebook import Decision, Gradebook
+from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import truth_of
-from tools.course.late import LatePolicy, late_policy
-from tools.course.overrides import FILE as OVERRIDES
-from tools.course.overrides import apply_overrides, read_overrides
-from tools.course.report.build import report_of
+from tools.course.imports import import_files
+from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.extras import QUESTIONS, extras_of
 from tools.course.report.page_cache import PagesKept, digest_of
 from tools.course.report.pages import (
@@ -37,21 +34,11 @@ from tools.course.report.pages import (
     write_dashboard,
     write_student,
 )
-from tools.course.report.scores_csv import write_attention, write_scores
+from tools.course.report.scores_csv import write_attention, write_moved, write_scores
 from tools.course.student import Owner
 
 _CHUNK = 50
 _WORTH_PROCESSES = 4  # chunks from which on starting processes costs less than it saves
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """What a process needs to know to write the folders of some students."""
-
-    out: Path
-    max_points: Mapping[str, float]
-    overrides: tuple[Any, ...]
-    policy: LatePolicy | None
 
 
 @dataclass(frozen=True)
@@ -77,13 +64,11 @@ def write_reports(
     Folders that would come out the same are left alone. `compare` are the reports of an earlier
     run, for the dashboard.
     """
-    students = book.students()
-    max_points = {task: sum(points.values()) for task, points in rubric.points.items()}
-    overrides = read_overrides(out / OVERRIDES, students, max_points)
-    rules = _Rules(out, max_points, overrides, late_policy(rubric.late))
+    import_files(book, rubric)
+    changes, students, rules = book.mark("changes"), book.students(), Rules.of(rubric)
     kept = PagesKept.read(out)
     try:
-        written = list(_write_students(rules, students, kept, jobs))
+        written = list(_write_students(out, rules, students, kept, jobs))
         kept.remove_all_but(students)
         kept.write({one.report["student"]: one.digest for one in written})
         reports = [one.report for one in written]
@@ -91,45 +76,44 @@ def write_reports(
         write_owners(out, [one.owner for one in written])
         write_scores(out, reports)
         write_attention(out, attention)
+        write_moved(out, book.moves())
         write_dashboard(out, reports, attention, compare=compare)
     except OSError as error:
         raise KitError(f"{out}: the report cannot be written: {error.strerror}") from error
+    book.set_mark("reported", changes)
     return reports
 
 
 def _write_students(
-    rules: _Rules, students: Sequence[str], kept: PagesKept, jobs: int
+    out: Path, rules: Rules, students: Sequence[str], kept: PagesKept, jobs: int
 ) -> Iterator[Written]:
     chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
     known = [{student: kept.digest(student) for student in chunk} for chunk in chunks]
     if jobs == 1 or len(chunks) < _WORTH_PROCESSES:
         for chunk in known:
-            yield from write_some(rules, chunk)
+            yield from write_some(out, rules, chunk)
         return
     with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
-        for written in pool.map(write_some, repeat(rules), known):
+        for written in pool.map(write_some, repeat(out), repeat(rules), known):
             yield from written
 
 
-def write_some(rules: _Rules, known: Mapping[str, str | None]) -> list[Written]:
+def write_some(out: Path, rules: Rules, known: Mapping[str, str | None]) -> list[Written]:
     """Write the folders of some students; `known` maps each to the digest of what is there."""
-    with Gradebook(rules.out, write=False) as book:
+    with Gradebook(out, write=False) as book:
         return [_write_one(rules, book, student, digest) for student, digest in known.items()]
 
 
-def _write_one(rules: _Rules, book: Gradebook, student: str, known: str | None) -> Written:
+def _write_one(rules: Rules, book: Gradebook, student: str, known: str | None) -> Written:
     stored, run = book.submission(student), book.run_of(student)
-    checks = book.verdicts(student)
-    decisions = book.ledger.rows(Decision, student)
-    doubts = open_doubts(doubts_of(stored, checks), stored, decisions)
-    report = report_of(stored, checks, run, rules.max_points, rules.policy, doubts)
-    report = apply_overrides(report, rules.overrides)
+    checks, decided = book.verdicts(student), Decided.of(book.ledger, student)
+    report, doubts = report_of(book.student(student), stored, checks, run, rules, decided)
     text = _json(report)
     truth, images = truth_of(run), _validation_images(run.data)
     digest = digest_of(text, stored.source, run.labels, book.content(student), images)
     if digest != known:
         seen = book.observations(student, QUESTIONS).by_question
-        folder = folder_of(rules.out, student)
+        folder = folder_of(book.out, student)
         _write_pages(
             folder, report, lambda: extras_of(seen, stored.source, run.seed, images, truth)
         )

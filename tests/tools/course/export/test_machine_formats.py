@@ -14,13 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import KitError
-from tests.tools.course.export.samples import check, grade, report, request
+from tests.tools.course.export.samples import check, grade, report, request, scored
 from tests.tools.course.report.pages.hostile import HOSTILE
 from tools.common.numbers import decimal_mark, number, points, to_json
 from tools.course.export import export_grades, grade_from_report
 from tools.course.export.gradescope import not_finished, results
 from tools.course.export.junit import legal
-from tools.course.overrides import Override, apply_overrides
 from tools.course.student import Owner
 
 
@@ -207,7 +206,7 @@ def test_github_output_is_one_line_whose_tests_add_up_to_the_grade():
 def test_github_output_never_lacks_tests():
     """A person's word, lateness or an unreadable submission: the grade is then one test."""
     nothing = report("a", 10, "ungradable") | {"score": None, "tasks": []}
-    settled = apply_overrides(report("b", 12), [Override("b", None, 20)])
+    settled = scored(report("b", 12), (None, 20))
     told = files("github", [grade_from_report(nothing, Owner("a"))])
     only = {"test_code": "", "filename": "", "line_no": 0, "duration": 0}
     assert decoded(told["github-output.txt"])["tests"] == [
@@ -246,8 +245,8 @@ def test_hostile_text_never_breaks_a_file(system, hostile):
 
 def test_plain_csv_has_everyone_with_status_tasks_and_computed_score():
     late = report("b", 12.5) | {"score": 10, "late": {"deduction": 2.5}}
-    words = [Override("c", None, 11, "was ill"), Override("c", "T#5", 10, "=shown()")]
-    sick = apply_overrides(report("c", 9.5), words)
+    words = [(None, 11, "was ill"), ("T#5", 10, "=shown()")]
+    sick = scored(report("c", 9.5), *words)
     grades = [
         grade("a", name="Ana", ids={"user_id": "007"}, status="attention"),
         grade_from_report(late, Owner("b")),
@@ -282,7 +281,7 @@ def test_submission_of_which_nothing_ran_has_no_score_anywhere():
     for system in ("gradescope", "prairielearn"):
         result = export_grades(system, request([lost], with_attention=True))
         assert (result.files, [each.text for each in result.problems]) == ({}, [why])
-    settled = apply_overrides(report("z", tasks=tasks), [Override("z", None, 9)])
+    settled = scored(report("z", tasks=tasks), (None, 9))
     (row,) = csv.DictReader(
         io.StringIO(files("csv", [grade_from_report(settled, Owner("z"))])["grades.csv"].decode())
     )
@@ -293,13 +292,13 @@ def test_plain_csv_leaves_open_what_could_not_be_told():
     (row,) = csv.DictReader(
         io.StringIO(files("csv", [with_check(judged="could not tell")])["grades.csv"].decode())
     )
-    assert (row["score"], row["T#5"], row["T#6"]) == ("", "10", "")
+    assert (row["T#5"], row["T#6"]) == ("10", "")
 
 
 def test_feedback_says_what_a_person_and_the_clock_did():
     late = report("b", 12) | {"score": 9.5, "late": {"deduction": 2.5}, "status": "attention"}
-    words = [Override("b", "T#6", 5, "the idea is right")]
-    assert grade_from_report(apply_overrides(late, words), Owner("b")).feedback.split("\n") == [
+    words = [("T#6", 5, "the idea is right")]
+    assert grade_from_report(scored(late, *words), Owner("b")).feedback.split("\n") == [
         "Score 12.5 of 20.",
         "The checks gave 9.5.",
         "2.5 points were taken off for lateness.",
@@ -311,7 +310,7 @@ def test_feedback_says_what_a_person_and_the_clock_did():
 
 def test_persons_word_on_the_whole_takes_lateness_back():
     late = report("b", 12) | {"score": 9.5, "late": {"deduction": 2.5}}
-    told = grade_from_report(apply_overrides(late, [Override("b", None, 12, "ill")]), Owner("b"))
+    told = grade_from_report(scored(late, (None, 12, "ill")), Owner("b"))
     assert told.late_deduction is None
     assert told.feedback.startswith("Score 12 of 20.\nThe checks gave 9.5.\nYour instructor: ill\n")
 

@@ -33,7 +33,7 @@ def feedback_md(report: Report, extras: Extras) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     if report.graded:
-        least = "" if report.final else "at least "
+        least = report.at_least
         yield f"**{least}{points(report.score)} of {points(report.max_score)} points**"
         yield ""
     for said in (*adjustments(report), standing(report)):

@@ -176,6 +176,12 @@ class Report:
         )
 
     @property
+    def at_least(self) -> str:
+        """What stands before a score to which an open task may still add."""
+        is_open = not self.final and any(task.open and task.max_score for task in self.tasks)
+        return "at least " if is_open else ""
+
+    @property
     def checks(self) -> tuple[Check, ...]:
         """All checks of all tasks."""
         return tuple(check for task in self.tasks for check in task.checks)
@@ -253,16 +259,15 @@ def is_graded(data: Mapping[str, Any]) -> bool:
 
 
 def is_open(task: Mapping[str, Any]) -> bool:
-    """Whether something of a task could not be told and no person settled it."""
+    """Whether a task has no score yet: not asked, or not told, and no person settled it."""
     judged = {task["judged"], *(check["judged"] for check in task["checks"])}
-    return Judged.COULD_NOT_TELL in judged and not task.get("override")
+    has_none = Judged.COULD_NOT_TELL in judged or task["judged"] == Judged.NOT_ASKED
+    return has_none and not task.get("override")
 
 
 def is_final(data: Mapping[str, Any]) -> bool:
-    """Whether a report's score is a grade: everything could be told, or a person settled it."""
-    override = data.get("override") or {}
-    settled = number(override.get("points")) is not None
-    return is_graded(data) and (settled or not any(is_open(task) for task in data["tasks"]))
+    """Whether a report's score is a grade: there is no doubt, or a person settled it."""
+    return bool(data["status"] == "graded")
 
 
 def judged_of(value: object) -> Judged:

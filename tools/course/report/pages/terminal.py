@@ -50,8 +50,7 @@ def terminal_text(report: Mapping[str, Any], *, width: int = 100, color: bool = 
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
-    least = "" if report.final else "at least "
-    score = f"{least}{points(report.score)} of {points(report.max_score)} points"
+    score = f"{report.at_least}{points(report.score)} of {points(report.max_score)} points"
     yield Text.assemble((report.student, "bold"), "  ", score if report.graded else "")
     for said in (*adjustments(report), standing(report)):
         if said:

@@ -58,20 +58,26 @@ def standing(report: Report) -> Standing | None:
             "as a folder or a zip file with cattern/neural_net.py, the notebook and best_net.pkl, "
             "or ask your instructor.",
         )
-    if not report.final:
-        names = ", ".join(task.name for task in report.tasks if task.open) or "something"
+    if report.final:
+        return None
+    unasked = [task.name for task in report.tasks if task.judged is Judged.NOT_ASKED and task.open]
+    unknown = [task.name for task in report.tasks if task.open and task.name not in unasked]
+    if unknown:
+        names = ", ".join(unknown)
         return Standing(
             "Not final yet",
             f"Something on our side failed, so {names} could not be judged in full. That is no "
             "fault of yours and costs you nothing: your instructor has been told to look at it.",
         )
-    if report.status == "attention":
+    if unasked:
         return Standing(
-            "A person will look at this",
-            "Your submission was graded; your instructor will look at it once more before the "
-            "score stands.",
+            "Not final yet",
+            f"This run did not ask about {', '.join(unasked)}, so there is no score.",
         )
-    return None
+    return Standing(
+        "Your instructor will look at this",
+        "Your submission was graded. Your instructor will look at it before the score is final.",
+    )
 
 
 def adjustments(report: Report) -> tuple[Standing, ...]:
@@ -85,7 +91,8 @@ def adjustments(report: Report) -> tuple[Standing, ...]:
             else f"The checks gave {points(override.computed)} points. "
         )
         comment = override.comment or ""
-        said.append(Standing("Your instructor set this score", f"{gave}{comment}".strip()))
+        title = "set this score" if override.whole else "commented on this"
+        said.append(Standing(f"Your instructor {title}", f"{gave}{comment}".strip()))
     if report.late:
         said.append(Standing("Time of submission", report.late))
     return tuple(said)
