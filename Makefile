@@ -42,9 +42,24 @@ bench: $(READY)
 bench-peers: $(READY)
 	$(BIN)/python -m tools.dev.bench --peers
 
-# Breaks the judging and stripping code in small ways and counts what the tests notice; an hour.
+# Breaks one module in small ways, in a copy, and lists what its tests do not notice, for example
+# make mutants MODULE=tools/release/strip.py TESTS=tests/tools/release
+MODULE ?= grader/engine/compare.py
+TESTS ?= tests/grader/engine/test_compare.py
+COSMIC := $(CURDIR)/build/mutants/bin
+COPY := build/mutants/copy
 mutants: $(READY)
-	$(BIN)/python -m tools.dev.bench.mutants
+	test -x $(COSMIC)/cosmic-ray || { $(PYTHON) -m venv build/mutants && \
+		$(COSMIC)/python -m pip install --quiet 'cosmic-ray>=8.3'; }
+	rm -rf $(COPY) && mkdir -p $(COPY) && git archive HEAD | tar -x -C $(COPY)
+	printf '[cosmic-ray]\nmodule-path = "%s"\ntimeout = 120\nexcluded-modules = []\n%s\n%s\n' \
+		$(MODULE) \
+		'test-command = "$(CURDIR)/$(BIN)/python -m pytest -xq -p no:cacheprovider $(TESTS)"' \
+		'distributor = {name = "local"}' > $(COPY)/mutants.toml
+	cd $(COPY) && $(COSMIC)/cosmic-ray init mutants.toml mutants.sqlite \
+		&& $(COSMIC)/cosmic-ray baseline mutants.toml \
+		&& $(COSMIC)/cosmic-ray exec mutants.toml mutants.sqlite \
+		&& $(COSMIC)/cr-report --surviving-only mutants.sqlite | tail -n 200
 
 lint: $(READY)
 	$(BIN)/ruff check .

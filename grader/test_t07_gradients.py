@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.engine.check import NotReached, Wrong, check, follow_through
+from grader.engine.check import CannotTell, NotReached, Wrong, check, follow_through
 from grader.engine.compare import Wanted, near, numbers, off_by
+from grader.lab.differences import EXACT
 from grader.lab.evidence import NOT_WORKED_OUT
-from grader.lab.functional import RIGHT, backward, dscores_of, reg_loss
-from grader.lab.guest.network import given_scores
+from grader.lab.follow_through import cannot_tell, followed_gradients
+from grader.lab.questions import HIDDEN_CASES as CASES
 from grader.lab.questions import PARAMS, PUBLISHED_REG, reg_of
 
-CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
-SAME_LOSS = 1e-9  # relative; the loss was worked out from that very softmax
 LETTERS = {"W1": "(D, H)", "b1": "(H,)", "W2": "(H, C)", "b2": "(C,)"}
 
 
@@ -70,31 +69,31 @@ def test_gradient_b1(evidence):
 def check_against_own_loss(evidence):
     """The gradients are those of your own loss."""
     for name in PARAMS:
-        _gradient_of_own_loss(evidence, "published", "grads/published", 0.05, name)
+        _gradient_of_own_loss(evidence, name)
 
 
 @follow_through(test_gradient_w2)
 def gradient_w2_of_own_loss(evidence):
     """The gradient is that of your own loss."""
-    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "W2")
+    _gradient_of_own_loss(evidence, "W2")
 
 
 @follow_through(test_gradient_b2)
 def gradient_b2_of_own_loss(evidence):
     """The gradient is that of your own loss."""
-    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "b2")
+    _gradient_of_own_loss(evidence, "b2")
 
 
 @follow_through(test_gradient_w1)
 def gradient_w1_of_own_loss(evidence):
     """The gradient is that of your own loss."""
-    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "W1")
+    _gradient_of_own_loss(evidence, "W1")
 
 
 @follow_through(test_gradient_b1)
 def gradient_b1_of_own_loss(evidence):
     """The gradient is that of your own loss."""
-    _gradient_of_own_loss(evidence, "small", "loss/small", reg_of("small"), "b1")
+    _gradient_of_own_loss(evidence, "b1")
 
 
 def relative_error(got, expected):
@@ -129,110 +128,43 @@ def _right_gradient(evidence, name, cases=CASES):
         wanted = Wanted(f"grads[{name!r}]", expected, LETTERS[name])
         scale = evidence.answers.gradient_size(case, _reg_of(case))
         near(grad, wanted, evidence.rubric.tolerance.relative, scale)
+    _note_numerical_gradients(evidence)
 
 
 def _reg_of(case):
     return PUBLISHED_REG if case == "twin" else reg_of(case)
 
 
-def _gradient_of_own_loss(evidence, case, question, reg, name):
-    """Against central differences of the student's loss, or against the right way back from it.
-
-    A forward pass that leaves a parameter out has a loss whose slope on it is zero; the usual
-    line for that gradient is still the right line, only for the right network. So the gradient
-    also counts as consistent if right later stages give it from the student's own scores.
-    """
-    given = evidence.array(question, f"given/{name}")
-    if given is not None:
-        _check_gradient_of_given_scores(evidence, case, reg, name, given)
-        return
-    expected = evidence.answers.loss(case, reg)[1][name]
-    grad = _grad(evidence, question, name, expected)
+def _gradient_of_own_loss(evidence, name):
+    """Against one loss on every case: the student's own, or that of scores that are given."""
     if earlier_tasks_right(evidence):
         raise NotReached("the student's own scores and loss are right: nothing to follow through")
-    if _is_slope_of_own_loss(evidence, case, reg, name, grad):
+    if name in followed_gradients(evidence).names:
+        _note_numerical_gradients(evidence)
         return
-    for right in _ways_back(evidence, case, question, reg):
-        if off_by(grad, right[name]) <= evidence.rubric.tolerance.relative:
-            return
+    if cannot_tell(evidence, name):
+        raise CannotTell(
+            "Your scores cannot be used to judge gradients, and none could be inserted"
+        )
     raise Wrong(f"grads[{name!r}] is not the gradient of the student's own loss either.")
 
 
-def _check_gradient_of_given_scores(evidence, case, reg, name, grad):
-    """Where T#5 had no scores: the way back from those that T#7 was given instead."""
-    arrays = evidence.answers.case(case).arrays
-    dscores = dscores_of(given_scores(arrays), arrays["y"])
-    hidden, _ = RIGHT.forward(arrays["X"], arrays)
-    for layer in (hidden, *_inside(evidence, case, "hidden")):
-        right = backward(arrays["X"], layer, dscores, arrays, reg)[name]
-        if off_by(grad, right) <= evidence.rubric.tolerance.relative:
-            return
-    raise Wrong(f"grads[{name!r}] is not the gradient for scores that are given either.")
-
-
-def _is_slope_of_own_loss(evidence, case, reg, name, grad):
-    """Whether it is the numerical gradient of a loss that hangs on the parameter and the data.
-
-    Scores that are always the same have gradients of zero, or of the regularisation alone: such
-    an answer costs no thought and earns nothing.
-    """
-    numeric = evidence.array(f"numeric/{case}", f"numeric/{name}")
-    if numeric is None or not off_by(grad, numeric) <= evidence.rubric.tolerance.numeric:
-        return False
-    weights = evidence.answers.case(case).arrays[name] if name.startswith("W") else 0.0
-    return all(np.abs(numeric - share * reg * weights).max() > 1e-6 for share in (0, 0.5, 1, 2))
-
-
-def _ways_back(evidence, case, question, reg):
-    """Gradients that right code for T#7 gives, starting from the student's own forward pass.
-
-    Either from the known mistake that explains it, or from the student's own scores or softmax and
-    whatever the student's code holds that looks like the hidden layer.
-    """
-    arrays = evidence.answers.case(case).arrays
-    for stages in evidence.explained_stages:
-        yield stages.loss(arrays["X"], arrays["y"], arrays, reg)[1]
-    scores = evidence.array(f"scores/{case}", "scores")
-    if scores is None or scores.shape != evidence.answers.scores(case).shape or _is_flat(scores):
+def _note_numerical_gradients(evidence):
+    """Note if the gradients are numerical: something happens once for every single weight."""
+    seen = evidence.observations.by_question.get("effort/one-example")
+    if seen is None:
         return
-    starts = [dscores_of(scores.astype(np.float64), arrays["y"])]
-    starts += _own_dscores(evidence, case, question, reg)
-    for hidden in _inside(evidence, case, "hidden"):
-        if not _is_flat(hidden):
-            for dscores in starts:
-                yield backward(arrays["X"], hidden, dscores, arrays, reg)
+    weights = sum(evidence.answers.case("one-example").arrays[name].size for name in PARAMS)
+    is_exact = all(_is_exact(evidence, name) for name in PARAMS)
+    calls, perturbed = seen.values.get("calls", 0), seen.values.get("perturbed", 0)
+    if perturbed >= weights / 2 or (calls >= weights / 2 and not is_exact):
+        evidence.deviates("numerical-gradient")
 
 
-def _own_dscores(evidence, case, question, reg):
-    """What the usual line makes of the student's own softmax, wherever `loss` holds one.
-
-    It is the student's own if its cross-entropy is the student's own loss. The gradient may have
-    been made of it in place: it is then what the line takes off short of it.
-    """
-    arrays, loss = evidence.answers.case(case).arrays, evidence.array(question, "loss")
-    if loss is None or loss.size != 1:
-        return
-    N, own = len(arrays["y"]), float(loss.item()) - reg_loss(arrays, reg, len(arrays["y"]))
-    at_label = (np.arange(N), arrays["y"])
-    for array in _inside(evidence, case, "output"):
-        taken_off = np.zeros(array.shape)
-        taken_off[at_label] = 1
-        for softmax in (array, array + taken_off, N * array + taken_off):
-            if np.abs(-np.log(softmax[at_label]).mean() - own) <= SAME_LOSS * np.abs(own):
-                yield (softmax - taken_off) / N
-
-
-def _inside(evidence, case, kind):
-    """The arrays of a kind that the student's `loss` holds."""
-    inside = evidence.observations.by_question.get(f"inside/{case}")
-    for name, array in sorted(inside.arrays.items()) if inside else ():
-        if name.startswith(f"{kind}/"):
-            yield array.astype(np.float64)
-
-
-def _is_flat(array):
-    """Whether all numbers are the same, so that nothing was worked out."""
-    return not array.size or bool((array == array.flat[0]).all())
+def _is_exact(evidence, name):
+    grad = evidence.array("loss/one-example", f"grads/{name}")
+    right = evidence.answers.loss("one-example", reg_of("one-example"))[1]
+    return grad is not None and off_by(grad, right[name]) <= EXACT
 
 
 def earlier_tasks_right(evidence):

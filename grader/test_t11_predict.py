@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.engine.check import Unanswered, Wrong, check, follow_through
+from grader.engine.check import CannotTell, Unanswered, Wrong, check, follow_through
 from grader.engine.compare import Wanted, numbers, shown
 from grader.lab.evidence import NOT_WORKED_OUT
+from grader.lab.follow_through import own_scores
 from grader.lab.guest.network import given_scores
 from grader.lab.questions import EDGES
 
@@ -68,35 +69,58 @@ def _right_labels(evidence, case, expected, public=False):
 
 
 def _labels_of_own_scores(evidence, cases):
-    """Against the student's own scores, on these cases and on enough others to tell.
+    """Against the student's own scores or given ones, on these cases and on enough others to tell.
 
-    Where the same class is the highest in every row of every case, the first one as where all are
-    equal or the last one, a label costs no thought; such scores say nothing of T#11.
+    If the same class is the highest in every row of every case, the first one (as if all are equal)
+    or the last one, a label costs no thought. The labels are then those of given scores.
     """
-    asked = {case: _scores_at_hand(evidence, case) for case in (*cases, *CASES)}
-    if _is_one_class([scores for _, scores in asked.values()]):
-        raise Wrong("the student's own scores give every example the same class")
-    for case, (name, scores) in asked.items():
-        wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
-        labels = numbers(evidence, evidence.value(f"predict/{case}", name), wanted)
-        best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
-        classes = np.arange(scores.shape[1])
-        if not (best & (labels[:, None] == classes)).any(axis=1).all():
-            raise Wrong("the labels are not those of the student's own highest scores either")
+    own = {case: own_scores(evidence, case) for case in (*cases, *CASES)}
+    if any(scores is None for scores in own.values()) or _is_one_class(own.values()):
+        own = dict.fromkeys(own)
+    chances = [own]
+    if all(evidence.array(f"given/{case}", "labels") is not None for case in own):
+        chances.append(
+            dict.fromkeys(own)
+        )  # scores that are drawn by chance are no two times the same
+    for scores_of in chances:
+        if all(_are_highest(evidence, case, scores_of[case]) for case in own):
+            return
+    raise Wrong("the labels are not those of the student's own highest scores either")
 
 
-def _scores_at_hand(evidence, case):
-    """The student's own scores or, where `predict` stopped for want of them, those it was given.
+def _are_highest(evidence, case, scores):
+    question, name, scores = _labels_at_hand(evidence, case, scores)
+    wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
+    labels = numbers(evidence, evidence.value(question, name), wanted)
+    best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
+    return (best & (labels[:, None] == np.arange(scores.shape[1]))).any(axis=1).all()
 
-    The labels of the former are "labels", those of the latter "given".
-    """
-    scores = evidence.array(f"scores/{case}", "scores")
-    shape = evidence.answers.scores(case).shape
-    if evidence.array(f"predict/{case}", "given") is not None:
-        return "given", given_scores(evidence.answers.case(case).arrays)
-    if scores is None or scores.shape != shape or not np.isfinite(scores).all():
+
+def _labels_at_hand(evidence, case, scores):
+    """Question and name of the labels to judge, and the scores (N, C) that they should follow."""
+    given = given_scores(evidence.answers.case(case).arrays)
+    if evidence.array(f"predict/{case}", "given") is not None:  # predict stopped for want of scores
+        return f"predict/{case}", "given", given
+    if scores is not None:
+        return f"predict/{case}", "labels", scores
+    if evidence.array(f"given/{case}", "labels") is not None:
+        return f"given/{case}", "labels", given
+    if _are_trivial(evidence):
         raise Unanswered(f"scores/{case}")
-    return "labels", scores
+    raise CannotTell("Your scores cannot be used to judge labels, and predict never asks for them")
+
+
+def _are_trivial(evidence):
+    """Whether the labels are not labels, all one class, or the same for two different networks."""
+    seen = {
+        case: evidence.array(f"predict/{case}", "labels") for case in ("published", "twin", *CASES)
+    }
+    for case, labels in seen.items():
+        shape = evidence.answers.labels(case).shape
+        if labels is None or labels.shape != shape or not np.isfinite(labels).all():
+            return True
+    copied = np.array_equal(seen["published"], seen["twin"])
+    return copied or all(np.ptp(labels) == 0 for labels in seen.values())
 
 
 def _is_one_class(arrays):

@@ -19,6 +19,7 @@ from grader.engine.lab import Lab
 from grader.lab import judging
 from grader.lab.answers import make_answers
 from grader.lab.data import load_grading_data
+from grader.lab.differences import differs_from_reference
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.mistakes import diagnose
 from grader.lab.param_summary import reduced
@@ -55,6 +56,7 @@ LAB = Lab(
     data_kinds=DATA_KINDS,
     load_data=load_grading_data,
     summarize=reduced,
+    needs_further=differs_from_reference,
     diagnose=diagnose,
     is_stub=judging.is_stub,
     earlier_task=judging.earlier_task,

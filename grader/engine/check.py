@@ -45,6 +45,10 @@ class NotReached(Exception):
     """An earlier task, or a missing part, stands in the way."""
 
 
+class CannotTell(Exception):
+    """Neither right nor wrong can be shown; a person has to look. The message says why."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One test, as the judge and the plugin see it."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.check import Blameless, Check, NotReached, Unanswered, Wrong
+from grader.engine.check import Blameless, CannotTell, Check, NotReached, Unanswered, Wrong
 from grader.engine.evidence import Evidence
 from grader.engine.lab import Task
 from grader.engine.observation import NOT_IMPORTED, Ended, Observation
@@ -56,6 +56,8 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
         return _followed(check, evidence, f"{reason}; the steps seen are right.")
     except NotReached as reason:
         return _said(check, evidence, Judged.NOT_REACHED, f"{reason}.")
+    except CannotTell as reason:
+        return _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.")
     except Wrong as wrong:
         evidence.held[check.id] = False
         return _fallen_back(check, evidence, wrong)
@@ -136,6 +138,8 @@ def _followed_through(
         share = check.follow_through(evidence)
     except (Wrong, Unanswered, NotReached):
         return None
+    except CannotTell as reason:
+        return _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.", ended=ended)
     except Exception as fault:
         return _our_fault(check, evidence, fault, ended)
     worth = 1.0 if share is None else float(share)

@@ -99,6 +99,8 @@ class Lab:
     load_data: Callable[[str], Data] = _load_nothing
     # Replaces large arrays of an observation by what the judge needs of them.
     summarize: Callable[[Observation, Any], Observation] = lambda observation, data: observation
+    # Whether observations, beside the answers, call for the further questions.
+    needs_further: Callable[[Mapping[str, Observation], Any], bool] = lambda seen, answers: False
     diagnose: Callable[[Any, str], Explanation | None] = lambda evidence, task: None
     # Whether the task is still the stub of the release, although the question went on.
     is_stub: Callable[[Any, str], bool] = lambda evidence, task: False

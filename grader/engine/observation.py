@@ -53,7 +53,7 @@ class Observations:
     """Everything observed of one submission, in the order of the questions."""
 
     by_question: Mapping[str, Observation]
-    isolation: str  # "full", "flat", "sealed", "container", "none"
+    isolation: str  # "full", "flat", "sealed", "none"
     measured: Measured
     output: str = ""  # what the student's code printed, its beginning
     findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts

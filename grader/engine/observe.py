@@ -68,7 +68,7 @@ class Observer:
 
     @property
     def isolation(self) -> str:
-        """Level of the sandbox: "full", "flat", "sealed", "container" or "none"."""
+        """Level of the sandbox: "full", "flat", "sealed" or "none"."""
         return self.sandbox.level
 
     def __enter__(self) -> Observer:
@@ -90,8 +90,14 @@ class Observer:
         """Ask everything that the submission has a part for; `parts` if they are known already."""
         parts = parts or find_files(submission, self.lab.submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
-        interview = _Interview(self, program_of(parts, self.lab.submission), asked)
+        first = [question for question in asked if not question.further]
+        further = [question for question in asked if question.further]
+        interview = _Interview(self, program_of(parts, self.lab.submission), first)
         seen = interview.hold()
+        if further and self.lab.needs_further(seen, self.lab.make_answers(self.seed)):
+            interview.ask_further(further)
+        else:
+            seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
             isolation=self.isolation,
@@ -157,6 +163,12 @@ class _Interview:
             finally:
                 self._account(child)
         return self.seen
+
+    def ask_further(self, further: list[Question]) -> None:
+        """Ask more in another process; its import is on us."""
+        self.waiting = list(further)
+        self.is_our_reload = True
+        self.hold()
 
     def measured(self) -> Measured:
         """What all processes together cost."""

@@ -8,7 +8,7 @@ since zero biases hide one that is left out, added twice or regularised.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -36,8 +36,10 @@ RECORD_RATE = 0.0837
 RECORD_DECAY = 0.83
 NUMERIC_STEP = 1e-5
 LOAD_BEST_NET = "best_net/load"
-PUBLISHED_REG = 0.1  # of the notebook's loss; its gradient check has another
-_LARGE_SCORE, _LARGE_LAG = 1_000.0, 60.0  # exp() is infinite above 709, and 0 below -745
+PUBLISHED_REG = 0.1  # of the notebook's loss
+GRADIENT_REG = 0.05  # of its gradient check
+# exp() is infinite above 709, and 0 below -745.
+_LARGE_SCORE, _LARGE_LAG, _LARGE_SPREAD = 1_000.0, 60.0, 1_500.0
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -49,6 +51,7 @@ _SHAPES = {
     "one-hidden": (8, 4, 1, 3),
     "small": (5, 4, 3, 3),
 }
+HIDDEN_CASES = tuple(_SHAPES)
 _REG = {
     "square": 0.0,
     "wide": 0.7,
@@ -109,22 +112,25 @@ def _large(seed: int) -> Case:
     """Scores near a thousand: exp of them overflows unless the largest is taken off first.
 
     Once it is, the right class is behind by _LARGE_LAG at most: enough for a floor inside the
-    logarithm to show, and too little for a probability of 0, whose logarithm is infinite.
+    logarithm to show, and too little for a probability of 0, whose logarithm is infinite. The last
+    class is no label and far below the others: exp overflows if the smallest is subtracted.
     """
     rng = _rng(seed, "large")
     # A lag that is far below the scores would stretch these too far.
     arrays = _drawn_until(lambda drawn: _tells_apart(drawn) and _lag(drawn) > 1, rng, 6, 5, 6, 4)
+    arrays["y"] %= 3
     stretch = _LARGE_LAG / _lag(arrays)
     arrays["W2"] = arrays["W2"] * stretch
     arrays["b2"] = arrays["b2"] * stretch + _LARGE_SCORE
+    arrays["b2"][-1] -= _LARGE_SPREAD
     return Case("large", arrays)
 
 
 def _lag(arrays: Arrays) -> float:
-    """By how much the score of the right class is behind the highest, where it is most."""
+    """Largest distance of the right class from the highest score, the last class left out."""
     hidden = np.maximum(0, arrays["X"] @ arrays["W1"] + arrays["b1"])  # (N, H)
-    scores = hidden @ arrays["W2"] + arrays["b2"]  # (N, C)
-    right = scores[np.arange(len(scores)), arrays["y"]]  # (N,)
+    scores = (hidden @ arrays["W2"] + arrays["b2"])[:, :-1]  # (N, C - 1)
+    right = scores[np.arange(len(scores)), arrays["y"] % 3]  # (N,)
     return float((scores.max(axis=1) - right).max())
 
 
@@ -233,12 +239,19 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
     hidden = [name for name in _SHAPES if name != "small"]
     at = iter(range(1_000_000))
 
-    def ask(kind: str, case: str, do: str | None = None, limit: str = "question", **options: Any):
+    def ask(
+        kind: str, case: str, do: str | None = None, *, further: bool = False, **options: Any
+    ) -> Question:
         # A seed of its own for each question: what one draws cannot depend on another's draws.
         own_seed = (seed * 1_000 + next(at)) % 2**32
-        round_name = "train" if kind == "record" else "loss"
         return Question(
-            f"{kind}/{case}", do or kind, case, own_seed, limit, options, round=round_name
+            f"{kind}/{case}",
+            do or kind,
+            case,
+            own_seed,
+            options=options,
+            round="train" if kind == "record" else "loss",
+            further=further,
         )
 
     asked = [ask("scores", case) for case in ["published", "twin", *hidden, "small", "large"]]
@@ -246,16 +259,8 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
     asked += [ask("loss", case, reg=_REG[case]) for case in [*hidden, "small"]]
     asked.append(ask("loss", "large", reg=0.0))
     asked += [ask("predict", case) for case in ["published", "twin", *hidden]]
-    asked.append(ask("grads", "published", do="loss", reg=0.05))
-    # What the way back starts from: what the student's own way forward leaves.
-    asked += [
-        ask("inside", "published", reg=0.05),
-        ask("inside", "small", reg=_REG["small"]),
-    ]
-    asked += [
-        ask("numeric", "published", reg=0.05, h=NUMERIC_STEP),
-        ask("numeric", "small", reg=_REG["small"], h=NUMERIC_STEP),
-    ]
+    asked.append(ask("grads", "published", do="loss", reg=GRADIENT_REG))
+    asked.append(ask("effort", "one-example", reg=_REG["one-example"]))
     asked += [
         ask(
             "record",
@@ -287,7 +292,20 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
             "settings": {"learning_rate": 1e-1, "reg": 5e-6, "num_iters": 100, "verbose": False},
         },
     )
-    return [*asked, toy, *(_on_images(seed) if with_data else [])]
+    first = [*asked, toy, *(_on_images(seed) if with_data else [])]
+    return [*first, *_further(ask)]
+
+
+def _further(ask: Callable[..., Question]) -> Iterator[Question]:
+    """What the later tasks do with given scores, and what the student's own loss is."""
+    regs = {"published": GRADIENT_REG, **_REG}
+    for case, reg in {**regs, "twin": PUBLISHED_REG, "large": 0.0}.items():
+        yield ask("given", case, further=True, reg=reg)
+    for case, reg in regs.items():
+        yield ask("inside", case, further=True, reg=reg)
+        # Whether a loss is a function of the scores shows where nothing is added to it.
+        jacobian = case == "square"
+        yield ask("numeric", case, further=True, reg=reg, h=NUMERIC_STEP, jacobian=jacobian)
 
 
 def _on_images(seed: int) -> list[Question]:
@@ -301,14 +319,15 @@ def _on_images(seed: int) -> list[Question]:
         summarized=True,
         options={
             "skip_undone": True,
-            "sizes": [784, 50, 10],
+            "sizes": [784, 20, 10],
             "constructor": {},
+            # From 8,000 images: two epochs end inside the run.
             "settings": {
                 "learning_rate": 1e-3,
                 "learning_rate_decay": 0.95,
                 "reg": 0.0,
-                "num_iters": 400,
-                "batch_size": 200,
+                "num_iters": 200,
+                "batch_size": 100,
                 "verbose": False,
             },
         },

@@ -29,13 +29,15 @@ def _check_trace(values: Mapping[str, Any]) -> None:
 
 REPLIES = ReplyFormat(
     arrays=r"scores|loss|labels|given(/(W1|b1|W2|b2))?|(loss|train_acc|val_acc)_history"
-    r"|(hidden|output)/\d|batch/[Xy]|(grads|numeric|params)/(W1|b1|W2|b2)",
+    r"|(hidden|output)/\d|batch/[Xy]|probed|(grads|numeric|jacobian|params)/(W1|b1|W2|b2)",
     kinds="returned|grads",
     values={
         "changed": list_of(is_text),
         "undone": list_of(is_text),
         "grads_keys": list_of(is_text),
         "num_calls": is_count,
+        "calls": is_count,
+        "perturbed": is_count,
         "reg": list_of(is_number),
         "given": list_of(is_count),
         "learning_rate": list_of(is_number),

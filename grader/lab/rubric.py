@@ -95,6 +95,7 @@ RUBRIC = RubricFormat(
         "row-for-vector",
         "array-for-number",
         "epsilon-in-log",
+        "numerical-gradient",
         "adaptive-step",
         "one-shuffle",
         "decay-late",

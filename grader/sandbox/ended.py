@@ -15,3 +15,4 @@ class Ended(StrEnum):
     KILLED = "killed"
     FLOODED = "flooded"
     SANDBOX_FAILED = "sandbox failed"
+    NOT_ASKED = "not asked"

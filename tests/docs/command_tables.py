@@ -288,7 +288,7 @@ NOT_RUN = {
     "make faults": "It kills graders by the hundred, for many minutes.",
     "make bench": "It measures for minutes, and a machine at work on tests measures nothing.",
     "make bench-peers": "It installs other graders from the package index, and takes an hour.",
-    "make mutants": "It runs the tests hundreds of times, for an hour.",
+    "make mutants": "It runs the tests once for each mutant.",
     "pip install -e '.[cluster]'": "It builds the kit with tools from the package index.",
     "kubectl port-forward svc/nnlab-scheduler 8786": "It needs a Kubernetes cluster.",
     r".venv\Scripts\activate": "It is for Windows.",

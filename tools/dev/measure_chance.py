@@ -1,8 +1,9 @@
 """Measures how often right code misses a check, and how far it stays from every threshold.
 
     python -m tools.dev.measure_chance --seeds 1000 --trainings 60
+    python -m tools.dev.measure_chance --catalogue --trainings 2 --data mnist synthetic
 
-The code that runs is the kit's own (the reference and its variants), so that no sandbox is needed:
+The second form trains every mistake of the catalogue and prints its best accuracies. The code that runs is the kit's own (the reference and its variants), so that no sandbox is needed:
 each variant is asked in a process of its own. Exit code 1 if any check was missed. The numbers
 beside the thresholds in `grader/rubric.toml` come from here.
 """
@@ -25,15 +26,17 @@ from grader.engine.observation import Ended, Measured, Observation, Observations
 from grader.engine.protocol import values_of
 from grader.engine.question import Question
 from grader.engine.rubric import load_rubric
-from grader.lab.answers import net_with
 from grader.lab.data import GradingData, load_grading_data
 from grader.lab.functional import RIGHT as RIGHT_STAGES
 from grader.lab.functional import data_loss
-from grader.lab.questions import PARAMS, make_questions
+from grader.lab.mistakes.catalogue import CATALOGUE
+from grader.lab.mistakes.submissions import submission_with
+from grader.lab.questions import make_questions
 from grader.lab.rubric import NetworkRubric
+from grader.submission.submission import Submission
 from grader.two_layer_net import LAB
-from tools.dev.bare import loaded, quiet, respond_module
-from tools.dev.variants import RIGHT, Variant
+from tools.dev.bare import as_it_was, loaded, quiet, respond_module
+from tools.dev.variants import RIGHT
 
 # The first is the reference; those of the issue: loops, single precision, momentum, no replacement.
 MEASURED = (
@@ -58,6 +61,9 @@ class Measurement:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; the exit code says whether a check was missed."""
     options = _parser().parse_args(arguments)
+    if options.catalogue:
+        print("\n".join(mistaken_accuracies(options.trainings, options.data)))
+        return 0
     names = options.variant or MEASURED
     jobs = [(name, options.seeds, options.trainings, tuple(options.data)) for name in names]
     rubric, missed = _rubric(), 0
@@ -76,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     known = [variant.name for variant in RIGHT]
     parser.add_argument("--seeds", type=int, default=1000, help="run seeds, and toy trainings")
     parser.add_argument("--trainings", type=int, default=0, help="trainings on images, each kind")
+    parser.add_argument("--catalogue", action="store_true", help="train wrong code instead")
     parser.add_argument("--variant", action="append", choices=known, metavar="NAME")
     parser.add_argument("--data", nargs="*", choices=("mnist", "synthetic"), default=["mnist"])
     parser.add_argument("--jobs", type=int, default=1)
@@ -85,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 def _measured(job: tuple[str, int, int, tuple[str, ...]]) -> Measurement:
     name, seeds, trainings, kinds = job
     found = Measurement(name)
-    respondent = Asked(next(one for one in RIGHT if one.name == name))
+    respondent = Asked(next(one for one in RIGHT if one.name == name).submission)
     rubric = _rubric()
     for seed in range(seeds):
         found.missed.update(missed_checks(respondent, seed, rubric))
@@ -95,6 +102,20 @@ def _measured(job: tuple[str, int, int, tuple[str, ...]]) -> Measurement:
         data = load_grading_data(kind)
         found.accuracies[kind] = [respondent.accuracy(seed, data) for seed in range(trainings)]
     return found
+
+
+def mistaken_accuracies(seeds: int, kinds: Iterable[str]) -> Iterator[str]:
+    """Lines with each mistake's best accuracy after the short training, the highest first."""
+    best: dict[str, float] = {}
+    for kind in kinds:
+        data = load_grading_data(kind)
+        for mistake in (one for mistakes in CATALOGUE.values() for one in mistakes):
+            with as_it_was():
+                asked = Asked(submission_with(mistake))
+                reached = [asked.accuracy(seed, data) for seed in range(seeds)]
+            best[f"{mistake.task} {mistake.slug} ({kind})"] = max(reached)
+    for name, accuracy in sorted(best.items(), key=lambda pair: -pair[1]):
+        yield f"{accuracy:.3f} {name}"
 
 
 def missed_checks(respondent: Asked, seed: int, rubric: NetworkRubric) -> Iterator[str]:
@@ -107,12 +128,11 @@ def missed_checks(respondent: Asked, seed: int, rubric: NetworkRubric) -> Iterat
 
 
 class Asked:
-    """One variant, loaded as inside the sandbox but in this process."""
+    """One submission, loaded as inside the sandbox but in this process."""
 
-    def __init__(self, variant: Variant) -> None:
-        self.variant = variant
+    def __init__(self, submission: Submission) -> None:
         self.respond = respond_module()
-        self.respondent = loaded(variant.submission, {})
+        self.respondent = loaded(submission, {})
         self.prepared: tuple[str, dict[str, np.ndarray]] = ("", {})
 
     def observe(self, seed: int) -> Observations:
@@ -145,9 +165,8 @@ class Asked:
         self.respondent.data = self.prepared[1]
         question = _question("train/images")
         seen = self._answer({**question.header, "seed": seed}, {})
-        net = net_with({name: seen.arrays[f"params/{name}"] for name in PARAMS})
-        labels = net.predict(self.prepared[1]["X_val"])
-        return float((labels == data.truth.y_val).mean())
+        labels = LAB.summarize(seen, data).arrays.get("reference_labels/val")
+        return 0.0 if labels is None else float((labels == data.truth.y_val).mean())
 
     def _answer(self, header: dict[str, Any], inputs: Any) -> Observation:
         with quiet():

@@ -18,7 +18,9 @@ import best_net
 import loading
 import numpy as np
 import recording
+import rerun
 from describe import Seen
+from effort import Effort
 from network import PARAMS, given_scores, make_network
 
 LOCAL_ARRAYS = 8  # of one shape that are looked at
@@ -207,41 +209,50 @@ class Respondent:
         found = loading.locals_at_end("loss", lambda: net.loss(X, y, reg=question["reg"]))
         _add_arrays(seen, "output", found, (N, inputs["b2"].size))
 
+    def ask_given(self, question, inputs, seen):
+        """Loss, gradients and labels if T#5 is given; nothing of what cannot be given."""
+        found = rerun.loss_of_given_scores(self.net_class, inputs, question["reg"])
+        if found is not None:
+            returned, variables = found
+            loss = _add_returned(seen, returned)
+            seen.add(
+                "loss", variables.get("loss") if returned is None else loss, max_elements=1_000
+            )
+            shape = (len(inputs["X"]), inputs["b2"].size)
+            _add_arrays(seen, "output", variables.values(), shape)
+        labels = rerun.labels_of_given_scores(self.net_class, inputs)
+        if labels is not None:
+            seen.add("labels", labels)
+
+    def ask_effort(self, question, inputs, seen):
+        """How often the student's code runs, and perturbs parameters, for one set of gradients."""
+        net = self._net(inputs)
+        effort = Effort(net.params)
+        with effort.counted():
+            net.loss(inputs["X"], inputs["y"], reg=question["reg"])
+        seen.values["calls"], seen.values["perturbed"] = effort.calls, effort.perturbed
+
     def ask_numeric(self, question, inputs, seen):
-        """Central differences of the student's own loss, to judge the gradients against it."""
-        net, h = self._net(inputs), question["h"]
-        X, y = inputs["X"], inputs["y"]
-        for name in PARAMS:
-            x = net.params[name]
-            slope = np.zeros(x.shape)
-            for index in np.ndindex(*x.shape):
-                kept = x[index]
-                x[index] = kept + h
-                above = float(net.loss(X, y, reg=question["reg"])[0])
-                x[index] = kept - h
-                below = float(net.loss(X, y, reg=question["reg"])[0])
-                x[index] = kept
-                slope[index] = (above - below) / (2 * h)
+        """Slopes of the student's own loss and scores, to judge the gradients against."""
+        net, reg, h = self._net(inputs), question["reg"], question["h"]
+        seen.add("probed", rerun.probed_losses(net, inputs, reg))
+        for name, slope in rerun.slopes(net, inputs, reg, h).items():
             seen.add(f"numeric/{name}", slope)
+        if question["jacobian"]:
+            for name, slope in rerun.slopes_of_scores(net, inputs, h).items():
+                seen.add(f"jacobian/{name}", slope)
 
     def ask_predict(self, question, inputs, seen):
         with self._watched(inputs, seen) as (net, X, _):
+            with contextlib.suppress(Exception):
+                net.predict(X[:1].copy())  # labels that are kept from an earlier call are wrong
             try:
                 seen.add("labels", net.predict(X))
             except BaseException:
-                self._add_labels_of_given_scores(inputs, seen)
+                labels = rerun.labels_of_given_scores(self.net_class, inputs)
+                if labels is not None:
+                    seen.add("given", labels)
                 raise
-
-    def _add_labels_of_given_scores(self, inputs, seen):
-        """Labels of scores that are handed to `predict`: it is another task than to have them."""
-        given = given_scores(inputs)
-
-        class Given(self.net_class):  # type: ignore[name-defined]  # known at run time alone
-            def loss(self, X, y=None, *more, **named):
-                return given[: len(X)].copy()
-
-        with contextlib.suppress(BaseException):
-            seen.add("given", self._net(inputs, Given).predict(inputs["X"].copy()))
 
     def ask_record(self, question, inputs, seen):
         """Train with scripted gradients."""

@@ -11,6 +11,12 @@ def given_scores(inputs):
     return inputs["b2"] + size * np.sin(np.arange(2.0, N * C + 2) ** 2).reshape(N, C)
 
 
+def given_hidden(inputs):
+    """A hidden layer (N, H) of any kind for a case: zeros and positive numbers."""
+    N, H = len(inputs["X"]), inputs["b1"].size
+    return np.maximum(0, np.cos(np.arange(3.0, N * H + 3) ** 2)).reshape(N, H)
+
+
 def make_network(net_class, params):
     """A network of the class, of the sizes that the parameters have, with copies of them.
 

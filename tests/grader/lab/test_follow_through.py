@@ -161,14 +161,13 @@ def test_error_in_one_task_stands_in_the_way_of_what_needs_it(
         assert check.message.endswith("ValueError: a slip of mine")
 
 
-def test_scores_of_the_wrong_shape_leave_nothing_to_follow(grader):
+def test_scores_of_the_wrong_shape_cost_t5_alone(grader):
     def forward(X, params):
         hidden = np.maximum(0, X @ params["W1"] + params["b1"])
         return hidden, (hidden @ params["W2"] + params["b2"]).T
 
     verdict = grader.grade(submission_with(Mistake("turned", "T#5", "", forward)))
-    assert {"T#5", "T#6", "T#7"} <= lost_tasks(verdict)
-    assert {"T#8", "T#9", "T#10"}.isdisjoint(lost_tasks(verdict))
+    assert lost_tasks(verdict) == {"T#5"}
     assert not verdict.could_not_tell
 
 

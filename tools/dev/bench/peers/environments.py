@@ -13,7 +13,6 @@ BUILD = Path("build") / "bench"
 PACKAGES = {
     "otter": ("otter-grader>=6", "ipykernel", "numpy"),
     "nbgrader": ("nbgrader>=0.9", "ipykernel", "numpy"),
-    "mutants": ("cosmic-ray>=8.3", "numpy"),
     "training": ("scikit-learn>=1.5", "torch>=2.5", "numpy"),
 }
 
