@@ -28,6 +28,9 @@ GROUPS = {
         "judge": "Judge again after a change of the rubric.",
         "report": "Write pages and tables again.",
     },
+    "Decide": {
+        "serve": "Open the instructor's desk in your browser.",
+    },
     "Give back": {
         "export": "Write grades as your learning system takes them.",
         "gradescope": "Build an autograder zip for Gradescope.",

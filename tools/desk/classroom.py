@@ -26,6 +26,7 @@ from tools.course.gradebook import (
     Decision,
     Extension,
     Gradebook,
+    Item,
     Ledger,
     Release,
     Released,
@@ -34,9 +35,20 @@ from tools.course.gradebook import (
     StoredSubmission,
     Student,
 )
+from tools.course.imports import import_files
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.pages.summary import Row, row_of
 
+# What the bank begins with: a person judges the experiments of T#12.
+BANK = tuple(
+    Item(reason=words, author="nnlab", task="T#12", value=value)
+    for value, words in (
+        (2.0, "Compares several settings, one change at a time, and says what each one did."),
+        (1.0, "Explains the gap between training and validation accuracy."),
+        (1.0, "Reads the learned weights as images and says what they show."),
+        (-1.0, "States a result without the run that shows it."),
+    )
+)
 # The graded work of one student, without the long texts.
 Work = tuple[Student, StoredSubmission, Sequence[CheckVerdict], RunRecord]
 
@@ -116,6 +128,13 @@ class Desk:
         self.out = out
         self._lock = RLock()  # one change, or one reading of everything, at a time
         self._classroom: Classroom | None = None
+
+    def prepare(self) -> None:
+        """Import what people edited in files, and fill the bank of comments the first time."""
+        with self.changing() as book:
+            import_files(book, read_rubric(None, book.latest_run())[0])
+            if not book.ledger.rows(Item, withdrawn=True):
+                book.ledger.add(*BANK)
 
     @contextmanager
     def reading(self) -> Iterator[Gradebook]:

@@ -23,7 +23,8 @@ from grader.errors import ConflictError, KitError, NnlabError
 from tools.desk import access
 from tools.desk.access import COOKIE, Access, read_tokens, refusal
 from tools.desk.classroom import Desk
-from tools.desk.pages import message, render, static_file, style
+from tools.desk.giveback import Previews
+from tools.desk.pages import message, static_file, style
 from tools.desk.views import back, checks, home, judging, students
 
 HOST = "127.0.0.1"
@@ -46,7 +47,9 @@ class Address:
 def create_app(desk: Desk, known: Access, hosts: frozenset[str]) -> Flask:
     """The web app over an open gradebook; `hosts` are the Host headers that it answers to."""
     app = Flask("tools.desk", static_folder=None, template_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=UPLOAD_LIMIT, DESK=desk)
+    app.config.update(
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT, DESK=desk, TRIALS=judging.Trials(), PREVIEWS=Previews()
+    )
     app.before_request(lambda: _admit(known, hosts))
     app.after_request(access.protect)
     app.add_url_rule("/desk.css", view_func=style)
@@ -111,6 +114,7 @@ def serve(out: Path, port: int, say: Callable[[str], None], *, browser: bool = T
         raise KitError(f"port {port}: {error.strerror}; --port 0 takes a free one") from error
     address = Address(listener.getsockname()[1], prefix, tokens)
     desk = Desk(out)
+    desk.prepare()
     hosts = frozenset(f"{name}:{address.port}" for name in (HOST, "localhost"))
     app = create_app(desk, Access(tokens), hosts)
     server = create_server(app, sockets=[listener], url_prefix=f"/{prefix}", threads=8, ident=None)
@@ -140,5 +144,3 @@ def _opened(address: str) -> Any:
     finally:
         Path(name).unlink(missing_ok=True)
 
-
-__all__ = ["Address", "create_app", "render", "serve"]

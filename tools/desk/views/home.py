@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError
-from tools.common.nearest import NearChoice  # noqa: F401
 from tools.course.gradebook import Decision, Release, Released
 from tools.desk.figures import mistakes_of, queue_of, scores_of, task_bars
 from tools.desk.listing import Page, Query
@@ -54,11 +53,13 @@ def home() -> str:
 def accept() -> Response:
     """Accept every open decision of one reason, for all who were shown or for one student."""
     room, slug = desk().classroom(), request.form.get("reason", "")
-    only = request.form.get("student")
+    only, section = request.form.get("student"), request.form.get("section", "")
     folders = [
         one.folder
         for one in room.pupils.values()
-        if any(doubt.slug == slug for doubt in one.doubts) and only in (None, one.folder)
+        if any(doubt.slug == slug for doubt in one.doubts)
+        and only in (None, one.folder)
+        and section in ("", one.section)
     ]
     if not folders:
         abort(404, "Nobody has this open decision any more.")
