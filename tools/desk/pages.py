@@ -84,7 +84,7 @@ def static_file(name: str) -> Response:
 def style() -> Response:
     """The style of the static pages and the desk's."""
     own = (resources.files("tools.desk") / "static" / "desk.css").read_text(encoding="utf-8")
-    return _kept(Response(page.asset("base.css", "feedback.css") + own, mimetype="text/css"))
+    return _kept(Response(str(page.asset("base.css", "feedback.css")) + own, mimetype="text/css"))
 
 
 def _kept(response: Response) -> Response:

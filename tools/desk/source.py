@@ -36,7 +36,7 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
 )
 _WORD = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|[^\s\w]")
 _OWN_LINE = re.compile(r"neural_net\.py, line (\d+)")
-_LIKE_ENOUGH = 0.45  # share of words in common from which on a line is taken for the mistaken one
+_LIKE_ENOUGH = 0.33  # share of words in common from which on a line is taken for the mistaken one
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def line_of_mistake(source: str, slug: str) -> int | None:
     # Without the release's comments, any line may be meant, and has to be more alike.
     first, last = task_starts(lines).get(mistake.task, (0, 0))
     numbers = range(first, last + 1) if first else range(1, len(lines) + 1)
-    least = _LIKE_ENOUGH if first else 2 * _LIKE_ENOUGH
+    least = _LIKE_ENOUGH if first else 0.9
     wrong, right = _changed_lines(mistake)
     likeness = {number: _likeness(_words(lines[number - 1]), wrong, right) for number in numbers}
     best = max(likeness, key=lambda number: likeness[number], default=None)
