@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.errors import MaterialError
-from tools.common.numbers import number
 
 TABLES = ("points", "follow_through", "threshold", "tolerance")
 _HEADER = re.compile(r"\s*\[(?P<name>[^\[\]]+)\]")
@@ -32,7 +32,7 @@ def fields_of(text: str) -> list[Field]:
     return [
         Field(f"{table}/{match['key']}", table, match["key"], value, match["tail"].strip(" #"))
         for _, table, match in _numbers(text)
-        if table.split(".")[0] in TABLES and (value := number(match["value"])) is not None
+        if table.split(".")[0] in TABLES and (value := _number(match["value"])) is not None
     ]
 
 
@@ -49,16 +49,24 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
         typed = values.get(f"{table}/{match['key']}")
         if typed is None:
             continue
-        value, old = number(typed.strip()), number(match["value"])
+        value, old = _number(typed.strip()), _number(match["value"])
         if value is None:
             problems.append(f"{match['key']}: found {typed!r}, expected a number")
         elif value != old:
-            lines[at] = f"{match['head']}{value!r}{match['tail']}".replace(".0", "", 1)
-            if number(_VALUE.match(lines[at])["value"]) != value:  # type: ignore[index]
-                lines[at] = f"{match['head']}{value!r}{match['tail']}"
+            shown = int(value) if value == int(value) and "." not in match["value"] else value
+            lines[at] = f"{match['head']}{shown!r}{match['tail']}"
     if problems:
         raise MaterialError(problems)
     return "\n".join(lines)
+
+
+def _number(text: str) -> float | None:
+    """A finite number; exponents are allowed, as tolerances have them."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _numbers(text: str) -> Iterator[tuple[int, str, re.Match[str]]]:

@@ -30,6 +30,12 @@ def _previews() -> Previews:
     return found
 
 
+def _without_options(problem: str) -> str:
+    """The same advice for somebody who has fields in front of them."""
+    told = problem.replace("--scale converts them", "tick “convert to the column’s maximum”")
+    return told.replace("--column", "the field “Grade column”")
+
+
 @pages.get("/back")
 def back() -> str:
     """The form, and what waits."""
@@ -75,7 +81,7 @@ def preview() -> str | tuple[str, int]:
         with desk().reading() as book:
             made = preview_of(room, book, form.get("system", ""), asked)
     except MaterialError as error:
-        return _page(problems=error.problems), 422
+        return _page(problems=tuple(map(_without_options, error.problems))), 422
     return _page(made, _previews().keep(made))
 
 
