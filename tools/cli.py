@@ -31,6 +31,9 @@ GROUPS = {
         "similar": "List submissions that are more alike than the lab explains.",
         "questions": "Print oral-exam questions about a student's own work.",
     },
+    "Decide": {
+        "serve": "Open the instructor's desk in your browser.",
+    },
     "Give back": {
         "export": "Write grades as your learning system takes them.",
         "gradescope": "Build an autograder zip for Gradescope.",

@@ -151,6 +151,20 @@ CREATE TABLE releases (
     state   TEXT NOT NULL CHECK (state IN ('draft', 'held', 'released')),
     {_LEDGER}
 );
+CREATE TABLE claims (                -- regrade requests, and what was answered
+    id      INTEGER PRIMARY KEY,
+    {_STUDENT},
+    task    TEXT,                     -- NULL: the whole
+    answers INTEGER,                  -- id of the claim that this row answers; NULL: a claim
+    {_LEDGER}
+);
+CREATE TABLE items (                 -- comments with points that graders use again
+    id      INTEGER PRIMARY KEY,
+    student TEXT,                     -- always NULL
+    task    TEXT,
+    value   REAL,                     -- points to add; NULL: a comment only
+    {_LEDGER}
+);
 CREATE TABLE moves (                 -- checks whose points moved since the rubric was changed
     {_STUDENT},
     task     TEXT NOT NULL,
