@@ -93,7 +93,9 @@ def read_tokens(out: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise MaterialError([f"{FILE}: is no TOML: {error}"]) from error
     if not isinstance(table, dict) or not table:
-        raise MaterialError([f'{FILE}: expected a table [graders] with lines such as ada = "TOKEN"'])
+        raise MaterialError(
+            [f'{FILE}: expected a table [graders] with lines such as ada = "TOKEN"']
+        )
     problems = [
         f"{FILE}: the token of {name} must be a text of {LEAST} characters or more"
         for name, token in table.items()

@@ -277,8 +277,6 @@ def _pupil(work: Work, rules: Rules, decided: _Decided) -> Pupil:
 
 def row_name(student: Student) -> str:
     """The name of a student, clean to show."""
-
-
     return sanitize.line(student.name or student.folder, 120)
 
 

@@ -88,7 +88,9 @@ def _with_cookie(cookie: str) -> Response:
 
 def _refuse(error: NnlabError) -> tuple[str, int]:
     """What the kit has to say; a change that was refused has changed nothing."""
-    status = 409 if isinstance(error, ConflictError) else 503 if isinstance(error, KitError) else 422
+    status = (
+        409 if isinstance(error, ConflictError) else 503 if isinstance(error, KitError) else 422
+    )
     return message("This did not work", str(error)), status
 
 
@@ -143,4 +145,3 @@ def _opened(address: str) -> Any:
         yield
     finally:
         Path(name).unlink(missing_ok=True)
-

@@ -30,7 +30,7 @@ from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
 from tools.desk.grading import Typed, extension_of
 from tools.desk.listing import Query, neighbors
-from tools.desk.pages import desk, environment, go, render, say, url
+from tools.desk.pages import desk, environment, go, render, say
 from tools.desk.source import (
     Excerpts,
     diff_of,
@@ -382,9 +382,7 @@ def _mistake_page(room: Classroom, known: Any, typed: Typed, problem: str = "") 
         excerpts = Excerpts(book)
         samples = [(room.pupils[who], excerpts.line(who, known.slug)) for who in folders[:30]]
         entries = [
-            one
-            for one in book.ledger.rows(ScoreEntry, withdrawn=True)
-            if one.mistake == known.slug
+            one for one in book.ledger.rows(ScoreEntry, withdrawn=True) if one.mistake == known.slug
         ]
         seen = book.ledger.revision(None, known.slug)
     return render(
