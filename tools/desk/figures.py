@@ -177,7 +177,9 @@ def check_figures(room: Classroom) -> list[CheckFigures]:
             found.setdefault(check.id, []).append(check)
             totals.setdefault(check.id, []).append(total)
     return [
-        _figures(check.id, check.task, check.title, found.get(check.id, []), totals.get(check.id, []))
+        _figures(
+            check.id, check.task, check.title, found.get(check.id, []), totals.get(check.id, [])
+        )
         for check in LAB.checks.values()
     ]
 

@@ -83,7 +83,8 @@ def task_starts(lines: list[str]) -> dict[str, tuple[int, int]]:
     for task, code in own_lines(text).items():
         own = code.split("\n")
         mark = next(
-            (at for at, line in enumerate(lines) if "#" in line and re.search(rf"{task}\b", line)), 0
+            (at for at, line in enumerate(lines) if "#" in line and re.search(rf"{task}\b", line)),
+            0,
         )
         for at in range(mark, len(lines)):
             window = lines[at : at + len(own)]
@@ -140,7 +141,10 @@ def line_of_mistake(source: str, slug: str) -> int | None:
     wrong, right = _changed_lines(mistake)
     likeness = {number: _likeness(_words(lines[number - 1]), wrong, right) for number in numbers}
     best = max(likeness, key=lambda number: likeness[number], default=None)
-    if best is None or max((_alike(_words(lines[best - 1]), one) for one in wrong), default=0) < least:
+    if (
+        best is None
+        or max((_alike(_words(lines[best - 1]), one) for one in wrong), default=0) < least
+    ):
         return None
     return best
 

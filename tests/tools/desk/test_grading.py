@@ -158,7 +158,9 @@ def test_hostile_texts_are_shown_and_do_nothing(visitor):
     visitor.post("/s/ben/entry", data=forms)
     from tools.desk.classroom import Desk
 
-    folders = [one for one in Desk(visitor.client.application.config["DESK"].out).classroom().pupils]
+    folders = [
+        one for one in Desk(visitor.client.application.config["DESK"].out).classroom().pupils
+    ]
     assert any("img" in folder for folder in folders), name
     for folder in folders:
         for tab in ("code", "diff", "checks"):
