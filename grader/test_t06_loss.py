@@ -9,8 +9,10 @@ from grader.engine.compare import Wanted, close, numbers
 from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
 from grader.lab.evidence import NOT_WORKED_OUT
 from grader.lab.follow_through import losses_at_hand
-from grader.lab.functional import data_loss, reg_loss
+from grader.lab.functional import data_loss, probabilities, reg_loss
 from grader.lab.questions import PUBLISHED_REG, reg_of
+
+MILD_EPSILON = 1e-6  # inside the logarithm; less costs nothing on hidden cases
 
 
 @check("T#6", "loss-published", public=True)
@@ -104,8 +106,42 @@ def finite_loss_of_own_large_scores(evidence):
 
 def _right_loss(evidence, case, reg=None):
     reg = reg_of(case) if reg is None else reg
-    value = evidence.value(f"loss/{case}", "loss")
-    _near(evidence, value, evidence.answers.loss(case, reg)[0])
+    value, expected = evidence.value(f"loss/{case}", "loss"), evidence.answers.loss(case, reg)[0]
+    epsilon = evidence.once("epsilon in the logarithm", lambda: _epsilon(evidence))
+    if epsilon > MILD_EPSILON:
+        evidence.deviates("epsilon-in-log")
+    try:
+        _near(evidence, value, expected)
+    except Wrong:
+        if not epsilon:
+            raise
+        _near(evidence, value, expected - _gain(evidence, case, epsilon))
+
+
+def _epsilon(evidence):
+    """The number inside the logarithm that explains the loss of the published case, or 0.
+
+    That case is the same for every seed, and so is what such a number costs.
+    """
+    loss = evidence.array("loss/published", "loss")
+    if loss is None or loss.size != 1:
+        return 0.0
+    missing = float(evidence.answers.loss("published", PUBLISHED_REG)[0]) - float(loss.item())
+    if not evidence.rubric.tolerance.published_loss < missing < 0.1:
+        return 0.0
+    low, high = -40.0, 0.0  # of its logarithm
+    for _ in range(60):
+        middle = (low + high) / 2
+        is_more = _gain(evidence, "published", np.exp(middle)) > missing
+        low, high = (low, middle) if is_more else (middle, high)
+    return float(np.exp(low))
+
+
+def _gain(evidence, case, epsilon):
+    """By how much a number inside the logarithm makes the loss smaller."""
+    y = evidence.answers.case(case).arrays["y"]
+    probs = probabilities(evidence.answers.scores(case))[np.arange(len(y)), y]
+    return float(np.log1p(epsilon / probs).mean())
 
 
 def _near(evidence, value, expected):

@@ -6,9 +6,8 @@ import numpy as np
 
 from grader.engine.check import CannotTell, NotReached, Wrong, check, follow_through
 from grader.engine.compare import Wanted, near, numbers, off_by
-from grader.lab.differences import EXACT
 from grader.lab.evidence import NOT_WORKED_OUT
-from grader.lab.follow_through import cannot_tell, followed_gradients
+from grader.lab.follow_through import cannot_tell, followed_gradients, has_numerical_gradients
 from grader.lab.questions import HIDDEN_CASES as CASES
 from grader.lab.questions import PARAMS, PUBLISHED_REG, reg_of
 
@@ -150,21 +149,8 @@ def _gradient_of_own_loss(evidence, name):
 
 
 def _note_numerical_gradients(evidence):
-    """Note if the gradients are numerical: something happens once for every single weight."""
-    seen = evidence.observations.by_question.get("effort/one-example")
-    if seen is None:
-        return
-    weights = sum(evidence.answers.case("one-example").arrays[name].size for name in PARAMS)
-    is_exact = all(_is_exact(evidence, name) for name in PARAMS)
-    calls, perturbed = seen.values.get("calls", 0), seen.values.get("perturbed", 0)
-    if perturbed >= weights / 2 or (calls >= weights / 2 and not is_exact):
+    if has_numerical_gradients(evidence):
         evidence.deviates("numerical-gradient")
-
-
-def _is_exact(evidence, name):
-    grad = evidence.array("loss/one-example", f"grads/{name}")
-    right = evidence.answers.loss("one-example", reg_of("one-example"))[1]
-    return grad is not None and off_by(grad, right[name]) <= EXACT
 
 
 def earlier_tasks_right(evidence):

@@ -27,6 +27,20 @@ def test_decay_factor(evidence):
             f"The learning rate is multiplied by {wrong[0]:.4g} where learning_rate_decay is "
             f"{RECORD_DECAY:g}."
         )
+    _begins_afresh(evidence)
+
+
+def _begins_afresh(evidence):
+    """Wrong if a second training of one network begins at the rate that the first one left."""
+    if not evidence.finished("record/again"):
+        return
+    again, steady = evidence.record("again"), evidence.record("steady")
+    first = laws.first_length(again, steady, evidence.rubric.tolerance.step)
+    if first is not None and abs(first - 1) > SAME:
+        raise Wrong(
+            f"A second call of train() begins at {first:.4g} times the given learning rate. It "
+            "must begin at the rate that it is given, whatever an earlier call has done."
+        )
 
 
 @check("T#10", "decay-epoch")

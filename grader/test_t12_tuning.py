@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.engine.check import NotReached, Unanswered, Wrong, check, follow_through
+from grader.engine.check import CannotTell, NotReached, Unanswered, Wrong, check, follow_through
 from grader.engine.compare import Wanted, numbers
+from grader.lab.rubric import DATA_KINDS
 
 PIXELS = 784
 
@@ -13,25 +14,75 @@ PIXELS = 784
 @check("T#12", "tuning-validation", needs_data=True)
 def test_tuning_validation(evidence):
     """The accuracy of best_net on the validation images."""
+    _same_data_set(evidence)
     return _share(evidence, "val", _own_accuracy(evidence, "val"))
 
 
 @check("T#12", "tuning-test", needs_data=True)
 def test_tuning_test(evidence):
     """The accuracy of best_net on the test images."""
+    _same_data_set(evidence)
     return _share(evidence, "test", _own_accuracy(evidence, "test"))
 
 
 @follow_through(test_tuning_validation)
 def accuracy_of_saved_parameters_on_validation(evidence):
     """The saved parameters are good; what fails is your code for an earlier task."""
-    return _share(evidence, "val", _accuracy_of_parameters(evidence, "val"))
+    return _share_of_saved(evidence, "val")
 
 
 @follow_through(test_tuning_test)
 def accuracy_of_saved_parameters_on_test(evidence):
     """The saved parameters are good; what fails is your code for an earlier task."""
-    return _share(evidence, "test", _accuracy_of_parameters(evidence, "test"))
+    return _share_of_saved(evidence, "test")
+
+
+def _same_data_set(evidence):
+    """Leave it to a person if best_net notes that it was trained on another data set."""
+    noted = _noted(evidence)
+    if evidence.truth is not None and noted in DATA_KINDS and noted != evidence.truth.kind:
+        raise CannotTell(
+            f"best_net says that it was trained on {noted}, and this run is judged on "
+            f"{evidence.truth.kind}: {_accuracies(evidence)}"
+        )
+
+
+def _share_of_saved(evidence, name):
+    """The share that the saved parameters earn; a person looks if they may be for other data."""
+    try:
+        return _share(evidence, name, _accuracy_of_parameters(evidence, name))
+    except (Wrong, NotReached):
+        if not _may_be_for_other_data(evidence, name):
+            raise
+    raise CannotTell(
+        "best_net does not say which data set it was trained on, and its accuracy is below the "
+        f"lowest step: {_accuracies(evidence)}"
+    )
+
+
+def _may_be_for_other_data(evidence, name):
+    """Whether a whole network that answers has no note, and no other reason for its accuracy."""
+    if evidence.truth is None or not evidence.finished(f"best_net/{name}"):
+        return False
+    is_finite = evidence.observation("best_net/load").values.get("finite") is not False
+    return is_finite and _noted(evidence) is None and not _scaled(evidence)
+
+
+def _noted(evidence):
+    """The data set that best_net was trained on, by its own note; None without a note."""
+    loaded = evidence.observations.by_question.get("best_net/load")
+    return None if loaded is None else loaded.values.get("data")
+
+
+def _accuracies(evidence):
+    """Validation accuracies on this run's data set, and on the other one if it is at hand."""
+    labels = evidence.array("best_net/val", "labels")
+    truth, found = evidence.truth, []
+    if labels is not None and labels.shape == truth.y_val.shape:
+        found.append(f"{float((labels == truth.y_val).mean()):.4f} on {truth.kind}")
+    for kind, accuracy in evidence.observation("best_net/load").values.get("others", {}).items():
+        found.append(f"{accuracy:.4f} on {kind}")
+    return f"validation accuracy {', '.join(found) or 'unknown'}"
 
 
 def _share(evidence, name, accuracy):

@@ -18,7 +18,7 @@ from grader.engine.check import checks_of_modules
 from grader.engine.lab import Lab
 from grader.lab import judging
 from grader.lab.answers import make_answers
-from grader.lab.data import load_grading_data
+from grader.lab.data import load_grading_data, seeded
 from grader.lab.differences import differs_from_reference
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.mistakes import diagnose
@@ -55,6 +55,7 @@ LAB = Lab(
     reference=reference_submission,
     data_kinds=DATA_KINDS,
     load_data=load_grading_data,
+    seed_data=seeded,
     summarize=reduced,
     needs_further=differs_from_reference,
     diagnose=diagnose,

@@ -1,18 +1,18 @@
-"""The one error of this package."""
+"""The one error of this package, and how its messages are made."""
 
 from pathlib import Path
 
 
 class DataError(Exception):
-    """The data cannot be had or cannot be used.
+    """The data cannot be found or cannot be used.
 
-    The message is one sentence for a person: which file, what was found, what
-    was expected and, where it helps, what to do.
+    The message is one sentence for a person: the file, what was found, what
+    was expected and, if it helps, what to do.
     """
 
 
-def wrong(path, found, expected, advice=""):
-    """The error of a file that holds something else than it should.
+def wrong(path: str | Path, found: str, expected: str, advice: str = "") -> DataError:
+    """Make the error for a file that holds something else than it should.
 
     Parameters
     ----------
@@ -20,51 +20,36 @@ def wrong(path, found, expected, advice=""):
         The file, or the address it came from.
     found, expected : str
         What is there and what should be there, as noun phrases.
-    advice : str, optional
+    advice : str, default=""
         What to do about it, as a main clause.
-
-    Returns
-    -------
-    DataError
-        To be raised by the caller.
     """
     advice = f"; {advice}" if advice else ""
     return DataError(f"{path}: found {found}, expected {expected}{advice}.")
 
 
-def reason(error):
-    """What the operating system says went wrong, in a few words.
+def reason(error: OSError) -> str:
+    """Say what went wrong in the operating system's words.
 
     Parameters
     ----------
     error : OSError
-        As it was caught.
-
-    Returns
-    -------
-    str
-        Such as "No space left on device".
+        For example one that says "No space left on device".
     """
     return error.strerror or str(error) or type(error).__name__
 
 
-def make_folder(folder):
-    """Make a folder and those above it, where they are not there yet.
+def make_folder(folder: str | Path) -> Path:
+    """Make a folder and its parents, if they are missing.
 
     Parameters
     ----------
     folder : str or Path
         The folder.
 
-    Returns
-    -------
-    Path
-        The same folder.
-
     Raises
     ------
     DataError
-        If it cannot be made, or something else has its name.
+        If it cannot be made.
     """
     folder = Path(folder)
     try:

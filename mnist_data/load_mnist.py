@@ -12,9 +12,11 @@ _HOW_TO_GET = (
     '"python -m mnist_data fetch" downloads MNIST, "python -m mnist_data make" draws digits'
 )
 
+Sets = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
-def read_data_sets(directory, validation_size=5000):
-    """Training, validation and test set from the four IDX files of a folder.
+
+def read_data_sets(directory: str | Path, validation_size: int = 5000) -> Sets:
+    """Read the training, validation and test set from the four IDX files of a folder.
 
     Parameters
     ----------
@@ -41,9 +43,9 @@ def read_data_sets(directory, validation_size=5000):
 
     Notes
     -----
-    The pixels come as they are stored, as bytes. Arithmetic between bytes wraps
-    round at 256 and cannot hold a negative number, so make new arrays instead of
-    changing these in place: ``X_train = X_train - mean_image`` gives float64.
+    The pixels are bytes, as in the files. Arithmetic between bytes wraps around at 256 and
+    has no negative numbers, so make new arrays instead of changing these in place:
+    ``X_train = X_train - mean_image`` gives float64.
 
     Prints the path of each file as it is read.
     """
@@ -52,7 +54,7 @@ def read_data_sets(directory, validation_size=5000):
     X_test, y_test = _read_pair(*paths[2:])
     _check_validation_size(paths[0], validation_size, len(X_rest))
     val, train = slice(None, validation_size), slice(validation_size, None)
-    # Copies: the arrays own their memory, may be written to, and share nothing with each other.
+    # Copies: the arrays own their memory, can be written to, and share nothing with each other.
     return (
         X_rest[train].copy(),
         y_rest[train].copy(),
@@ -63,26 +65,26 @@ def read_data_sets(directory, validation_size=5000):
     )
 
 
-def _read_pair(image_path, label_path):
+def _read_pair(image_path: Path, label_path: Path) -> tuple[np.ndarray, np.ndarray]:
     images = parse_images(image_path, _extract(image_path))  # (N, 28, 28, 1)
     labels = parse_labels(label_path, _extract(label_path))  # (N,)
     if len(labels) != len(images):
-        expected = f"{len(images):,}, one for each image of {Path(image_path).name}"
+        expected = f"{len(images):,}, one for each image of {image_path.name}"
         raise wrong(label_path, f"{len(labels):,} labels", expected)
     return images, labels.astype(np.int64)
 
 
-def _extract(path):
+def _extract(path: Path) -> bytes:
     print(f"Extracting {path}")
     return read_content(path)
 
 
-def _check_validation_size(path, validation_size, count):
+def _check_validation_size(path: Path, validation_size: object, count: int) -> None:
     is_integer = isinstance(validation_size, int | np.integer) and not isinstance(
         validation_size, bool
     )
-    if not is_integer or not 0 <= validation_size < count:
+    if not is_integer or not 0 <= validation_size < count:  # type: ignore[operator]
         raise DataError(
             f"{path}: validation_size is {validation_size!r}, expected an integer from 0 "
-            f"to {count - 1:,}, as there are {count:,} training images."
+            f"to {count - 1:,}, because there are {count:,} training images."
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from mnist_data.offline.make import make_offline_digits
+from mnist_data.find import make_cached_digits
 
 # Nothing is written into the checkout, and no run fails for what another would not have drawn.
 settings.register_profile("kit", database=None, deadline=None, derandomize=True)
@@ -37,4 +37,4 @@ def mnist_dir() -> Path:
 @pytest.fixture(scope="session")
 def digits_dir() -> Path:
     """Folder with the offline digits: made once into the user's cache, then only checked."""
-    return make_offline_digits()
+    return make_cached_digits()

@@ -1,0 +1,7 @@
+"""What instructors run; `cli.py` is the command line."""
+
+import sys
+
+# Written so that every Python since 2.7 can read it: the other files need a new one.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit("nnlab needs Python 3.11 or newer, and this is Python " + sys.version.split()[0])

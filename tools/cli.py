@@ -27,6 +27,9 @@ GROUPS = {
         "grade": "Grade one submission or a whole class.",
         "judge": "Judge again after a change of the rubric.",
         "report": "Write pages and tables again.",
+        "accept": "Let grades leave that are held back for a reason.",
+        "similar": "List submissions that are more alike than the lab explains.",
+        "questions": "Print oral-exam questions about a student's own work.",
     },
     "Decide": {
         "serve": "Open the instructor's desk in your browser.",
@@ -39,6 +42,9 @@ GROUPS = {
     },
     "Look after": {
         "data": "Find, fetch, make or verify the images.",
+        "rescue": "Save what can be read of a damaged gradebook.",
+        "forget": "Remove a student and all that belongs to them.",
+        "pseudonymize": "Write a copy of OUT without names, to be shared.",
         "completion": "Print what lets your shell complete commands.",
     },
 }
@@ -126,7 +132,7 @@ def main() -> None:
     except Exception:
         # Python's own exit code for this is 1, which says "done, some need attention".
         traceback.print_exc()
-        click.echo("nnlab: this is a fault of the kit; nothing that was stored is lost.", err=True)
+        click.echo("nnlab: this is a fault of the kit; report it with the lines above.", err=True)
         sys.exit(4)
 
 

@@ -1,8 +1,7 @@
 """Tell what the files of a set hold: MNIST, the offline digits, or something else.
 
-Several sets share MNIST's file names and sizes, and the same set is handed
-round compressed in different ways. So it is the decompressed content that
-counts, and its digest that decides.
+Several sets share MNIST's file names and sizes, and the same set comes packed
+in different ways. So the digest of the unpacked content decides.
 """
 
 import hashlib
@@ -35,7 +34,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What identifies the decompressed content of a file.
+    """What identifies the unpacked content of a file.
 
     Attributes
     ----------
@@ -52,69 +51,40 @@ class Fingerprint:
     sha256: str
 
 
-def fingerprint(content):
-    """The fingerprint of decompressed content.
+def fingerprint(content: bytes) -> Fingerprint:
+    """Return the fingerprint of unpacked content.
 
     Parameters
     ----------
     content : bytes
         The IDX data.
-
-    Returns
-    -------
-    Fingerprint
-        Its size, checksum and digest.
     """
     return Fingerprint(len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest())
 
 
-# The sets that are used here. The digests of MNIST are those of the files as first published.
-FINGERPRINTS = {
-    MNIST: {
-        TRAIN_IMAGES: Fingerprint(
-            47_040_016,
-            0xE9F4D8B3,
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        ),
-        TRAIN_LABELS: Fingerprint(
-            60_008,
-            0xE0CB4AD2,
-            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        ),
-        TEST_IMAGES: Fingerprint(
-            7_840_016,
-            0x91373BDF,
-            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        ),
-        TEST_LABELS: Fingerprint(
-            10_008,
-            0x4AB9EFF9,
-            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        ),
-    },
-    SYNTHETIC: {
-        TRAIN_IMAGES: Fingerprint(
-            47_040_016,
-            0x2176BEF6,
-            "7676a0c9026e38fd7120eaec95a19b0def21df640a3b06fd7f0797b133651737",
-        ),
-        TRAIN_LABELS: Fingerprint(
-            60_008,
-            0x8B9B6DB7,
-            "0552946870dba93887a4cb7a386a749721eddd90b805faf3878d4851004b5e14",
-        ),
-        TEST_IMAGES: Fingerprint(
-            7_840_016,
-            0x12C39142,
-            "7a6f54f5f64942195502a18dbdaacc4c74b8e42a44190c2e0589c209ee41af9a",
-        ),
-        TEST_LABELS: Fingerprint(
-            10_008,
-            0x4D2EE4F0,
-            "700417d15cdad5acc74fa6b6efbb4a988ea74153b4a2afb5a9a8aaac26d3622e",
-        ),
-    },
-}
+# The sets that the lab uses, each with the four files in the order of FILES: bytes, checksum and
+# digest of their content. Those of MNIST are the files as first published.
+_KNOWN = """
+mnist     47040016 e9f4d8b3 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db
+mnist        60008 e0cb4ad2 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5
+mnist      7840016 91373bdf 0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7
+mnist        10008 4ab9eff9 ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2
+synthetic 47040016 2176bef6 7676a0c9026e38fd7120eaec95a19b0def21df640a3b06fd7f0797b133651737
+synthetic    60008 8b9b6db7 0552946870dba93887a4cb7a386a749721eddd90b805faf3878d4851004b5e14
+synthetic  7840016 12c39142 7a6f54f5f64942195502a18dbdaacc4c74b8e42a44190c2e0589c209ee41af9a
+synthetic    10008 4d2ee4f0 700417d15cdad5acc74fa6b6efbb4a988ea74153b4a2afb5a9a8aaac26d3622e
+"""
+
+
+def _read_known() -> dict[str, dict[str, Fingerprint]]:
+    known: dict[str, dict[str, Fingerprint]] = {MNIST: {}, SYNTHETIC: {}}
+    for row, name in zip(_KNOWN.split("\n")[1:-1], 2 * FILES, strict=True):
+        kind, size, crc32, sha256 = row.split()
+        known[kind][name] = Fingerprint(int(size), int(crc32, 16), sha256)
+    return known
+
+
+FINGERPRINTS = _read_known()
 
 # A set that is often taken for MNIST, by the only digests that are published of it.
 FASHION_MD5 = {
@@ -125,8 +95,8 @@ FASHION_MD5 = {
 }
 
 
-def kind_of_content(path, name, content):
-    """Which set some decompressed content belongs to.
+def kind_of_content(path: str | Path, name: str, content: bytes) -> str:
+    """Return which set some content belongs to: a key of `TITLES`.
 
     Parameters
     ----------
@@ -137,15 +107,10 @@ def kind_of_content(path, name, content):
     content : bytes
         The IDX data.
 
-    Returns
-    -------
-    str
-        "mnist", "synthetic", "fashion-mnist" or "unknown".
-
     Raises
     ------
     DataError
-        If it belongs to no known set and is not even well formed.
+        If it belongs to no known set and is not well formed.
     """
     found = fingerprint(content)
     for kind, files in FINGERPRINTS.items():
@@ -158,8 +123,8 @@ def kind_of_content(path, name, content):
     return UNKNOWN
 
 
-def kind_of_file(path, name):
-    """Which set a file belongs to, by all of its content.
+def kind_of_file(path: str | Path, name: str) -> str:
+    """Read a file and return which set it belongs to: a key of `TITLES`.
 
     Parameters
     ----------
@@ -168,21 +133,16 @@ def kind_of_file(path, name):
     name : str
         The file of the set that it should be, one of `FILES`.
 
-    Returns
-    -------
-    str
-        "mnist", "synthetic", "fashion-mnist" or "unknown".
-
     Raises
     ------
     DataError
-        If the file cannot be read, or belongs to no known set and is not even well formed.
+        If the file cannot be read, or belongs to no known set and is not well formed.
     """
     return kind_of_content(path, name, read_content(path))
 
 
-def holds(directory, name, wanted):
-    """Whether a folder already holds a file of a set; if not, it may be put there.
+def holds(directory: str | Path, name: str, wanted: str) -> bool:
+    """Tell whether a folder has a sound file of the wanted set; if not, it may be put there.
 
     Parameters
     ----------
@@ -192,11 +152,6 @@ def holds(directory, name, wanted):
         The file of the set, one of `FILES`.
     wanted : str
         "mnist" or "synthetic".
-
-    Returns
-    -------
-    bool
-        False where there is no such file, or a broken one that is of no use to anybody.
 
     Raises
     ------
@@ -216,21 +171,16 @@ def holds(directory, name, wanted):
     return True
 
 
-def kind_of_folder(directory, thorough=False):
-    """Which set the four files of a folder make up.
+def kind_of_folder(directory: str | Path, thorough: bool = False) -> str:
+    """Return which set the four files of a folder make up: "mnist" or "synthetic".
 
     Parameters
     ----------
     directory : str or Path
         The folder.
     thorough : bool, default=False
-        Read everything, a quarter of a second. Else believe the checksum at the end of a
-        compressed file, which is enough to tell sets apart but not to find damage.
-
-    Returns
-    -------
-    str
-        "mnist" or "synthetic".
+        Read everything, in a quarter of a second. Otherwise trust the checksum at the end
+        of a packed file, which tells sets apart but does not find damage.
 
     Raises
     ------
@@ -251,9 +201,9 @@ def kind_of_folder(directory, thorough=False):
     return kinds[0]
 
 
-def _quick_kind(path, name):
+def _quick_kind(path: Path, name: str) -> str | None:
     packed = read_file(path)
-    if Path(path).suffix == ".gz":  # ends with the checksum and size of what is inside
+    if path.suffix == ".gz":  # ends with the checksum and size of its content
         crc32 = int.from_bytes(packed[-8:-4], "little")
         size = int.from_bytes(packed[-4:], "little")
     else:

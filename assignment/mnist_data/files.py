@@ -1,7 +1,7 @@
-"""The four files of a set: their names, where they lie in a folder, and what is in them.
+"""The four files of a set: their names, where they are in a folder, and their content.
 
-Sets are handed round compressed with gzip or not, and with a dot or a hyphen in
-the middle of the name; all of these are read.
+People share these sets packed with gzip or not, and with a dot or a hyphen in
+the middle of the name. All of these are read.
 """
 
 import zlib
@@ -20,26 +20,21 @@ IDX_MAGIC = b"\x00\x00\x08"
 MAX_BYTES = 1 << 30  # twenty times MNIST: enough for any set, too little to fill a machine
 
 
-def accepted_names(name):
-    """The names under which a file of the set may lie in a folder.
+def accepted_names(name: str) -> tuple[str, ...]:
+    """Return the names that a file may have in a folder; the first one there is read.
 
     Parameters
     ----------
     name : str
         One of `FILES`.
-
-    Returns
-    -------
-    tuple of str
-        Compressed or not, with a hyphen or a dot; the first that is there is read.
     """
     plain = name.removesuffix(".gz")
     dotted = plain.replace("-idx", ".idx")
     return f"{plain}.gz", plain, f"{dotted}.gz", dotted
 
 
-def find_file(directory, name):
-    """Path of a file of the set in a folder, or None where it is missing.
+def find_file(directory: str | Path, name: str) -> Path | None:
+    """Return the path of a file of the set, or None if it is missing.
 
     Parameters
     ----------
@@ -47,30 +42,20 @@ def find_file(directory, name):
         The folder.
     name : str
         One of `FILES`.
-
-    Returns
-    -------
-    Path or None
-        The first of `accepted_names` that is there.
     """
     paths = (Path(directory) / accepted for accepted in accepted_names(name))
     return next((path for path in paths if path.exists()), None)
 
 
-def find_files(directory, advice=""):
-    """Paths of the four files of the set.
+def find_files(directory: str | Path, advice: str = "") -> list[Path]:
+    """Return the paths of the four files of the set, in the order of `FILES`.
 
     Parameters
     ----------
     directory : str or Path
         The folder that holds them.
-    advice : str, optional
-        What to do where one is missing, as a main clause.
-
-    Returns
-    -------
-    list of Path
-        In the order of `FILES`.
+    advice : str, default=""
+        What to do if one is missing, as a main clause.
 
     Raises
     ------
@@ -81,29 +66,24 @@ def find_files(directory, advice=""):
     if not directory.is_dir():
         found = "a file" if directory.exists() else "no such folder"
         raise wrong(directory, found, "a folder with the four MNIST files", advice)
-    paths = [find_file(directory, name) for name in FILES]
-    missing = [name for name, path in zip(FILES, paths, strict=True) if path is None]
+    paths = {name: path for name in FILES if (path := find_file(directory, name))}
+    missing = [name for name in FILES if name not in paths]
     if len(missing) == len(FILES):
         raise wrong(
             directory, "none of the four MNIST files", f"{FILES[0]} and the other three", advice
         )
     if missing:
         raise wrong(directory, f"no {' and no '.join(missing)}", "all four MNIST files", advice)
-    return paths
+    return list(paths.values())
 
 
-def read_file(path):
-    """The bytes of a file as it lies on the disk.
+def read_file(path: str | Path) -> bytes:
+    """Return the bytes of a file as they are on the disk.
 
     Parameters
     ----------
     path : str or Path
         The file.
-
-    Returns
-    -------
-    bytes
-        Compressed, where the file is.
 
     Raises
     ------
@@ -116,27 +96,22 @@ def read_file(path):
         raise DataError(f"{path}: the file cannot be read ({reason(error)}).") from error
 
 
-def unpack(path, packed, max_bytes=MAX_BYTES):
-    """Decompress the content of a ``.gz`` file.
+def unpack(path: str | Path, packed: bytes, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return the content of gzip data.
 
     Parameters
     ----------
     path : str or Path
-        Where the content is from, for messages.
+        Where the data is from, for messages.
     packed : bytes
-        The content: one or more gzip streams, one after the other.
+        One or more gzip streams in a row.
     max_bytes : int, default=2**30
         Most that may come out.
-
-    Returns
-    -------
-    bytes
-        The decompressed content.
 
     Raises
     ------
     DataError
-        If it is no gzip data, or damaged, cut off, followed by something else, or too large.
+        If it is not gzip data, or is damaged, cut off, followed by something else, or too large.
     """
     if not packed:
         raise _no_gzip(path, packed)
@@ -159,27 +134,22 @@ def unpack(path, packed, max_bytes=MAX_BYTES):
     return b"".join(pieces)
 
 
-def _trailing_gzip(path, rest):
+def _trailing_gzip(path: str | Path, rest: bytes) -> DataError:
     return wrong(path, f"{len(rest):,} bytes after the end of the gzip data", "none")
 
 
-def _no_gzip(path, content):
-    advice = "take .gz off its name" if content.startswith(IDX_MAGIC) else ""
+def _no_gzip(path: str | Path, content: bytes) -> DataError:
+    advice = "remove .gz from its name" if content.startswith(IDX_MAGIC) else ""
     return wrong(path, describe(content), "gzip data", advice)
 
 
-def describe(content):
-    """Say what some bytes are that are not what they should be.
+def describe(content: bytes) -> str:
+    """Say what some unexpected bytes are, as a noun phrase.
 
     Parameters
     ----------
     content : bytes
         All of them.
-
-    Returns
-    -------
-    str
-        A noun phrase.
     """
     if not content:
         return "an empty file"
@@ -194,8 +164,8 @@ def describe(content):
     return f"data that begins with the bytes {content[:4].hex(' ')}"
 
 
-def read_content(path, max_bytes=MAX_BYTES):
-    """The content of a file of the set, decompressed where its name ends in ``.gz``.
+def read_content(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return the IDX data in a file, unpacked if the file's name ends in ``.gz``.
 
     Parameters
     ----------
@@ -204,15 +174,10 @@ def read_content(path, max_bytes=MAX_BYTES):
     max_bytes : int, default=2**30
         Most that may come out.
 
-    Returns
-    -------
-    bytes
-        The IDX data.
-
     Raises
     ------
     DataError
-        If the file cannot be read or decompressed.
+        If the file cannot be read or unpacked.
     """
     path = Path(path)
     content = read_file(path)

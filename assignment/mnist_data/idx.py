@@ -2,11 +2,12 @@
 
 IDX data of bytes is: two zero bytes, the type (8 for unsigned bytes), the
 number of dimensions, one 4-byte big-endian size for each dimension, and the
-values, the last index running fastest.
+values, with the last index running fastest.
 """
 
 import struct
 from math import prod
+from pathlib import Path
 
 import numpy as np
 
@@ -17,25 +18,20 @@ SIDE = 28  # pixels, height and width of an image
 CLASSES = 10  # the digits
 
 
-def parse_images(path, content):
-    """The images of an IDX file.
+def parse_images(path: str | Path, content: bytes) -> np.ndarray:
+    """Parse images into a read-only uint8 array (N, 28, 28, 1), from 0 (background) to 255 (ink).
 
     Parameters
     ----------
     path : str or Path
         Where the content is from, for messages.
     content : bytes
-        The decompressed content.
-
-    Returns
-    -------
-    ndarray of uint8, shape (N, 28, 28, 1)
-        Read-only; 0 is the background, 255 the ink.
+        The IDX data, unpacked.
 
     Raises
     ------
     DataError
-        If it is no IDX data, or not of images of 28x28 pixels, or too short or too long.
+        If it is not IDX data of 28x28 images, or is too short or too long.
     """
     images = _parse(path, content, ndim=3, unit="images")  # (N, 28, 28)
     height, width = images.shape[1:]
@@ -44,25 +40,20 @@ def parse_images(path, content):
     return images[..., np.newaxis]  # (N, 28, 28, 1)
 
 
-def parse_labels(path, content):
-    """The labels of an IDX file.
+def parse_labels(path: str | Path, content: bytes) -> np.ndarray:
+    """Parse labels into a read-only uint8 array (N,) of digits.
 
     Parameters
     ----------
     path : str or Path
         Where the content is from, for messages.
     content : bytes
-        The decompressed content.
-
-    Returns
-    -------
-    ndarray of uint8, shape (N,)
-        Read-only; the digits 0 to 9.
+        The IDX data, unpacked.
 
     Raises
     ------
     DataError
-        If it is no IDX data, or too short or too long, or a label is no digit.
+        If it is not IDX data of labels from 0 to 9, or is too short or too long.
     """
     labels = _parse(path, content, ndim=1, unit="labels")  # (N,)
     first = int(np.argmax(labels >= CLASSES))
@@ -71,7 +62,7 @@ def parse_labels(path, content):
     return labels
 
 
-def _parse(path, content, ndim, unit):
+def _parse(path: str | Path, content: bytes, ndim: int, unit: str) -> np.ndarray:
     header = 4 + 4 * ndim  # bytes
     magic = IDX_MAGIC + bytes([ndim])
     if content[:4] != magic:
@@ -89,11 +80,11 @@ def _parse(path, content, ndim, unit):
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
-def _number(magic):
+def _number(magic: bytes) -> str:
     return f"the IDX number {magic.hex(' ')}"
 
 
-def _describe_magic(content):
+def _describe_magic(content: bytes) -> str:
     known = {IDX_MAGIC + b"\1": "the one of labels", IDX_MAGIC + b"\3": "the one of images"}
     magic = content[:4]
     if magic in known:

@@ -5,28 +5,28 @@ from math import ceil, sqrt
 import numpy as np
 
 
-def visualize_grid(images, ubound=255.0, padding=1):
-    """One large image that shows many small ones in a square grid.
+def visualize_grid(images: np.ndarray, ubound: float = 255.0, padding: int = 1) -> np.ndarray:
+    """Put many small images into one large image, as a square grid.
 
     Parameters
     ----------
     images : ndarray of shape (N, H, W, C)
-        The images, row by row of the grid; none of them is changed.
+        The images, which fill the grid row by row; they are not changed.
     ubound : float, default=255.0
-        Each image is stretched on its own, its darkest value to 0 and its
-        brightest to `ubound`. An image of one value only becomes 0.
+        Each image is stretched on its own: its darkest value becomes 0, its
+        brightest `ubound`. An image of one value becomes 0.
     padding : int, default=1
-        Pixels of value 0 between neighbours.
+        Pixels of value 0 between neighbors.
 
     Returns
     -------
     ndarray of float64, shape (S * (H + padding) - padding, S * (W + padding) - padding, C)
-        The grid, S images wide and high, S the least for which all find room.
+        The grid, S images wide and high, with the smallest S that fits all images.
 
     Raises
     ------
     ValueError
-        If `images` has another number of dimensions, or holds no image.
+        If `images` has another number of dimensions, or no image.
     """
     images = np.asarray(images, dtype=np.float64)
     if images.ndim != 4 or images.size == 0:
@@ -43,6 +43,6 @@ def visualize_grid(images, ubound=255.0, padding=1):
     return grid
 
 
-def _stretch(image, ubound):
+def _stretch(image: np.ndarray, ubound: float) -> np.ndarray:
     low, high = image.min(), image.max()
     return np.zeros_like(image) if low == high else ubound * (image - low) / (high - low)

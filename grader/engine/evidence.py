@@ -68,7 +68,17 @@ class Evidence:
         found = self.observations.by_question.get(question)
         if found is None:
             raise Unanswered(question)
+        self._note(found)
         return found
+
+    def _note(self, found: Observation) -> None:
+        """Note what the guest had to adapt before it could ask the question."""
+        for slug in found.values.get("deviations", ()):
+            if slug in self.rubric.deviations:
+                self.deviates(slug)
+        renamed = ", ".join(found.values.get("renamed", ()))
+        if renamed and (sentence := f"The grader used {renamed}.") not in self.remarks:
+            self.remark(sentence)
 
     def finished(self, question: str) -> bool:
         """Whether a question was answered to its end."""

@@ -111,20 +111,18 @@ def _fallen_back(check: Check, evidence: Evidence, wrong: Wrong) -> CheckVerdict
     followed = _followed_through(check, evidence)
     if followed is not None:
         return followed
+    return _wrong(check, evidence, str(wrong), got=wrong.got, expected=wrong.expected)
+
+
+def _wrong(check: Check, evidence: Evidence, message: str, **details: Any) -> CheckVerdict:
+    """A wrong answer, with the catalogued mistake that explains it."""
     try:
         found = evidence.explained(check.task)
     except Exception as fault:  # of a record that no training leaves
         return _our_fault(check, evidence, fault)
-    return _said(
-        check,
-        evidence,
-        Judged.WRONG,
-        str(wrong),
-        got=wrong.got,
-        expected=wrong.expected,
-        hint=None if found is None else found.advice,
-        misconception=None if found is None else found.slug,
-    )
+    if found is not None:
+        details.update(hint=found.advice, misconception=found.slug)
+    return _said(check, evidence, Judged.WRONG, message, **details)
 
 
 def _followed_through(
@@ -172,6 +170,8 @@ def _unanswered(check: Check, evidence: Evidence, gap: Unanswered) -> CheckVerdi
         if followed is not None:
             return followed
     judged, message = _why_unanswered(check.task, evidence, observation)
+    if judged is Judged.WRONG:
+        return _wrong(check, evidence, message, ended=observation.ended)
     return _said(check, evidence, judged, message, ended=observation.ended)
 
 
@@ -183,6 +183,8 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
         # Where that is stands in the finding, once.
         *_, cause = error.removeprefix(NOT_IMPORTED).splitlines() or [""]
         return Judged.NOT_REACHED, f"The code cannot be imported: {cause.strip()}"
+    if not observation.was_asked:
+        return Judged.NOT_REACHED, f"This was {error}."
     undone = next(
         (name for name in evidence.lab.task_names if f"{name} is not done yet" in error), None
     )

@@ -97,6 +97,8 @@ class Lab:
     reference: Callable[[str | None], Submission]  # of a data kind
     data_kinds: tuple[str, ...] = ()
     load_data: Callable[[str], Data] = _load_nothing
+    # The data of one run, with what is drawn from its seed.
+    seed_data: Callable[[Any, int], Data] = lambda data, seed: data
     # Replaces large arrays of an observation by what the judge needs of them.
     summarize: Callable[[Observation, Any], Observation] = lambda observation, data: observation
     # Whether observations, beside the answers, call for the further questions.

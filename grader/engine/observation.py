@@ -12,8 +12,9 @@ import numpy as np
 from grader.sandbox.ended import Ended
 from grader.submission.submission import Finding
 
-# How the error of a question begins that was never put.
+# How the errors of questions begin that were never asked. They say nothing about an answer.
 NOT_IMPORTED = "the code cannot be imported:"
+NOT_ASKED = "not asked:"
 
 
 _name_of = cache(str)  # of a dtype; numpy puts it together every time
@@ -38,6 +39,11 @@ class Observation:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     error: str | None = None  # traceback, trimmed to the student's own files, or a sentence
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether the question reached the student's code."""
+        return not (self.error or "").startswith((NOT_ASKED, NOT_IMPORTED))
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -56,5 +62,6 @@ class Observations:
     isolation: str  # "full", "flat", "sealed", "none"
     measured: Measured
     output: str = ""  # what the student's code printed, its beginning
+    attempts: tuple[str, ...] = ()  # what it tried in vain; for the instructor, costs nothing
     findings: tuple[Finding, ...] = ()  # what is to be told besides verdicts
     frames: tuple[bytes, ...] = ()  # what came back, as it came: `grader.engine.protocol` reads it

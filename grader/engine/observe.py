@@ -7,7 +7,6 @@ in rounds; where a round is lost, each of its questions is asked again alone.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from dataclasses import replace
 from itertools import groupby
@@ -17,7 +16,14 @@ from typing import Any
 import numpy as np
 
 from grader.engine.lab import Data, Lab
-from grader.engine.observation import NOT_IMPORTED, Ended, Measured, Observation, Observations
+from grader.engine.observation import (
+    NOT_ASKED,
+    NOT_IMPORTED,
+    Ended,
+    Measured,
+    Observation,
+    Observations,
+)
 from grader.engine.protocol import (
     Breach,
     ReplyFormat,
@@ -34,8 +40,11 @@ from grader.submission.files import SubmissionFiles, find_files
 from grader.submission.program import Program, program_of
 from grader.submission.submission import Finding, Submission
 
-REPLY_BYTES = 8 << 20  # the largest honest reply of the first lab has 1 MB of weights
-PRINTED_KEPT = 2_000
+# The largest honest replies of the first lab: 20 KB, 900 KB of a training that never ends, and
+# 1 MB of saved weights.
+REPLY_BYTES, SUMMARIZED_REPLY_BYTES = 1 << 20, 8 << 20
+KEPT_BYTES = 4 << 20  # of all replies together; those of right code have 60 KB
+PRINTED_KEPT, ATTEMPTS_KEPT = 2_000, 20
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 8
 PATIENCE_S = 5.0  # for what an answer waits without using CPU time: the machine may be busy
@@ -54,11 +63,12 @@ class Observer:
         isolation: str = "auto",
         trust_submissions: bool = False,
     ) -> None:
-        self.lab, self.seed, self.rubric, self.data = lab, seed, rubric, data
+        self.lab, self.seed, self.rubric = lab, seed, rubric
+        self.data = None if data is None else lab.seed_data(data, seed)
         self.questions: Questions = lab.make_questions(seed, data is not None)
         self.sandbox = Sandbox(
             lab.guest,
-            public=_public(self.questions, data),
+            public=_public(self.questions, self.data),
             isolation=isolation,
             memory_mb=int(rubric.limits.memory_mb),
             trust_submissions=trust_submissions,
@@ -103,6 +113,7 @@ class Observer:
             isolation=self.isolation,
             measured=interview.measured(),
             output=interview.output[:PRINTED_KEPT],
+            attempts=interview.attempts(),
             findings=(*submission.findings, *parts.findings, *interview.findings),
             frames=tuple(interview.frames),
         )
@@ -146,7 +157,9 @@ class _Interview:
         self.seen: dict[str, Observation] = {}
         self.findings: list[Finding] = []
         self.frames: list[bytes] = []
+        self.left_bytes = KEPT_BYTES
         self.output = ""
+        self.tried: list[str] = []  # while the code was imported in vain
         self.alone: set[str] = set()  # questions that were lost in a round
         self.loaded = False  # whether the code got through an import once
         self.is_our_reload = False  # whether it is imported again because of a round
@@ -178,18 +191,23 @@ class _Interview:
             peak_memory_mb=round(self.peak_memory_mb, 1),
         )
 
-    def _loaded(self, replies: Replies) -> bool:
+    def attempts(self) -> tuple[str, ...]:
+        """What the code tried and the sandbox refused, each attempt once."""
+        seen = [one for found in self.seen.values() for one in found.values.get("attempts", ())]
+        return tuple(dict.fromkeys([*self.tried, *seen]))[:ATTEMPTS_KEPT]
+
+    def _loaded(self, child: Child, replies: Replies) -> bool:
         """Whether the student's code is imported; if not, decide what to try next."""
-        began = time.monotonic()
         try:
-            reply = replies.next(**self._limits(self.limits.load_s))
+            reply = replies.next(**self._limits(self.limits.load_s), max_reply_bytes=REPLY_BYTES)
             ended, error = ending_of(reply.header), str(reply.header.get("error"))[:4_000]
+            self.tried += _texts(reply.header.get("attempts"))
         except ChildEnded as end:
             ended, error = end.ended, end.detail
         except Breach as breach:
             ended, error = Ended.KILLED, f"broke the protocol: {breach}"
         if self.loaded and not self.is_our_reload:  # a slow import is paid once
-            self.wasted_s["load"] += time.monotonic() - began
+            self.wasted_s["load"] += child.own_s()
         self.is_our_reload = False
         if ended is Ended.FINISHED:
             self.loaded = True
@@ -226,20 +244,21 @@ class _Interview:
         rounds = self._rounds()
         names = [[question.id for question in asked] for asked in rounds]
         replies = child.ask_all(*self.program.message(self.observer.seed, names))
-        if not self._loaded(replies):
+        if not self._loaded(child, replies):
             return
         for asked in rounds:
             if self._is_out_of_time(asked[0].do):
                 return
-            began, busy_s = time.monotonic(), child.cpu_s()
+            began_s, busy_s = child.own_s(), child.cpu_s()
             try:
-                reply = replies.next(**self._limits(self.limits.cpu_s(asked[0].limit)))
+                limits = self._limits(self.limits.cpu_s(asked[0].limit))
+                reply = replies.next(**limits, max_reply_bytes=self._max_reply_bytes(asked))
                 seen = _observations(self.observer.lab.replies, asked, reply)
             except ChildEnded as end:
-                self._lose(asked, end, time.monotonic() - began)
+                self._lose(asked, end, child.own_s() - began_s)
                 return
             # One that sleeps just short of every limit would hold a worker for half an hour.
-            idle_s = time.monotonic() - began - (child.cpu_s() - busy_s)
+            idle_s = child.own_s() - began_s - (child.cpu_s() - busy_s)
             self.wasted_s[asked[0].do] += max(0.0, idle_s - PATIENCE_S)
             self._keep_round(asked, seen, reply.frame)
             if asked[0].required and seen[0].ended is not Ended.FINISHED:
@@ -271,24 +290,33 @@ class _Interview:
     def _is_out_of_time(self, do: str) -> bool:
         """Whether too much was wasted to ask more of a kind, or anything; says so of them."""
         if sum(self.wasted_s.values()) > self.limits.wasted_s:
-            text = "not asked: this submission had used up its time on earlier questions"
+            text = f"{NOT_ASKED} this submission had used up its time on earlier questions"
             self._give_up(lambda one: True, Ended.TIMED_OUT, text)
             return True
         if self.wasted_s[do] > self.limits.wasted_s * KIND_SHARE:
-            text = "not asked: earlier questions of this kind had used up its time"
+            text = f"{NOT_ASKED} earlier questions of this kind had used up its time"
             self._give_up(lambda one: one.do == do, Ended.TIMED_OUT, text)
             return True
         return False
 
-    def _limits(self, cpu_s: float) -> dict[str, Any]:
-        wall_s = cpu_s * self.limits.wall_factor + PATIENCE_S
-        return {"cpu_s": cpu_s, "wall_s": wall_s, "max_reply_bytes": REPLY_BYTES}
+    def _limits(self, cpu_s: float) -> dict[str, float]:
+        return {"cpu_s": cpu_s, "wall_s": cpu_s * self.limits.wall_factor + PATIENCE_S}
+
+    def _max_reply_bytes(self, asked: list[Question]) -> int:
+        """How large a reply may be: each question has a limit, and so have all together."""
+        if self._is_summarized(asked):
+            return SUMMARIZED_REPLY_BYTES
+        return min(len(asked) * REPLY_BYTES, self.left_bytes)
+
+    def _is_summarized(self, asked: list[Question]) -> bool:
+        return asked[0].summarized and self.observer.data is not None
 
     def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
-        if asked[0].summarized and self.observer.data is not None:
+        if self._is_summarized(asked):
             seen = [self.observer.lab.summarize(seen[0], self.observer.data)]
             frame = frame_of(seen[0])
         self.frames.append(frame)
+        self.left_bytes -= len(frame)
         for question, observation in zip(asked, seen, strict=True):
             self._keep(question, observation)
 
@@ -302,6 +330,12 @@ class _Interview:
         self.cpu_s += usage.cpu_s
         self.wall_s += usage.wall_s
         self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
+
+
+def _texts(value: object) -> list[str]:
+    """The short texts of a list that a child has sent."""
+    items = value if isinstance(value, list) else []
+    return [text[:100] for text in items[:ATTEMPTS_KEPT] if isinstance(text, str)]
 
 
 def _observations(form: ReplyFormat, asked: list[Question], reply: Reply) -> list[Observation]:

@@ -21,19 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use."""
+    """What a submission may use; a lab adds seconds for questions that need longer."""
 
     question_s: float
     load_s: float
-    training_s: float
-    best_net_s: float
     wall_factor: float
     wasted_s: float
     memory_mb: float
     output_mb: float
 
     def cpu_s(self, name: str) -> float:
-        """Seconds of CPU time for one question: `name` is "question", "training", ..."""
+        """Seconds of CPU time for one question: `name` is "question", or one of the lab's."""
         return float(getattr(self, f"{name}_s"))
 
 
@@ -69,6 +67,7 @@ class RubricFormat:
     """What a lab's rubric has besides the tables of every rubric."""
 
     kind: type[Rubric] = Rubric
+    limits: type[Limits] = Limits
     deviations: tuple[str, ...] = ()  # slugs of what is right in substance but not as asked
     tables: tuple[str, ...] = ()
     read: Callable[[RubricReader], Mapping[str, Any]] = lambda reader: {}  # fields of `kind`
@@ -127,7 +126,7 @@ class RubricReader:
             "points": self._points({} if any_checks else self.lab.checks_by_task()),
             "follow_through": self.share("follow_through", "worth"),
             "deviations": self._deviations(),
-            "limits": self.numbers("limits", Limits),
+            "limits": self.numbers("limits", form.limits),
             "seed": self._seed(),
             "modules": self._modules(),
             "late": self.table_at("late"),

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from grader.errors import KitError
-from mnist_data.errors import DataError
-from mnist_data.fetch.locate import find_data
-from mnist_data.load_mnist import read_data_sets
-
-# The short training takes 80 steps an epoch from these, so that two of its epochs end.
-TRAINING_IMAGES = 8_000
-SHIFTED_IMAGES = 500
+from grader.lab.perturbed import Mixture, mix
+from grader.lab.questions import TRAINING_IMAGES
+from mnist_data import DataError, LabData
+from mnist_data import load_lab_data as load_data
 
 
 @dataclass(frozen=True)
@@ -33,8 +28,10 @@ class GradingData:
     """One data set, parted by who may see it."""
 
     public: dict[str, np.ndarray]  # goes into the sandbox: see `guest/harness.py`, prepare
+    test: np.ndarray  # (10000, 28, 28) bytes; enters the sandbox mixed with perturbed copies only
     truth: Truth  # stays with the judge
     title: str  # for people: what it is and where it was found
+    mixture: Mixture | None = None  # of one run
 
     @property
     def kind(self) -> str:
@@ -44,7 +41,7 @@ class GradingData:
     def rows(self, name: str) -> np.ndarray:
         """Images "train", "val" or "test" as the notebook prepares them, (N, 784)."""
         if name not in self._rows:
-            images = self.public[name]
+            images = self.test if name == "test" else self.public[name]
             self._rows[name] = images.reshape(len(images), -1) - self.public["mean"]
         return self._rows[name]
 
@@ -54,40 +51,38 @@ class GradingData:
         return {}
 
 
+def load_lab_data(kind: str = "auto", centered: bool = True) -> LabData:
+    """Load the data with `mnist_data`, and raise KitError, in its words, if that fails."""
+    try:
+        return load_data(kind, centered)
+    except DataError as error:
+        raise KitError(str(error)) from error
+
+
 def load_grading_data(kind: str = "auto") -> GradingData:
     """Find and read the data; `kind` is "auto", "mnist" or "synthetic".
 
-    Raises
-    ------
-    KitError
-        If the data are not to be had, in the words of `mnist_data`.
+    Raises KitError if there is no such data.
     """
-    try:
-        found = find_data(kind)
-        with contextlib.redirect_stdout(io.StringIO()):
-            X_train, y_train, X_val, y_val, X_test, y_test = read_data_sets(found.folder)
-    except DataError as error:
-        raise KitError(str(error)) from error
-    mean = X_train.reshape(len(X_train), -1).mean(axis=0)  # (784,)
-    train, val, test = (_pixels(X) for X in (X_train[:TRAINING_IMAGES], X_val, X_test))
+    data = load_lab_data(kind, centered=False)
+    mean = data.X_train.reshape(len(data.X_train), -1).mean(axis=0)  # (784,)
+    images = (data.X_train[:TRAINING_IMAGES], data.X_val, data.X_test)
+    train, val, test = (_pixels(X) for X in images)
     public = {
         "train": train,
-        "train_labels": y_train[:TRAINING_IMAGES].astype(np.uint8),
+        "train_labels": data.y_train[:TRAINING_IMAGES].astype(np.uint8),
         "mean": mean.astype(np.float64),
         "val": val,
-        "test": test,
-        "shifted": _shifted(test[:SHIFTED_IMAGES]),
     }
-    truth = Truth(found.kind, np.asarray(y_val, np.int64), np.asarray(y_test, np.int64))
-    return GradingData(public, truth, str(found))
+    return GradingData(public, test, Truth(data.kind, data.y_val, data.y_test), data.source)
+
+
+def seeded(data: GradingData, seed: int) -> GradingData:
+    """The data of a run: the sandbox gets the test images among perturbed copies."""
+    mixture = mix(data.test, seed)
+    return replace(data, public={**data.public, "mixed": mixture.images}, mixture=mixture)
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
     """Images as (N, 28, 28) bytes."""
     return np.ascontiguousarray(images.reshape(len(images), 28, 28), dtype=np.uint8)
-
-
-def _shifted(images: np.ndarray) -> np.ndarray:
-    """The images moved by one pixel to each of the four sides, (4 N, 28, 28)."""
-    moves = ((1, 1), (-1, 1), (1, 2), (-1, 2))
-    return np.concatenate([np.roll(images, by, axis=axis) for by, axis in moves])

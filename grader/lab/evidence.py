@@ -29,10 +29,8 @@ class NetworkEvidence(Evidence):
 
     def record(self, case: str) -> Record:
         """What was seen of a training with scripted gradients."""
-        return self.once(
-            f"record of {case}",
-            lambda: Record.of(self.observation(f"record/{case}"), self.answers, case),
-        )
+        found = self.observation(f"record/{case}")
+        return self.once(f"record of {case}", lambda: Record.of(found, self.answers, case))
 
     @cached_property
     def explained_stages(self) -> tuple[Stages, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.engine.check import CannotTell, Unanswered, Wrong
 from grader.engine.compare import Value, off_by
+from grader.lab.differences import EXACT
 from grader.lab.functional import RIGHT, backward, data_loss, dscores_of, probabilities, reg_loss
 from grader.lab.guest.network import given_hidden, given_scores
 from grader.lab.questions import GRADIENT_REG, HIDDEN_CASES, PARAMS, reg_of
@@ -86,6 +87,8 @@ def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
     found = []
     if scores is not None and evidence.array(f"loss/{case}", "loss") is not None:
         found.append(_loss(evidence, f"loss/{case}", "loss", scores))
+        if off_by(scores, evidence.answers.scores(case)) <= evidence.rubric.tolerance.relative:
+            return found  # nothing was wrong before
     if evidence.array(f"loss/{case}", "given") is not None:  # the code had none to go on with
         found.append(_loss(evidence, f"loss/{case}", "given", given))
     if evidence.array(f"given/{case}", "loss") is not None:
@@ -395,3 +398,20 @@ def _varies_along_axes(slope: np.ndarray) -> bool:
     return slope.ndim == 2 and all(
         np.ptp(slope, axis=axis).max() > TRIVIAL * size for axis in (0, 1)
     )
+
+
+def has_numerical_gradients(evidence: Evidence) -> bool:
+    """Whether something happens once for every single weight while gradients are computed."""
+    seen = evidence.observations.by_question.get("effort/one-example")
+    if seen is None:
+        return False
+    weights = sum(evidence.answers.case("one-example").arrays[name].size for name in PARAMS)
+    calls, perturbed = seen.values.get("calls", 0), seen.values.get("perturbed", 0)
+    is_exact = all(_is_exact(evidence, name) for name in PARAMS)
+    return bool(perturbed >= weights / 2 or (calls >= weights / 2 and not is_exact))
+
+
+def _is_exact(evidence: Evidence, name: str) -> bool:
+    grad = evidence.array("loss/one-example", f"grads/{name}")
+    right = evidence.answers.loss("one-example", reg_of("one-example"))[1]
+    return grad is not None and off_by(grad, right[name]) <= EXACT

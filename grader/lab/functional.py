@@ -10,16 +10,20 @@ One letter has one meaning: N examples, D inputs, H hidden units, C classes.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 
 import numpy as np
 
 
 def forward(X, params):
     """Hidden units (N, H) and scores (N, C)."""
-    hidden = np.maximum(0, X @ params["W1"] + params["b1"])
-    return hidden, hidden @ params["W2"] + params["b2"]
+    before = X @ params["W1"] + params["b1"]
+    hidden = np.maximum(0, before)
+    scores = hidden @ params["W2"] + params["b2"]
+    return hidden, scores
 
 
 def probabilities(scores):
@@ -47,16 +51,32 @@ def dscores_of(scores, y):
     return dscores / len(y)
 
 
-def backward(X, hidden, dscores, params, reg):
-    """Gradients, keyed as the parameters."""
-    dhidden = dscores @ params["W2"].T
-    dhidden[hidden <= 0] = 0
+def data_gradients(X, hidden, dscores, params):
+    """Gradients of the data loss, keyed as the parameters."""
+    dhidden = (dscores @ params["W2"].T) * (hidden > 0)
     return {
-        "W1": X.T @ dhidden + reg * params["W1"],
+        "W1": X.T @ dhidden,
         "b1": dhidden.sum(axis=0),
-        "W2": hidden.T @ dscores + reg * params["W2"],
+        "W2": hidden.T @ dscores,
         "b2": dscores.sum(axis=0),
     }
+
+
+def reg_gradients(params, reg, N):
+    """Gradients of the regularizer, keyed as the parameters."""
+    return {"W1": reg * params["W1"], "b1": 0.0, "W2": reg * params["W2"], "b2": 0.0}
+
+
+def gradients(data, reg):
+    """Gradients of the loss: those of the data loss plus those of the regularizer."""
+    grads = {name: data[name] + reg[name] for name in data}
+    return grads
+
+
+def backward(X, hidden, dscores, params, reg):
+    """Gradients of the loss, keyed as the parameters."""
+    data = data_gradients(X, hidden, dscores, params)
+    return gradients(data, reg_gradients(params, reg, len(X)))
 
 
 def minibatch(X, y, batch_size, it):
@@ -94,7 +114,9 @@ class Stages:
     data_loss: Callable = data_loss
     reg_loss: Callable = reg_loss
     dscores_of: Callable = dscores_of
-    backward: Callable = backward
+    data_gradients: Callable = data_gradients
+    reg_gradients: Callable = reg_gradients
+    gradients: Callable = gradients
     minibatch: Callable = minibatch
     step: Callable = step
     decayed: Callable = decayed
@@ -113,7 +135,8 @@ class Stages:
         """Loss and gradients."""
         hidden, scores = self.forward(X, params)
         loss = self.data_loss(scores, y) + self.reg_loss(params, reg, len(X))
-        return loss, self.backward(X, hidden, self.dscores_of(scores, y), params, reg)
+        data = self.data_gradients(X, hidden, self.dscores_of(scores, y), params)
+        return loss, self.gradients(data, self.reg_gradients(params, reg, len(X)))
 
     def steps(self, params, grads, learning_rate, decay, iterations_per_epoch):
         """Parameters before each step and after the last, under given gradients.
@@ -138,3 +161,17 @@ class Stages:
 
 STAGE_NAMES = tuple(field.name for field in fields(Stages))
 RIGHT = Stages()
+
+
+@cache
+def source_of(stage):
+    """Source text of the right function of a stage."""
+    return inspect.getsource(getattr(RIGHT, stage))
+
+
+@cache
+def compiled(stage, source):
+    """The function of a stage from its source text, which may use the other right stages."""
+    namespace = dict(globals())
+    exec(compile(source, f"<{stage}>", "exec"), namespace)
+    return namespace[stage]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from grader.engine.check import Unanswered
 from grader.engine.observation import Ended, Observation
-from grader.lab.data import SHIFTED_IMAGES
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.training import RECORD_CHECKS
 
 # The published sweep's best has 0.979; this much takes more than two layers, or the labels.
 BEYOND_THE_LAB = 0.99
+SAME_LABELS = 0.002  # single precision changes fewer
 
 
 def is_stub(evidence: NetworkEvidence, task: str) -> bool:
@@ -64,22 +66,21 @@ def flags(evidence: NetworkEvidence) -> list[str]:
 
 
 def attention(evidence: NetworkEvidence) -> list[str]:
-    """A table of known images knows nothing of images moved by one pixel."""
-    if evidence.truth is None:
+    """Reasons to suspect that best_net knows the test images themselves."""
+    test = evidence.array("best_net/test", "labels")
+    if evidence.truth is None or test is None or test.shape != evidence.truth.y_test.shape:
         return []
-    test, shifted = (evidence.array(f"best_net/{name}", "labels") for name in ("test", "shifted"))
-    truth = evidence.truth.y_test
-    if test is None or test.shape != truth.shape:
-        return []
-    known = float((test == truth).mean())
-    # No labels at all count as wrong ones: so does a table answer for images that it lacks.
-    moved = 0.0
-    if shifted is not None and shifted.size == 4 * SHIFTED_IMAGES:
-        moved = float((shifted.reshape(4, -1) == truth[:SHIFTED_IMAGES]).mean())
-    if known > 0.5 and moved < evidence.rubric.shifted_share * known:
+    known = float((test == evidence.truth.y_test).mean())
+    kept = _accuracy_on_copies(evidence)
+    if (
+        known > 0.5
+        and kept < evidence.rubric.perturbed_share * known
+        and _disagrees(evidence, test)
+    ):
         return [
-            f"best_net has {known:.3f} on the test images and {moved:.3f} on the same images moved "
-            "by one pixel: it may know the images themselves; a person should look."
+            f"best_net has {known:.3f} on the test images and {kept:.3f} on perturbed copies, and "
+            "predict does not follow its saved parameters: it may know the images themselves; a "
+            "person should look."
         ]
     if known > BEYOND_THE_LAB:
         return [
@@ -87,3 +88,18 @@ def attention(evidence: NetworkEvidence) -> list[str]:
             "it may know the images themselves, with a network for others; a person should look."
         ]
     return []
+
+
+def _accuracy_on_copies(evidence: NetworkEvidence) -> float:
+    """Share of right labels on perturbed test images; 1 if they were not asked about."""
+    labels = evidence.array("best_net/test", "labels/perturbed")
+    copied = evidence.array("best_net/test", "copied")
+    if evidence.truth is None or labels is None or copied is None:
+        return 1.0
+    return float((labels.reshape(len(labels), -1)[:, 0] == evidence.truth.y_test[copied]).mean())
+
+
+def _disagrees(evidence: NetworkEvidence, test: np.ndarray) -> bool:
+    """Whether `predict` gives other labels than the saved parameters do."""
+    saved = evidence.array("best_net/load", "reference_labels/test")
+    return saved is None or saved.shape != test.shape or bool((saved != test).mean() > SAME_LABELS)

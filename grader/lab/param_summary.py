@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from grader.engine.observation import Observation, kind_of
+from grader.errors import KitError
 from grader.lab.answers import net_with
-from grader.lab.data import GradingData
+from grader.lab.data import GradingData, load_grading_data
 from grader.lab.functional import probabilities
-from grader.lab.questions import LOAD_BEST_NET, PARAMS
+from grader.lab.questions import LOAD_BEST_NET, PARAMS, Arrays
+from grader.lab.rubric import DATA_KINDS
 
+FOR_THIS_DATA = 0.9  # accuracy; what is better was hardly trained on other data
 TILES = 36  # first-layer weights kept as pictures
 
 
 def reduced(observation: Observation, data: GradingData) -> Observation:
-    """With the labels that the reference's code gives, and pictures, in place of parameters."""
+    """With the labels that the reference's code gives, and pictures, in place of parameters.
+
+    Labels of the mixed test images are put in order, those of the perturbed copies by themselves.
+    """
+    if observation.question == "best_net/test":
+        return _in_order(observation, data)
     arrays, kinds = dict(observation.arrays), dict(observation.values["kinds"])
     params = {name: arrays.pop(f"params/{name}", None) for name in PARAMS}
     for name, array in params.items():
@@ -34,9 +43,51 @@ def reduced(observation: Observation, data: GradingData) -> Observation:
             if name == "val":
                 sure = probabilities(scores).max(axis=1)  # (N,)
                 arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
+    values = {**observation.values, "kinds": kinds}
     if observation.question == LOAD_BEST_NET:
         arrays.update(_pictures(params["W1"]))
-    return replace(observation, values={**observation.values, "kinds": kinds}, arrays=arrays)
+        if network is not None:
+            values["others"] = _accuracy_elsewhere(values.get("data"), arrays, network, data)
+    return replace(observation, values=values, arrays=arrays)
+
+
+def _accuracy_elsewhere(
+    noted: str | None, arrays: Mapping[str, np.ndarray], network: Arrays, data: GradingData
+) -> dict[str, float]:
+    """Validation accuracy on the other data set, if the network may be for that and it is here."""
+    here = float((arrays["reference_labels/val"] == data.truth.y_val).mean())
+    if noted == data.kind or (noted is None and here > FOR_THIS_DATA):
+        return {}
+    found = {}
+    for kind in DATA_KINDS:
+        other = None if kind == data.kind else _other_data(kind)
+        if other is not None:
+            labels = net_with(network).loss(other.rows("val")).argmax(axis=1)
+            found[kind] = float((labels == other.truth.y_val).mean())
+    return found
+
+
+@lru_cache(maxsize=2)
+def _other_data(kind: str) -> GradingData | None:
+    try:
+        return load_grading_data(kind)
+    except KitError:
+        return None
+
+
+def _in_order(observation: Observation, data: GradingData) -> Observation:
+    labels, mixture = observation.arrays.get("labels"), data.mixture
+    if mixture is None or labels is None or not labels.shape:
+        return observation
+    if labels.shape[0] != len(mixture.order):  # no label for each image: left as it is
+        return observation
+    ordered, of_copies = mixture.split(labels)
+    arrays = {"labels": ordered, "labels/perturbed": of_copies, "copied": mixture.copied}
+    kinds = dict(observation.values["kinds"])
+    if "labels" in kinds:
+        kinds["labels"] = {**kinds["labels"], "shape": list(ordered.shape)}
+    values = {**observation.values, "kinds": kinds}
+    return replace(observation, values=values, arrays={**observation.arrays, **arrays})
 
 
 def _network(params: Mapping[str, np.ndarray | None]) -> dict[str, np.ndarray] | None:

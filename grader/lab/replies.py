@@ -33,6 +33,9 @@ REPLIES = ReplyFormat(
     kinds="returned|grads",
     values={
         "changed": list_of(is_text),
+        "attempts": list_of(is_text),
+        "deviations": list_of(is_text),
+        "renamed": list_of(is_text),
         "undone": list_of(is_text),
         "grads_keys": list_of(is_text),
         "num_calls": is_count,
@@ -44,6 +47,7 @@ REPLIES = ReplyFormat(
         "X_shapes": list_of(is_shape),
         "y_shapes": list_of(is_shape),
         "class": is_text,
+        "data": is_text,
         "finite": lambda value: isinstance(value, bool),
     },
     check_together=_check_trace,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from grader.engine.rubric import Rubric, RubricFormat, RubricReader
+from grader.engine.rubric import Limits, Rubric, RubricFormat, RubricReader
+from grader.lab.questions import trainings_digest
 
 DATA_KINDS = ("mnist", "synthetic")
 
@@ -33,6 +34,14 @@ class Threshold:
     training_synthetic: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class NetworkLimits(Limits):
+    """What a submission may use."""
+
+    training_s: float
+    best_net_s: float
+
+
 @dataclass(frozen=True)
 class Steps:
     """Shares of a check's points by accuracy, for one data set: (accuracy, share), best first."""
@@ -48,18 +57,28 @@ class NetworkRubric(Rubric):
     tolerance: Tolerance
     threshold: Threshold
     tuning: Mapping[str, Steps]  # kind of data -> steps
-    shifted_share: float
+    perturbed_share: float
 
 
 def _read(reader: RubricReader) -> Mapping[str, Any]:
+    _check_trainings(reader)
     tuning = reader.table_at("tuning")
     reader.names("tuning", tuning, (*DATA_KINDS, "memorised"))
     return {
         "tolerance": reader.numbers("tolerance", Tolerance),
         "threshold": reader.numbers("threshold", Threshold),
         "tuning": {kind: _steps(reader, kind) for kind in DATA_KINDS if kind in tuning},
-        "shifted_share": reader.share("tuning.memorised", "shifted_share"),
+        "perturbed_share": reader.share("tuning.memorised", "perturbed_share"),
     }
+
+
+def _check_trainings(reader: RubricReader) -> None:
+    """Refuse thresholds that were measured with other trainings than are asked now."""
+    found, digest = reader.table_at("training").get("questions"), trainings_digest()
+    reader.names("training", reader.table_at("training"), ["questions"])
+    if found is not None and found != digest:
+        expected = f"{digest!r}: these thresholds were measured with other trainings"
+        reader.wrong("training.questions", found, expected)
 
 
 def _steps(reader: RubricReader, kind: str) -> Steps:
@@ -90,6 +109,7 @@ def _ladder(reader: RubricReader, key: str, value: Any) -> tuple[tuple[float, fl
 
 RUBRIC = RubricFormat(
     kind=NetworkRubric,
+    limits=NetworkLimits,
     deviations=(
         "list-for-array",
         "row-for-vector",
@@ -104,7 +124,11 @@ RUBRIC = RubricFormat(
         "single-precision",
         "fixed-seed",
         "consecutive-rows",
+        "renamed",
+        "python-2",
+        "loss-changes-params",
+        "best-net-arrays",
     ),
-    tables=("tolerance", "threshold", "tuning"),
+    tables=("tolerance", "threshold", "training", "tuning"),
     read=_read,
 )

@@ -23,6 +23,7 @@ class Program:
     modules: tuple[tuple[str, str, str], ...]  # name, path, text
     saved: bytes | None
     main: str  # name of the module that holds the class
+    class_name: str
     stand_in: str  # source of a class for a submission whose own cannot be imported
     rescue: bool = False
 
@@ -43,6 +44,7 @@ class Program:
         header = {
             "modules": [{"name": name, "path": path} for name, path, _ in self.modules],
             "main": self.main,
+            "class": self.class_name,
             "rescue": self.rescue,
             "seed": seed % 2**32,
             "rounds": rounds,
@@ -71,6 +73,7 @@ def program_of(files: SubmissionFiles, form: SubmissionFormat) -> Program:
         tuple((name, *module) for name, module in modules.items()),
         files.saved[1] if files.saved else None,
         form.main,
+        form.class_name,
         form.stand_in,
     )
 

@@ -5,6 +5,9 @@ the stamps are few: they are cut once, and what remains is whole numbers.
 """
 
 import numpy as np
+from numpy.typing import NDArray
+
+from mnist_data.offline.pen import Paths
 
 SIDE = 28  # pixels, height and width of an image
 PARTS = 8  # of a pixel, that positions are rounded to
@@ -14,7 +17,7 @@ STAMP = 9  # pixels, side of a stamp: the widest line, its edges, and a pixel to
 CANVAS = 48  # pixels, side: all of an image around any pixel of the box of 20 in the middle
 
 
-def draw(paths):
+def draw(paths: Paths) -> np.ndarray:
     """Draw digits.
 
     Parameters
@@ -25,7 +28,7 @@ def draw(paths):
     Returns
     -------
     ndarray of uint8, shape (N, 28, 28)
-        From 0, paper, to 255, ink. As in MNIST the centre of mass is moved, by
+        From 0, paper, to 255, ink. As in MNIST the center of mass is moved, by
         whole pixels, to the pixel (14, 14).
     """
     N = len(paths.labels)
@@ -40,27 +43,28 @@ def draw(paths):
     for corner, stamp in zip(corners.T, stamps.T, strict=True):  # one point of every path
         under = corner[:, None] + window  # (N, STAMP * STAMP)
         canvas[under] = np.maximum(canvas[under], _STAMPS[stamp])
-    return _centre(canvas.reshape(N, CANVAS, CANVAS))
+    return _center(canvas.reshape(N, CANVAS, CANVAS))
 
 
-def _centre(canvas):
-    """The part of each canvas that has its centre of mass in the middle, (N, 28, 28)."""
+def _center(canvas: np.ndarray) -> np.ndarray:
+    """The part of each canvas that has its center of mass in the middle, (N, 28, 28)."""
     total = canvas.sum(axis=(1, 2), dtype=np.int64)  # (N,)
     along = np.arange(SIDE)
     rows, columns = (
         _middle(canvas.sum(axis=axis, dtype=np.int64), total)[:, None] - SIDE // 2 + along
         for axis in (2, 1)
     )  # (N, 28) each
-    return canvas[np.arange(len(canvas))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    picked = (np.arange(len(canvas))[:, None, None], rows[:, :, None], columns[:, None, :])
+    return np.asarray(canvas[picked])
 
 
-def _middle(ink, total):
-    """Centres of mass, rounded, (N,), from the ink in each row or column, (N, CANVAS)."""
+def _middle(ink: NDArray[np.int64], total: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Centers of mass, rounded, (N,), from the ink in each row or column, (N, CANVAS)."""
     moment = (ink * np.arange(CANVAS)).sum(axis=1)
-    return (2 * moment + total) // (2 * total)
+    return np.asarray((2 * moment + total) // (2 * total))
 
 
-def _cut_stamps():
+def _cut_stamps() -> np.ndarray:
     """Images of the pen, uint8 (RADII * PARTS * PARTS, STAMP * STAMP), by radius, y and x."""
     radius = np.arange(RADII)[:, None, None] / 16
     offset = np.arange(STAMP) - STAMP // 2 - np.arange(PARTS)[:, None] / PARTS  # (PARTS, STAMP)

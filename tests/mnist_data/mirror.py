@@ -4,67 +4,61 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
 class Mirror:
-    """How the server behaves, and what it was asked for."""
+    """How the server behaves, and which files it was asked for."""
 
     files: Mapping[str, bytes]
     cuts: list[int] = field(default_factory=list)  # bytes to send before hanging up, per request
-    knows_ranges: bool = True
-    stalls: bool = False  # keep the connection open instead of hanging up, at a cut
-    tells_length: bool = True
-    range_shift: int | None = 0  # added to where a partial answer says it starts; None: no word
-    status: int | None = None  # answer with this status alone
+    stalls: bool = False  # at a cut, keep the connection open instead of hanging up
+    pause_s: float = 0.0  # at a cut, before each of the bytes that follow
+    has_length: bool = True
+    is_chunked: bool = False
+    claims: int | None = None  # Content-Length, if it is not the true one
+    statuses: list[int] = field(default_factory=list)  # errors to answer with, per request
     redirect: str | None = None  # base address to send everybody to
-    hangs: bool = False
-    asked: list[tuple[str, str | None]] = field(default_factory=list)  # (name, Range)
+    greeting: bytes | None = None  # what to say instead of HTTP
+    asked: list[str] = field(default_factory=list)
     base: str = ""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         name = handler.path.rpartition("/")[2]
-        wanted = handler.headers.get("Range")
-        self.asked.append((name, wanted))
-        if self.hangs:
-            self.closing.wait(30)
+        self.asked.append(name)
+        if self.greeting is not None:
+            handler.wfile.write(self.greeting)
         elif self.redirect:
             handler.send_response(302)
             handler.send_header("Location", f"{self.redirect}/{name}")
             handler.end_headers()
-        elif self.status or name not in self.files:
-            handler.send_response(self.status or 404)
+        elif self.statuses or name not in self.files:
+            handler.send_response(self.statuses.pop(0) if self.statuses else 404)
             handler.end_headers()
         else:
-            self._send(handler, self.files[name], wanted)
+            self._send(handler, self.files[name])
 
-    def _send(self, handler: BaseHTTPRequestHandler, content: bytes, wanted: str | None) -> None:
-        start = 0
-        if wanted and self.knows_ranges:
-            start = int(wanted.removeprefix("bytes=").rstrip("-"))
-        if start and start >= len(content):
-            handler.send_response(416)
-            handler.end_headers()
-            return
-        rest = content[start:]
-        handler.send_response(206 if start else 200)
-        if start and self.range_shift is not None:
-            shown = start + self.range_shift
-            handler.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
-        if self.tells_length:
-            handler.send_header("Content-Length", str(len(rest)))
+    def _send(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        handler.send_response(200)
+        if self.is_chunked:
+            handler.send_header("Transfer-Encoding", "chunked")
+            content = b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content)
+        elif self.has_length:
+            handler.send_header("Content-Length", str(self.claims or len(content)))
         handler.end_headers()
-        if not self.cuts:
-            handler.wfile.write(rest)
-            return
-        handler.wfile.write(rest[: self.cuts.pop(0)])
-        if self.stalls:
-            handler.wfile.flush()
+        cut = self.cuts.pop(0) if self.cuts else len(content)
+        handler.wfile.write(content[:cut])
+        handler.wfile.flush()
+        if cut < len(content) and self.stalls:
             self.closing.wait(30)
+        for byte in content[cut:] if self.pause_s else b"":
+            if self.closing.wait(self.pause_s):
+                return
+            handler.wfile.write(bytes([byte]))
 
 
 @contextmanager
@@ -72,8 +66,12 @@ def serve(mirror: Mirror) -> Iterator[Mirror]:
     """Run the server on a free port of 127.0.0.1."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if mirror.is_chunked else "HTTP/1.0"
+
         def do_GET(self) -> None:
-            mirror.answer(self)
+            with suppress(ConnectionError):  # the client may give up
+                mirror.answer(self)
+            self.close_connection = True
 
         def log_message(self, *args: object) -> None:
             pass

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-import statistics
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +16,6 @@ from mnist_data.files import (
     TRAIN_IMAGES,
     TRAIN_LABELS,
     accepted_names,
-    unpack,
 )
 from tests.mnist_data.sets import TEST, TRAIN, idx, pack, small_arrays, small_contents, write_set
 
@@ -98,7 +93,7 @@ def test_validation_set_may_be_empty(folder: Path) -> None:
 def test_validation_size_out_of_range_is_named(folder: Path, size: object) -> None:
     assert message(folder, validation_size=size) == (
         f"{folder / TRAIN_IMAGES}: validation_size is {size!r}, expected an integer from 0 to 299, "
-        "as there are 300 training images."
+        "because there are 300 training images."
     )
 
 
@@ -156,7 +151,7 @@ BROKEN = {
     "unpacked": (
         TRAIN_LABELS,
         LABELS,
-        "found IDX data that is not compressed, expected gzip data; take .gz off its name.",
+        "found IDX data that is not compressed, expected gzip data; remove .gz from its name.",
     ),
     "web page": (
         TRAIN_LABELS,
@@ -260,13 +255,6 @@ def test_broken_file_is_told_in_one_sentence(
     assert message(folder) == f"{folder / name}: {expected}"
 
 
-def test_content_beyond_the_limit_is_not_unpacked() -> None:
-    with pytest.raises(
-        DataError, match=r"bomb: found more than 1,000 bytes inside, expected 1,000"
-    ):
-        unpack("bomb", pack(bytes(1_000_000)), max_bytes=1000)
-
-
 @pytest.mark.mnist
 def test_real_mnist_has_the_published_shapes(mnist_dir: Path) -> None:
     X_train, y_train, X_val, y_val, X_test, y_test = read_data_sets(mnist_dir)
@@ -281,20 +269,6 @@ def test_real_mnist_has_the_published_shapes(mnist_dir: Path) -> None:
     centred = X_train - X_train.mean(axis=0)
     assert centred.dtype == np.float64
     assert centred.reshape(55000, -1).shape == (55000, 784)
-
-
-@pytest.mark.mnist
-def test_reading_takes_at_most_twice_the_time_of_decompression(mnist_dir: Path) -> None:
-    ratios = []
-    for _ in range(5):
-        start = time.process_time()
-        for name in FILES:
-            gzip.decompress((mnist_dir / name).read_bytes())
-        between = time.process_time()
-        read_data_sets(mnist_dir)
-        ratios.append((time.process_time() - between) / (between - start))
-    print(json.dumps(ratios))
-    assert statistics.median(ratios) <= 2
 
 
 def test_advice_names_commands_that_exist() -> None:

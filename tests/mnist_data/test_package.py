@@ -16,7 +16,8 @@ from mnist_data.__main__ import main
 from mnist_data.files import FILES
 from tests.mnist_data.sets import write_set
 
-SOURCES = sorted(Path(mnist_data.__file__).parent.glob("*.py"))
+PACKAGE = Path(mnist_data.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imported(source: Path) -> set[str]:
@@ -29,7 +30,7 @@ def imported(source: Path) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(PACKAGE)))
 def test_only_numpy_and_the_standard_library_are_imported(source: Path) -> None:
     assert imported(source) <= {"numpy", "mnist_data", *sys.stdlib_module_names}
 
@@ -57,7 +58,9 @@ def test_package_works_alone(tmp_path: Path, mnist: dict[str, bytes]) -> None:
     package = tmp_path / "student" / "mnist_data"
     package.mkdir(parents=True)
     for source in SOURCES:
-        (package / source.name).write_bytes(source.read_bytes())
+        copy = package / source.relative_to(PACKAGE)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(source.read_bytes())
     write_set(package, mnist)
     code = (
         "from mnist_data.load_mnist import read_data_sets as r; print(r('mnist_data', 50)[0].shape)"
@@ -82,11 +85,21 @@ def test_fetch_on_the_command_line(
     monkeypatch.setenv("MNIST_MIRROR", f"{tmp_path}/none {source}")
     target = tmp_path / "target"
     assert main(["fetch", str(target)]) == 0
-    out, err = capsys.readouterr()
-    assert out.splitlines() == [f"{target / name}: from {source}" for name in FILES]
-    assert err == f"{FILES[0]} is not to be had from {tmp_path}/none: no such folder.\n"
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == [f"{target / name}: from {source}" for name in FILES]
     assert main(["fetch", str(target)]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{target / name}: was there" for name in FILES]
+
+
+def test_failed_fetch_suggests_make_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mnist_data.fetch.mirrors.MIRRORS", ("http://127.0.0.1:1",) * 3)
+    assert main(["fetch", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"{FILES[0]} could not be fetched (no connection: Connection refused).\n"
+        'To work without MNIST, draw digits: "python -m mnist_data make".\n'
+    )
 
 
 def test_make_on_the_command_line(

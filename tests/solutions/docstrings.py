@@ -47,7 +47,7 @@ def section(thing: Callable[..., Any] | type, name: str) -> list[Entry]:
     parts = _SECTION.split(document)
     texts = dict(zip(parts[1::2], parts[2::2], strict=True))
     return [
-        Entry(tuple(n.strip() for n in match[1].split(",")), match[2] or "")
+        Entry(tuple(n.strip(" *") for n in match[1].split(",")), match[2] or "")
         for match in _ENTRY.finditer(texts.get(name, ""))
     ]
 

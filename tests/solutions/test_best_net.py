@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.lab.data import load_lab_data
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tools.dev.best_net import accuracies, best_net_path
-from tools.transcript.lab_data import load_lab_data
 
 
 def read_net(kind):

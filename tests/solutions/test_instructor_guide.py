@@ -1,4 +1,4 @@
-"""The guide says what is so: figures, commands, keys of the rubric, links."""
+"""Every statement of the guide that code can check: numbers, commands, rubric keys, links."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ import tomllib
 import numpy as np
 import pytest
 
+from grader.lab.mistakes.catalogue import CATALOGUE
+from grader.lab.mistakes.submissions import text_with
 from grader.lab.tasks import TASKS
+from mnist_data.lab_data import load_lab_data
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
+from tests.solutions.student.conftest import Student
+from tests.solutions.test_best_net import read_net
 from tools.cli import COMMANDS
+from tools.dev.best_net import accuracies
 
 
 @pytest.fixture(scope="module")
@@ -111,22 +117,137 @@ def test_contents_lead_to_headings(guide):
     assert re.findall(r"\]\(#([\w-]+)\)", guide.split("##")[0]) == slugs
 
 
-def toy_final_loss(model_seed, sampling_seed=None):
-    toy = published()["toy"]
-    np.random.seed(toy["data_seed"])
-    X = 10 * np.random.randn(5, 4)
-    y = np.array(toy["labels"])
+def toy() -> tuple[np.ndarray, np.ndarray]:
+    np.random.seed(published()["toy"]["data_seed"])
+    return 10 * np.random.randn(5, 4), np.array(published()["toy"]["labels"])
+
+
+def toy_final_loss(model_seed=0, sampling_seed=None, network=TwoLayerNet):
+    X, y = toy()
     np.random.seed(model_seed)
-    net = TwoLayerNet(4, 10, 3, std=toy["std"])
+    net = network(4, 10, 3, std=published()["toy"]["std"])
     if sampling_seed is not None:
         np.random.seed(sampling_seed)
     history = net.train(X, y, X, y, learning_rate=0.1, reg=5e-6, num_iters=100)
     return history["loss_history"][-1]
 
 
+def mistaken(slug):
+    """The network with one mistake of the catalogue."""
+    (mistake,) = (one for ones in CATALOGUE.values() for one in ones if one.slug == slug)
+    names: dict = {}
+    exec(text_with(mistake), names)
+    return names["TwoLayerNet"]
+
+
+def toy_loss(reg, network=TwoLayerNet):
+    """Loss and gradients of the toy."""
+    X, y = toy()
+    np.random.seed(0)
+    return network(4, 10, 3, std=0.1).loss(X, y, reg)
+
+
+def times_too_large(slug, reg, name):
+    wrong, right = (toy_loss(reg, net)[1][name] for net in (mistaken(slug), TwoLayerNet))
+    return np.linalg.norm(wrong) / np.linalg.norm(right)
+
+
+def decays(batch_size, iterations=2000):
+    return sum(it % max(55_000 / batch_size, 1) == 0 for it in range(iterations))
+
+
+def too_high(reg):
+    return toy_loss(reg, mistaken("loss-is-a-sum"))[0] / toy_loss(reg)[0]
+
+
+def too_large(name):
+    return times_too_large("gradients-not-divided-by-n", 0.1, name)
+
+
+def final(slug):
+    return toy_final_loss(network=mistaken(slug))
+
+
+CLAIMS = {
+    "a right solution ends at {:.5f}": lambda: [toy_final_loss()],
+    "is {:.0f} times too high at `reg=0` and {:.2f} times at `reg=0.1`": lambda: [
+        too_high(0.0),
+        too_high(0.1),
+    ],
+    "biases are exactly {:.0f} times too large": lambda: [too_large("b2")],
+    "({:.2f} for W1, {:.2f} for W2)": lambda: [too_large("W1"), too_large("W2")],
+    "{:.3f} at the end on the toy, {:.1f} on the digits": lambda: [
+        final("labels-drawn-apart"),
+        np.log(10),
+    ],
+    "the toy loss is {:.5f}, slightly better": lambda: [final("weights-only")],
+    "the toy loss is {:.4f}, far above": lambda: [final("first-layer-stays")],
+    "its loss of {:.6f} is better": lambda: [final("rate-never-decays")],
+    "the rate decays {} times in 2,000 iterations": lambda: [decays(200)],
+    "an epoch has {:.1f} iterations": lambda: [55_000 / 1024],
+    "only at 0 and {:,}": lambda: [
+        next(it for it in range(1, 10_000) if it % (55_000 / 1024) == 0)
+    ],
+}
+
+
+@pytest.mark.parametrize("sentence", CLAIMS)
+def test_number_is_what_the_code_gives(guide, sentence):
+    assert sentence.format(*CLAIMS[sentence]()) in guide
+
+
+def test_step_uphill_reaches_a_large_number(guide):
+    digit, exponent = f"{final('step-uphill'):.0e}".split("e+")
+    assert f"climbs to {digit}e{exponent}, not to `nan`" in guide
+
+
+def test_forgotten_biases_are_better_than_right():
+    assert final("weights-only") < toy_final_loss()
+    assert too_large("b1") == pytest.approx(5, rel=1e-12)
+    assert final("rate-decays-every-step") == pytest.approx(toy_final_loss(), rel=1e-12)
+
+
+def test_usual_batch_sizes_decay_once(guide):
+    sizes = re.search(r"With ([\d, or]+) it decays once", guide)[1]
+    batch_sizes = [int(size.replace(",", "")) for size in re.findall(r"[\d,]*\d", sizes)]
+    assert {size: decays(size) for size in batch_sizes} == dict.fromkeys(
+        [64, 128, 256, 512, 1024], 1
+    )
+
+
+def test_graded_ranges_are_those_of_the_rubric(guide, project):
+    rubric = (project / "grader" / "rubric.toml").read_text("utf-8")
+    for pattern in (r"instead of (0\.\d+ to 0\.\d+)", r"looks at \((0\.\d+) to"):
+        assert re.search(pattern, guide)[1] in rubric
+
+
+@pytest.mark.mnist
+def test_stored_networks_have_the_accuracies(guide, mnist_dir, digits_dir):
+    found = re.findall(r"\((?:50 units, 2,000 iterations: )?(0\.\d{4}) and (0\.\d{4})\)", guide)
+    for pair, kind in zip(found, ("mnist", "synthetic"), strict=True):
+        got = accuracies(read_net(kind), load_lab_data(kind))
+        assert pair == tuple(f"{accuracy:.4f}" for accuracy in got)
+
+
 @pytest.mark.slow
-def test_toy_threshold_holds_from_the_published_seed_alone(guide):
-    """The first of the thousands that the guide speaks of: 2.5 s of CPU for the hundred."""
+def test_public_checks_catch_what_the_guide_says(guide, release, tmp_path):
+    """The whole catalogue in one process: half a minute."""
+    student = Student.new(release, tmp_path)
+    slugs = {one.slug: one for ones in CATALOGUE.values() for one in ones}
+    caught = {}
+    for slug, said in student.check_all({s: text_with(one) for s, one in slugs.items()}).items():
+        caught[slug] = re.search(rf"^{slugs[slug].task} .*: wrong", said, re.MULTILINE)
+    rows = []
+    for task, ones in CATALOGUE.items():
+        missed = [f"`{one.slug}`" for one in ones if not caught[one.slug]]
+        count = str(len(ones) - len(missed))
+        rows.append([task, str(len(ones)), count, ", ".join(missed) or "none"])
+    assert table_below(guide, "mistakes in the catalogue") == rows
+
+
+@pytest.mark.slow
+def test_toy_threshold_depends_on_the_published_seed(guide):
+    """The first hundred of the thousand in the guide: 2.5 s of CPU."""
     target = published()["toy"]["training"]["target"]
     missed = [seed for seed in range(100) if toy_final_loss(seed) >= target]
     assert 1 <= len(missed) <= 9  # 4.3 % of 1,000

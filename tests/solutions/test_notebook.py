@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from grader.lab.tasks import TASK_NAMES
 from solutions.published import published
 from tools.notebook.form import check_form
 from tools.notebook.run import NOTEBOOK, execute
@@ -15,21 +16,17 @@ from tools.release.text import Place
 
 SECTIONS = [
     "A two-layer neural network on MNIST",
-    "Setting up",
-    "A toy model",
-    "Forward: the scores (T#5)",
-    "Forward: the loss (T#6)",
-    "Backward: the gradients (T#7)",
-    "Training the toy (T#8 to T#11)",
-    "The data",
-    "A look at the images",
-    "Training at a fixed rate",
-    "Training with decay",
-    "Debugging by plots",
-    "Tuning (T#12)",
-    "Saving the best network",
-    "What the best network looks for",
-    "On the test set",
+    "1. Setup",
+    "2. A toy network",
+    "3. Forward pass: the scores (T#5)",
+    "4. Forward pass: the loss (T#6)",
+    "5. Backward pass: the gradients (T#7)",
+    "6. Train the toy network (T#8 to T#11)",
+    "7. Load the data",
+    "8. Train on the digits",
+    "9. Debug the training",
+    "10. Tune the hyperparameters (T#12)",
+    "11. Test the best network",
 ]
 
 
@@ -54,6 +51,14 @@ def test_every_code_cell_is_introduced_by_text(stored):
     assert all("markdown" in pair for pair in itertools.pairwise(kinds))
 
 
+def test_every_task_has_a_check_cell(stored):
+    code = ["".join(cell["source"]) for cell in json.loads(stored)["cells"]]
+    assert [cell for cell in code if cell.startswith("check(")] == [
+        *(f'check("{task}")' for task in TASK_NAMES),
+        "check()",
+    ]
+
+
 def test_every_plot_says_what_to_look_for(stored):
     cells = json.loads(stored)["cells"]
     for text, code in itertools.pairwise(cells):
@@ -70,6 +75,8 @@ def printed(mnist_dir):
         if cell.cell_type == "code":
             assert not [o for o in cell.outputs if o.get("name") == "stderr"], cell.id
             text = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+            shown = [o.data for o in cell.outputs if o.output_type == "display_data"]
+            text += "".join(data["text/plain"] for data in shown if "text/html" in data)
             pictures = sum("image/png" in o.get("data", {}) for o in cell.outputs)
             outputs[cell.id] = (text, pictures)
     return outputs
@@ -78,19 +85,19 @@ def printed(mnist_dir):
 @pytest.mark.mnist
 @pytest.mark.slow
 class TestRun:
-    """One run with the short sweep, forty seconds of one core: the only proof that it runs."""
+    """One run with the short sweep, about a minute of one core: the only proof that it runs."""
 
     def test_toy_cells_print_the_published_figures(self, printed):
-        assert "Sum of differences: 3.68e-08" in printed["scores-check"][0]
+        assert "pass  sum of differences: 3.68e-08" in printed["scores-check"][0]
         assert "Your loss: 1.30378789133" in printed["loss-check"][0]
-        errors = re.findall(r"relative error (\S+)", printed["gradient-check"][0])
+        errors = re.findall(r"^pass .* error: (\S+)", printed["gradient-check"][0], re.MULTILINE)
         assert len(errors) == 4
         assert max(map(float, errors)) < published()["toy"]["gradients"]["limit"]
-        assert "Final loss: 0.0171436435329238 " in printed["toy-training"][0]
+        assert "Final loss: 0.0171436435329238\n" in printed["toy-training"][0]
 
     def test_data_cell_says_which_data_and_prints_six_shapes(self, printed):
+        assert "Data: MNIST, in " in printed["find-data"][0]
         text = printed["data"][0]
-        assert "Data: MNIST in " in text
         assert re.findall(r"\((\d+,.*)\)$", text, re.MULTILINE) == [
             "55000, 784",
             "55000,",
@@ -115,8 +122,11 @@ class TestRun:
                 "toy-training",
                 "images",
                 "debugging-losses",
+                "debugging-rates",
                 "debugging-accuracies",
                 "debugging-weights",
+                "debugging-confusion",
+                "debugging-mistakes",
                 "best-weights",
             ],
             1,
@@ -128,6 +138,11 @@ class TestRun:
         (test,) = re.findall(r"test accuracy (\S+)", printed["test"][0])
         assert float(validation) > tuning["validation_target"]
         assert float(test) > tuning["test_target"]
+
+    def test_every_check_is_green(self, printed):
+        said = "".join(text for cell, (text, _) in printed.items() if cell.startswith("check-all"))
+        assert re.findall(r"^T#\d+ [^:]*: (\w+)", said, re.MULTILINE) == ["done"] * 8
+        assert "FAIL" not in "".join(text for text, _ in printed.values())
 
     def test_run_leaves_the_checkout_as_it_was(self, printed, stored):
         assert NOTEBOOK.read_bytes().decode("utf-8") == stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_missing_parts_are_said_and_the_rest_is_packed(root: Path) -> None:
     (root / "cattern" / "neural_net.py").unlink()
     packed = submit.pack(root, root / "submission.zip")
     assert packed.warnings == [
-        "cattern/neural_net.py is missing.",
+        "cattern/neural_net.py is missing. Was it renamed?",
         f"{NOTEBOOK} is missing.",
         "best_net.pkl is missing: the notebook saves it after T#12.",
     ]
@@ -86,6 +87,21 @@ def test_npz_counts_as_well(root: Path) -> None:
     assert "best_net.npz" in packed.sizes
 
 
+def test_renamed_notebook_is_packed_under_its_name(root: Path) -> None:
+    (root / NOTEBOOK).rename(root / "Lab (2).ipynb")
+    packed = submit.pack(root, root / "submission.zip")
+    assert NOTEBOOK in packed.sizes
+    assert packed.warnings == []
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_pickled_none_is_reported(root: Path, protocol: int) -> None:
+    (root / "best_net.pkl").write_bytes(pickle.dumps(None, protocol))
+    assert submit.pack(root, root / "submission.zip").warnings == [
+        "best_net.pkl holds None, not a network. Save it after the tuning."
+    ]
+
+
 def test_nothing_to_hand_in_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"There is nothing to hand in: .* has no cattern"):
         submit.pack(tmp_path, tmp_path / "submission.zip")
@@ -100,12 +116,12 @@ def test_command_says_sizes_and_state(
     said = capsys.readouterr().out
     assert "       0.0 kB  best_net.pkl\n" in said
     assert f"Packed into {root / 'ada.zip'} (" in said
-    assert said.endswith("It is complete.\n")
+    assert said.endswith("It is complete. Hand in this file.\n")
     (root / "best_net.pkl").unlink()
     assert submit.main([str(root / "ada.zip")]) == 0
     said = capsys.readouterr().out
-    assert "Note: best_net.pkl is missing" in said
-    assert said.endswith("It can be handed in as it is.\n")
+    assert said.startswith("Missing or unfinished: best_net.pkl is missing")
+    assert "\n1 thing is missing or unfinished: best_net.pkl is missing" in said
 
 
 def test_command_fails_where_it_cannot_write(

@@ -6,8 +6,8 @@ import copy
 
 import numpy as np
 
+from mnist_data import LabData
 from solutions.published import published
-from tools.transcript.lab_data import LabData
 
 
 def small_data(kind="mnist", num_train=60, D=6):

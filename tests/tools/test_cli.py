@@ -124,7 +124,7 @@ def test_help_loads_no_numpy(project: Path) -> None:
 
 def test_version_is_that_of_the_changelog(project: Path) -> None:
     said = CliRunner().invoke(nnlab, ["--version"]).output.strip()
-    newest = re.search(r"^## (\S+)", (project / "CHANGELOG.md").read_text(), re.MULTILINE)
+    newest = re.search(r"^## (\d\S+)", (project / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest is not None
     assert said == f"nnlab, version {newest[1]}"
 

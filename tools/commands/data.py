@@ -16,11 +16,18 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from grader.errors import KitError
 from mnist_data.contents import FINGERPRINTS, TITLES, kind_of_file, kind_of_folder
 from mnist_data.errors import DataError
-from mnist_data.fetch.cache import digits_cache, mnist_cache
-from mnist_data.fetch.fetch import TIMEOUT_S, fetch_mnist
-from mnist_data.fetch.locate import Place, choose, look_around, look_at
+from mnist_data.fetch import TIMEOUT_S, FetchError, fetch_mnist
 from mnist_data.files import FILES, find_files
-from mnist_data.offline.make import make_offline_digits
+from mnist_data.find import (
+    Place,
+    choose,
+    digits_cache,
+    look_around,
+    look_at,
+    make_cached_digits,
+    mnist_cache,
+)
+from mnist_data.offline import make_offline_digits
 from tools.commands.options import Number
 from tools.common.nearest import NearChoice
 
@@ -68,7 +75,6 @@ def fetch(options: Options) -> Outcome:
             folder,
             options.mirrors or None,
             progress=watch,
-            say=lambda sentence: None if options.is_quiet else click.echo(sentence, err=True),
             timeout_s=options.timeout_s,
         )
     lines = [f"{file.path}: {_came(file.source)}" for file in files]
@@ -79,8 +85,14 @@ def fetch(options: Options) -> Outcome:
 def make(options: Options) -> Outcome:
     """Make the offline digits."""
     with _watch(options, MofNCompleteColumn()) as watch:
-        folder = make_offline_digits(
-            options.folder, lambda done, total: watch("drawing digits", done, total)
+
+        def tell(done: int, total: int) -> None:
+            watch("drawing digits", done, total)
+
+        folder = (
+            make_offline_digits(options.folder, tell)
+            if options.folder
+            else make_cached_digits(tell)
         )
     record = _jsonable({"folder": folder, "kind": "synthetic"})
     return Outcome(record, [f"{folder}: {TITLES['synthetic']}"])
@@ -193,7 +205,7 @@ Examples:
     metavar="S",
     default=TIMEOUT_S,
     show_default=True,
-    help="For fetch: seconds without a word from a server after which it is given up.",
+    help="For fetch: seconds of silence after which a server is given up.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.option("--quiet", "is_quiet", is_flag=True, help="No progress, and no lines but errors.")
@@ -209,7 +221,7 @@ def command(
 
     \b
     status  what lies where, and what the kit would take (the default)
-    fetch   download MNIST; goes on where an earlier run broke off
+    fetch   download MNIST, or copy it from a folder
     make    make the offline digits, for machines without MNIST
     verify  read everything and compare size and SHA-256
     """  # noqa: D301  click reads the \b
@@ -217,6 +229,8 @@ def command(
         raise click.UsageError(f"--from is for fetch, not for {action}.")
     try:
         outcome = ACTIONS[action](Options(folder, mirrors, timeout_s, is_quiet))
+    except FetchError as error:
+        raise KitError(f'{error} To work without MNIST, draw digits: "nnlab data make".') from error
     except DataError as error:
         raise KitError(str(error)) from error
     if as_json:

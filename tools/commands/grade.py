@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from grader.errors import KitError
+from grader.errors import KitError, MaterialError
 from tools.commands.options import (
     Number,
     jobs_option,
@@ -32,12 +32,14 @@ from tools.course.batch.grade import Runner, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
 from tools.course.batch.settings import draw_seed
 from tools.course.collect import Problem
+from tools.course.export.load import read_report
 from tools.course.gradebook import Gradebook
 from tools.course.report import write_reports
 from tools.course.report.pages import folder_of, terminal_text
 from tools.course.report.pages.page import points
 from tools.course.report.pages.summary import counted_scores, row_of
 
+_SHOWN = 5  # findings of collecting; all are in attention.csv
 LEVELS = ("auto", "full", "flat", "sealed", "container")
 
 
@@ -195,7 +197,9 @@ def reports_of(out: Path) -> list[dict[str, Any]]:
     """Students and scores of an earlier OUT."""
     found = []
     for path in sorted(out.glob("students/*/report.json")):
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = read_report(path)
+        if not {"student", "score"} <= report.keys():
+            raise MaterialError([f"{path}: no report: student or score is missing"])
         found.append({"student": report["student"], "score": report["score"]})
     return found
 
@@ -222,6 +226,8 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
     if waiting := attention_count(reports, outcome.problems):
         click.echo(f"Need attention: {waiting}; see {out / 'attention.csv'}.")
     click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
+    for problem in outcome.problems[:_SHOWN]:
+        click.echo(sanitize.line(f"Look at: {problem.reason}", 200))
     if outcome.absent:
         some = ", ".join(outcome.absent[:5]) + (", ..." if len(outcome.absent) > 5 else "")
         click.echo(sanitize.line(f"Kept from earlier runs, not among these paths: {some}.", 300))

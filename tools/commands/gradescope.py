@@ -10,6 +10,7 @@ from tools.common.atomic_write import put_file
 from tools.common.nearest import NearChoice, NearPath
 from tools.course.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
 from tools.course.platforms.gradescope import gradescope_zip
+from tools.course.platforms.kit import judges_on, mnist_at_hand
 
 
 @click.command(
@@ -23,7 +24,7 @@ Examples:
 @click.option(
     "--mnist",
     type=NearPath(file_okay=False),
-    help="Pack the MNIST files of this folder; without it the image makes the offline digits.",
+    help="Pack the MNIST files of this folder (default: MNIST if it is on this machine).",
 )
 @click.option(
     "--hidden-checks",
@@ -38,6 +39,8 @@ def command(out: Path, mnist: Path | None, hidden_checks: str) -> None:
     It holds the kit and the reference solution, so keep it to yourself. Give the assignment at
     least 1.5 GB of memory, 1 CPU and 20 minutes.
     """
+    mnist = mnist or mnist_at_hand()
     data = gradescope_zip(mnist, hidden_checks)
     put_file(out, data)
     click.echo(f"{out}: {len(data) / 1e6:.1f} MB; upload it under Configure Autograder")
+    click.echo(judges_on(mnist))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mnist_data.contents import MNIST, TITLES
 from mnist_data.errors import DataError
-from mnist_data.fetch.locate import choose, look_around
+from mnist_data.find import choose, look_around
 
 _ZIP = "Simple_Neural_Network_Lab.zip"
 _SHOWN = 3  # graded classes

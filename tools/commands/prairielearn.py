@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from tools.common.atomic_write import put_files
+from tools.common.nearest import NearPath
+from tools.course.platforms.kit import judges_on, mnist_at_hand
 from tools.course.platforms.prairielearn import prairielearn_files
 
 
@@ -23,11 +25,18 @@ Examples:
     show_default=True,
     help="Name under which the grader's image will be pushed.",
 )
-def command(out: Path, image: str) -> None:
+@click.option(
+    "--mnist",
+    type=NearPath(file_okay=False),
+    help="Pack the MNIST files of this folder (default: MNIST if it is on this machine).",
+)
+def command(out: Path, image: str, mnist: Path | None) -> None:
     """Make a folder with a question for the course and the image that grades it.
 
     The image holds the reference solution, so keep it private.
     """
-    files = prairielearn_files(image)
+    mnist = mnist or mnist_at_hand()
+    files = prairielearn_files(image, mnist)
     put_files(out, files)
     click.echo(f"{len(files)} files in {out}; {out / 'README.md'} says what to do with them")
+    click.echo(judges_on(mnist))

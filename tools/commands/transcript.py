@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from grader.errors import KitError
-from mnist_data.fetch.cache import cache_folder
+from grader.lab.data import load_lab_data
+from mnist_data.find import cache_folder
 from tools.commands.options import jobs_option
 from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice
-from tools.transcript.lab_data import load_lab_data
 from tools.transcript.text import SweepProgress, as_object, summary, table
 from tools.transcript.transcript import sweep_figures, toy_figures, training_figures
 

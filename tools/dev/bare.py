@@ -46,7 +46,7 @@ def loaded(submission: Submission, images: Mapping[str, np.ndarray]) -> Any:
     ValueError
         If it cannot be imported.
     """
-    respondent = respond_module().Respondent(images)
+    respondent = respond_module().Harness(images)
     reply = respondent.load(
         *program_of(find_files(submission, LAB.submission), LAB.submission).message(0, [])
     )

@@ -11,7 +11,7 @@ import click
 
 from grader.errors import KitError
 from mnist_data.errors import DataError
-from mnist_data.fetch.locate import find_data
+from mnist_data.find import find_data
 from tools.dev.sample_class import write_sample_class
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"

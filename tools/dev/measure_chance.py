@@ -3,7 +3,9 @@
     python -m tools.dev.measure_chance --seeds 1000 --trainings 60
     python -m tools.dev.measure_chance --catalogue --trainings 2 --data mnist synthetic
 
-The second form trains every mistake of the catalogue and prints its best accuracies. The code that runs is the kit's own (the reference and its variants), so that no sandbox is needed:
+The second form trains every mistake of the catalogue and prints its best accuracies.
+
+The code that runs is the kit's own (the reference and its variants), so that no sandbox is needed:
 each variant is asked in a process of its own. Exit code 1 if any check was missed. The numbers
 beside the thresholds in `grader/rubric.toml` come from here.
 """

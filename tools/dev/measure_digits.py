@@ -19,11 +19,11 @@ import click
 import numpy as np
 
 from grader.errors import NnlabError
-from mnist_data import DataError, find_data, read_data_sets, visualize_grid
+from grader.lab.data import load_lab_data
+from mnist_data import DataError, LabData, find_data, read_data_sets, visualize_grid
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tools.course.report.pages.png import grey_png
-from tools.transcript.lab_data import LabData, load_lab_data
 from tools.transcript.training_runs import NUM_CLASSES, Run, fixed_rate_and_decay, sweep
 
 KINDS = ("mnist", "synthetic")

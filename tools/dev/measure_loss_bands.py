@@ -2,7 +2,7 @@
 
     python -m tools.dev.measure_loss_bands
 
-trains once for each seed on MNIST and on the offline digits (40 s of CPU each) and writes
+trains once for each seed on MNIST and on the offline digits (10 s of CPU each) and writes
 `tools/course/report/pages/loss_bands.npz`.
 """
 
@@ -20,7 +20,7 @@ from solutions.cattern.neural_net import TwoLayerNet
 from tools.course.report.pages import loss_bands
 
 SEEDS = 60
-AVERAGED = 3  # steps: a point of the drawn curve stands for three or four (400 steps, 120 points)
+AVERAGED = 3  # steps: a point of the drawn curve stands for one or two (200 steps, 120 points)
 KINDS = ("mnist", "synthetic")
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.lab.data import GradingData
+from grader.lab.data import GradingData, seeded
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.submissions import text_with
 from grader.lab.questions import make_questions
@@ -188,7 +188,7 @@ def _bare(count: int, data: str) -> float:
     held = load_data(data)
     net = _best_net(held)
     questions = make_questions(0, with_data=held is not None)
-    bare = BareProcess(questions, held.public if held else None)
+    bare = BareProcess(questions, seeded(held, 0).public if held else None)
     return sum(bare.answer_s(text, net) for text in _sources()[:count]) / count
 
 

@@ -38,6 +38,7 @@ def execute(short: bool) -> nbformat.NotebookNode:
         work, sockets = Path(root, "work"), Path(root, "sockets")
         sockets.mkdir()
         shutil.copytree(SOLUTIONS / "cattern", work / "cattern")
+        shutil.copytree(SOLUTIONS / "student" / "checks", work / "checks")
         client = NotebookClient(
             notebook,
             timeout=None,

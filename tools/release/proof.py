@@ -26,7 +26,7 @@ from tools.release.sources import NOTEBOOK
 from tools.release.strip import put_back, stub_tasks
 from tools.release.text import Place, Problem
 
-SUFFIXES = (".py", ".ipynb", ".md", ".txt", ".ini")
+SUFFIXES = (".py", ".ipynb", ".md", ".txt", ".ini", ".html")
 BEST_NET = "best_net.pkl"
 REHEARSAL = Path(__file__).with_name("rehearsal.py")
 LIMIT_S = 300  # for the whole rehearsal, which takes about two seconds

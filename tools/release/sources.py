@@ -21,9 +21,9 @@ class Room:
 
 
 ROOMS = (
-    Room("solutions/student", "", ("README.md", "requirements.txt", "pytest.ini", "checks/*.py")),
+    Room("solutions/student", "", ("README.md", "*.txt", "*.ini", "conftest.py", "checks/*.py")),
     Room("solutions", "", (NOTEBOOK,)),
-    Room("solutions/cattern", "cattern", ("*.py",)),
+    Room("solutions/cattern", "cattern", ("*.py", "*.html")),
     Room("mnist_data", "mnist_data", ("**/*.py",)),
 )
 # Without these there is no release; their paths in the checkout.

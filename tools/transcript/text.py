@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tools.transcript.lab_data import LabData
+from mnist_data import LabData
 from tools.transcript.training_runs import Outcome, Run
 from tools.transcript.transcript import Figure
 

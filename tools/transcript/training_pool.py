@@ -10,9 +10,11 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+
 from grader.errors import KitError
+from mnist_data import LabData
 from tools.common.machine import ONE_BLAS_THREAD, environment
-from tools.transcript.lab_data import LabData, map_arrays, write_arrays
 from tools.transcript.training_runs import Outcome, RandomState, Run, train
 
 _data: LabData | None = None  # set in worker processes alone: mapped once, not sent with each run
@@ -50,6 +52,19 @@ def train_side_by_side(
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def write_arrays(data: LabData, folder: Path) -> None:
+    """Write the arrays into a folder, for processes that share them."""
+    for name, value in vars(data).items():
+        if isinstance(value, np.ndarray):
+            np.save(folder / f"{name}.npy", value, allow_pickle=False)
+
+
+def map_arrays(folder: Path, kind: str, source: str) -> LabData:
+    """Map the arrays of `write_arrays`, read-only; all processes share one copy in memory."""
+    arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in folder.glob("*.npy")}
+    return LabData(**arrays, kind=kind, source=source)
 
 
 def _start_worker(folder: Path, kind: str, source: str) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from mnist_data import LabData
 from solutions.cattern.neural_net import TwoLayerNet
-from tools.transcript.lab_data import LabData
 
 RandomState = dict[str, Any]  # what np.random.get_state(legacy=False) returns
 NUM_CLASSES = 10

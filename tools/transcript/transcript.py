@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from mnist_data import LabData
 from solutions.cattern.gradient_check import eval_numerical_gradient
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
-from tools.transcript.lab_data import LabData
 from tools.transcript.saved_outcomes import read_outcomes, versions_key, write_outcomes
 from tools.transcript.training_pool import train_side_by_side
 from tools.transcript.training_runs import (

@@ -7,6 +7,7 @@ machine, with every version of Python and numpy (see `handwriting`).
 
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ _SHUFFLING = 1999  # seed of the order of the images
 _TOGETHER = 20  # writers at a time: what is worked on fits into a processor's cache
 
 
-def make_digits(directory, progress=None):
+def make_digits(directory: str | Path, progress: Callable[[int, int], None] | None = None) -> None:
     """Make the four files of the offline digits in a folder.
 
     No writer of one of the three sets has written anything in another: the
@@ -49,7 +50,7 @@ def make_digits(directory, progress=None):
     sets = (VALIDATION_WRITERS, TRAINING_WRITERS, TEST_WRITERS)
     done, total = 0, sum(len(writers) for writers in sets) * COPIES * 10
 
-    def tell(count):
+    def tell(count: int) -> None:
         nonlocal done
         done += count
         if progress is not None:
@@ -63,7 +64,9 @@ def make_digits(directory, progress=None):
     write_idx(directory / TEST_LABELS, test[1])
 
 
-def draw_set(writers, tell=lambda count: None):
+def draw_set(
+    writers: range, tell: Callable[[int], None] = lambda count: None
+) -> tuple[np.ndarray, np.ndarray]:
     """Everything that some writers have written, shuffled.
 
     Parameters
@@ -90,13 +93,13 @@ def draw_set(writers, tell=lambda count: None):
     return np.concatenate(images)[order], np.concatenate(labels)[order]
 
 
-def _shuffled(count, seed):
+def _shuffled(count: int, seed: int) -> np.ndarray:
     # The raw words of PCG64 never change; what Generator.permutation makes of them may.
     words = np.random.PCG64([_SHUFFLING, seed]).random_raw(count)
     return np.argsort(words, kind="stable")
 
 
-def write_idx(path, array):
+def write_idx(path: Path, array: np.ndarray) -> None:
     """Write an array as an IDX file, packed so that the same array gives the same bytes.
 
     Parameters
@@ -116,7 +119,7 @@ def write_idx(path, array):
     path.write_bytes(_stored(header + array.tobytes()))
 
 
-def _stored(content):
+def _stored(content: bytes) -> bytes:
     """Content in gzip's format (RFC 1952), in stored blocks (RFC 1951, 3.2.4)."""
     most = 0xFFFF  # bytes in a block
     starts = range(0, len(content), most)

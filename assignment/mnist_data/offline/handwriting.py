@@ -12,9 +12,11 @@ rounds in one way only: no sine, no matrix product, no sum of floats whose order
 is left to numpy.
 """
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_data.offline.pen import KNOTS, Paths, trace
 from mnist_data.offline.strokes import FORMS, SAMPLES, read_form
@@ -50,7 +52,7 @@ _HAND_WORDS = _OTHERS + 10 * _MOST_FORMS * _BENDS + 10 + 1
 _DIGIT_WORDS = _TRAITS + 3
 
 
-def write(writers, copies):
+def write(writers: Sequence[int], copies: int) -> Paths:
     """What some writers write when each writes every digit several times.
 
     Parameters
@@ -85,12 +87,12 @@ def write(writers, copies):
     return Paths(labels.reshape(-1), xy.reshape(2, -1, SAMPLES), radius.reshape(-1, SAMPLES))
 
 
-def _words(writer, copies):
+def _words(writer: int, copies: int) -> np.ndarray:
     """All the chance that there is in a writer."""
     return np.random.PCG64([SEED, writer]).random_raw(_HAND_WORDS + 10 * copies * _DIGIT_WORDS)
 
 
-def _choose_forms(hands, digits, digit):
+def _choose_forms(hands: np.ndarray, digits: np.ndarray, digit: int) -> np.ndarray:
     """The number of the form in which each writer writes each copy of a digit, (W, copies)."""
     shares = list(accumulate(share for share, _ in FORMS[digit]))
     preferred = np.searchsorted(shares, _below(100, hands[:, -11 + digit]), side="right")  # (W,)
@@ -98,33 +100,34 @@ def _choose_forms(hands, digits, digit):
     return np.where(_below(100, digits[..., -3]) < FAITH, preferred[:, None], other)
 
 
-def _hand_traits(hands, digit, number):
+def _hand_traits(hands: np.ndarray, digit: int, number: int) -> np.ndarray:
     """Traits that all digits of a hand in one form have in common, (n, traits)."""
     bends = _OTHERS + (digit * _MOST_FORMS + number) * _BENDS
     words = [hands[:, :_OTHERS], hands[:, bends : bends + _BENDS], hands[:, -1:]]
     return _deviations(np.concatenate(words, axis=1), 0)
 
 
-def _deviations(words, level):
+def _deviations(words: NDArray[np.uint64], level: int) -> NDArray[np.float64]:
     """Traits from words, the last of which is for haste: between hands (0), within one (1)."""
     spread = [SPREAD[name][level] for name, size in _SIZES.items() for _ in range(size)]
     least, most = HASTE
     haste = least + (most - least) * (_below(1024, words[:, -1:]) / 1024)  # (n, 1)
-    return _normal(words[:, :_TRAITS]) * np.array(spread) * haste
+    deviations: NDArray[np.float64] = _normal(words[:, :_TRAITS]) * np.array(spread) * haste
+    return deviations
 
 
-def _named(traits):
+def _named(traits: np.ndarray) -> dict[str, np.ndarray]:
     stops = list(accumulate(_SIZES.values()))
     return dict(zip(_SIZES, np.split(traits, stops[:-1], axis=1), strict=True))
 
 
-def _below(limit, words):
+def _below(limit: int, words: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Whole numbers from 0 to limit - 1."""
     return (words >> np.uint64(32)).astype(np.int64) * limit >> 32
 
 
-def _normal(words):
-    """Nearly normal numbers: the sum of the four 16-bit parts of a word, standardised."""
+def _normal(words: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Nearly normal numbers: the sum of the four 16-bit parts of a word, standardized."""
     parts = [(words >> np.uint64(shift)) & np.uint64(0xFFFF) for shift in (0, 16, 32, 48)]
     total = (parts[0] + parts[1] + parts[2] + parts[3]).astype(np.int64)
-    return (total - 2 * 0xFFFF) / 37837  # the deviation: 2¹⁶ * sqrt(4 / 12)
+    return np.asarray((total - 2 * 0xFFFF) / 37837)  # the deviation: 2¹⁶ * sqrt(4 / 12)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mnist_data.offline.strokes import SAMPLES
+from mnist_data.offline.strokes import SAMPLES, Form
 
 BOX = 20.0  # pixels: as in MNIST, the longer side of every digit
 KNOTS = 6  # the pressure is set at this many places along a digit
@@ -13,6 +14,9 @@ LEAST_RADIUS = 0.5  # of the pen, pixels: what is thinner fades
 MEAN_ROUNDING = 0.35  # of corners, from 0 for sharp to 1 for none
 MEAN_SLANT = 0.20  # most writers lean to the right
 LOOSE_ENDS = 1.5  # where a stroke begins and ends is less certain than where it passes
+
+Floats = NDArray[np.float64]
+Pair = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,11 @@ class Paths:
     """
 
     labels: np.ndarray
-    xy: np.ndarray
-    radius: np.ndarray
+    xy: Floats
+    radius: Floats
 
 
-def trace(form, traits):
+def trace(form: Form, traits: dict[str, Floats]) -> Pair:
     """Trace one form n times.
 
     Parameters
@@ -72,7 +76,7 @@ def trace(form, traits):
     return _fit(x, y, radius), radius
 
 
-def _bend(form, bends):
+def _bend(form: Form, bends: Floats) -> Pair:
     """Control points x and y, (n, points) each, moved one by one."""
     points, half = len(form.points), bends.shape[1] // 2
     loose = np.where(form.is_end, LOOSE_ENDS, 1.0)
@@ -80,46 +84,47 @@ def _bend(form, bends):
     return form.points[:, 0] + loose * by_x, form.points[:, 1] + loose * by_y
 
 
-def _smooth(bends):
-    """Bends that neighbours share: a hand swerves, it does not tremble."""
+def _smooth(bends: Floats) -> Floats:
+    """Bends that neighbors share: a hand swerves, it does not tremble."""
     padded = np.concatenate([bends[:, :1], bends, bends[:, -1:]], axis=1)
-    return (padded[:, :-2] + 2 * bends + padded[:, 2:]) / 2.45  # sqrt(6), to spread as before
+    # sqrt(6), to spread as before
+    return np.asarray((padded[:, :-2] + 2 * bends + padded[:, 2:]) / 2.45)
 
 
-def _warp(x, y, by):
+def _warp(x: Floats, y: Floats, by: Floats) -> Pair:
     """The plane bent by a quadratic form in each direction."""
     a, b, c, d, e, f = (by[:, i : i + 1] for i in range(6))
     xx, xy, yy = x * x, x * y, y * y
     return x + a * xx + b * xy + c * yy, y + d * xx + e * xy + f * yy
 
 
-def _turn(x, y, half):
+def _turn(x: Floats, y: Floats, half: Floats) -> Pair:
     """The plane turned; sine and cosine are rational in the tangent of half the angle."""
     scale = 1 + half * half
     cosine, sine = (1 - half * half) / scale, 2 * half / scale
     return cosine * x - sine * y, sine * x + cosine * y
 
 
-def _curve(form, values, rounding):
+def _curve(form: Form, values: Floats, rounding: Floats) -> Floats:
     """Samples along the curve, (n, SAMPLES), from one coordinate of its control points."""
     sharp = _weigh(values, form.sharp, form.weights)
     smooth = _weigh(values, form.smooth, form.weights)
     return sharp + rounding * (smooth - sharp)
 
 
-def _weigh(values, points, weights):
+def _weigh(values: Floats, points: Floats, weights: Floats) -> Floats:
     (a, b, c, d), (p, q, r, s) = points, weights
-    return values[:, a] * p + values[:, b] * q + values[:, c] * r + values[:, d] * s
+    return np.asarray(values[:, a] * p + values[:, b] * q + values[:, c] * r + values[:, d] * s)
 
 
-def _along(pressure):
+def _along(pressure: Floats) -> Floats:
     """Change of the width along the digit, (n, SAMPLES): straight lines between the knots."""
     place = np.arange(SAMPLES) * ((KNOTS - 1) / SAMPLES)
     knot = place.astype(np.int64)
     return pressure[:, knot] + (place - knot) * (pressure[:, knot + 1] - pressure[:, knot])
 
 
-def _across(x, y, nib):
+def _across(x: Floats, y: Floats, nib: Floats) -> Floats:
     """Change of the width with the direction of the stroke, (n, SAMPLES).
 
     A nib that is not round draws wide across itself and thin along itself: the
@@ -131,7 +136,7 @@ def _across(x, y, nib):
     return nib[:, :1] * ((xx - yy) / square) + nib[:, 1:] * (2 * dx * dy / square)
 
 
-def _fit(x, y, radius):
+def _fit(x: Floats, y: Floats, radius: Floats) -> Floats:
     """Paths moved and scaled into the box, the width of the line allowed for."""
     lows = [values.min(axis=1, keepdims=True) for values in (x, y)]  # (n, 1) each
     highs = [values.max(axis=1, keepdims=True) for values in (x, y)]

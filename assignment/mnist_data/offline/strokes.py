@@ -19,6 +19,8 @@ import numpy as np
 
 SAMPLES = 96  # points along a digit: the longest form is 3 heights long, so 0.6 pixels apart
 
+Point = tuple[float, float]
+
 # For each digit its forms, each with how many of a hundred writers prefer it.
 FORMS = (
     (  # 0: one turn from the top, closed, overlapping or a little open
@@ -104,7 +106,7 @@ class Form:
     weights: np.ndarray
 
 
-def read_form(text):
+def read_form(text: str) -> Form:
     """Make a form out of its line of text.
 
     Parameters
@@ -132,9 +134,9 @@ def read_form(text):
     )
 
 
-def _parse(text):
+def _parse(text: str) -> tuple[list[Point], set[int], list[tuple[int, ...]]]:
     """Points, which of them end a stroke, and the four that shape each span of the curve."""
-    points: list[tuple[float, float]] = []
+    points: list[Point] = []
     ends: set[int] = set()
     spans: list[tuple[int, ...]] = []
     for stroke in text.split("/"):
@@ -152,12 +154,12 @@ def _parse(text):
     return points, ends, spans
 
 
-def _distance(a, b):
+def _distance(a: Point, b: Point) -> float:
     # math.hypot differs between platforms in the last digit, sqrt does not.
     return math.sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]))
 
 
-def _locate(lengths, sample):
+def _locate(lengths: list[float], sample: int) -> tuple[int, float]:
     """Span that a sample falls into, and how far along it, from 0 to 1."""
     # Not sum(): newer versions of Python round it differently.
     rest = functools.reduce(operator.add, lengths) * sample / (SAMPLES - 1)
@@ -168,7 +170,7 @@ def _locate(lengths, sample):
     return len(lengths) - 1, 1.0
 
 
-def _catmull_rom(t):
+def _catmull_rom(t: float) -> tuple[float, float, float, float]:
     """Weights of the four points around a span, at t from 0 to 1 between the middle two."""
     return (
         t * (t * (2 - t) - 1) / 2,

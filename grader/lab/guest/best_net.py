@@ -1,5 +1,6 @@
 """Loads the student's best network, whatever it is and however it was saved."""
 
+import contextlib
 import gzip
 import io
 import pickle
@@ -49,8 +50,10 @@ class _Parameters:
         raise self._error
 
 
-def load(content, main, net_class):
+def load(content, main, net_class, deviations):
     """The student's network from the bytes of a pickle, an npz or an npy file.
+
+    Slugs of what is not as asked are added to the set `deviations`.
 
     Raises
     ------
@@ -67,8 +70,15 @@ def load(content, main, net_class):
     if isinstance(saved, type):
         raise BestNetError(f"the file holds the class {saved.__name__[:40]}, not a network of it")
     found = list(_networks(saved, net_class))
+    params = None if found else _by_shape(saved)
+    if params:
+        deviations.add("best-net-arrays")
+        found = [_from_params(params, net_class)]
     if len(found) != 1:
         raise BestNetError(f"{_what(saved)}, which is no network: it has no predict() and no W1")
+    if isinstance(saved, dict) and "data" in saved:  # which data set it was trained on
+        with contextlib.suppress(Exception):
+            found[0].data = str(saved["data"])
     return found[0]
 
 
@@ -113,6 +123,29 @@ def _networks(saved, net_class, depth=2):
     elif isinstance(saved, (dict, list, tuple)) and depth:
         for inner in list(saved.values() if isinstance(saved, dict) else saved)[:100]:
             yield from _networks(inner, net_class, depth - 1)
+
+
+def _by_shape(saved):
+    """Four arrays in a list or under any names, told apart by their shapes; else None."""
+    if isinstance(saved, np.ndarray) and saved.dtype == object:
+        saved = list(saved.flat)
+    values = list(saved.values()) if isinstance(saved, dict) else saved
+    if not isinstance(values, (list, tuple)) or len(values) != len(PARAMS):
+        return None
+    try:
+        arrays = [np.squeeze(np.asarray(value, dtype=np.float64)) for value in values]
+    except (TypeError, ValueError):
+        return None
+    matrices = [array for array in arrays if array.ndim == 2]
+    vectors = {array.size: array for array in arrays if array.ndim == 1}
+    if len(matrices) != 2 or len(vectors) != 2:
+        return None
+    if matrices[0].shape[1] != matrices[1].shape[0]:
+        matrices.reverse()
+    (_, H), (inner, C) = (matrix.shape for matrix in matrices)
+    if inner != H or set(vectors) != {H, C}:
+        return None
+    return {"W1": matrices[0], "b1": vectors[H], "W2": matrices[1], "b2": vectors[C]}
 
 
 def _named(arrays, name):

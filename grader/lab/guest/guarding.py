@@ -1,7 +1,6 @@
 """Lets `train` and `loss` go on where one task raises: what comes after it is another task."""
 
 import ast
-import re
 
 GIVEN = "__given__"
 _NO_BATCH = "X_batch = y_batch = None"
@@ -22,31 +21,105 @@ def with_guarded_train(tree, class_name):
     return _alone(tree, class_name, train)
 
 
-def with_guarded_loss(tree, class_name, text):
+class Given:
+    """What T#6 and T#7 of a `loss` go on with whose T#5 or T#6 raises.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (N, C)
+    hidden : ndarray of shape (N, H)
+    """
+
+    def __init__(self, scores, hidden):
+        self._scores, self._hidden = scores, hidden
+        self.broken = set()  # tasks in which some statement has raised
+
+    def breaks(self, task):
+        """Note that a statement of a task has raised."""
+        self.broken.add(task)
+
+    def scores(self, own):
+        """The student's own scores, or the given ones if T#5 has raised or has none."""
+        if getattr(own, "shape", None) != self._scores.shape:
+            self.breaks("T#5")
+        return self._scores.copy() if "T#5" in self.broken else own
+
+    def hidden(self):
+        """What stands for a variable of T#5 that was never set."""
+        return self._hidden.copy()
+
+    def loss(self, own):
+        """The student's own loss, or NaN if T#6 has raised."""
+        return float("nan") if "T#6" in self.broken else own
+
+
+def with_guarded_loss(tree, class_name):
     """The module with that class alone, and in it `loss` alone, whose T#5 and T#6 may raise.
 
-    T#6 and T#7 go on with what a call of `GIVEN` makes of T#5's scores, or of None; the loss is
-    NaN. T#6 ends where the release's comment on T#7 stands in `text`. The result is None where
-    there is no such comment, `loss`, or return of the scores.
+    T#5 ends where the scores are returned, T#6 at the last statement that sets the variable which
+    `loss` returns first. Each statement of the two may raise; `GIVEN` names a `Given` to go on
+    with. The result is None if `loss` has another form.
     """
     loss = _method(tree, class_name, "loss")
-    if not loss:
+    parts = loss and _parts_of_loss(loss)
+    if not parts:
         return None
-    marks = [at for at, line in enumerate(text.splitlines(), 1) if re.search(r"#.*\bT#7\b", line)]
-    mark = next((at for at in marks if loss.lineno < at <= loss.end_lineno), 0)
-    at = next((at for at, node in enumerate(loss.body) if _returns(node)), 0)
-    end = sum(node.lineno < mark for node in loss.body)
-    if not 0 < at < end - 1:
-        return None
+    at, end, scores, loss_name = parts
+    unset = sorted({name for node in loss.body[:at] for name in _stored(node)} - {scores})
     loss.body = [
-        _guarded(loss.body[:at], _NOTHING),
-        *ast.parse(f"scores = {GIVEN}(locals().get('scores'))").body,
+        *(_guarded([node], f"{GIVEN}.breaks('T#5')") for node in loss.body[:at]),
+        *ast.parse(f"{scores} = {GIVEN}.scores(locals().get('{scores}'))").body,
+        *(_guarded(ast.parse(name).body, f"{name} = {GIVEN}.hidden()") for name in unset),
         loss.body[at],
-        *ast.parse("loss = float('nan')").body,
-        _guarded(loss.body[at + 1 : end], _NOTHING),
+        *(_guarded([node], f"{GIVEN}.breaks('T#6')") for node in loss.body[at + 1 : end]),
+        *ast.parse(f"{loss_name} = {GIVEN}.loss(locals().get('{loss_name}'))").body,
         *loss.body[end:],
     ]
     return _alone(tree, class_name, loss)
+
+
+def end_of_loss(tree, class_name):
+    """The name of the variable that holds the loss, and the last line of T#6; None if unclear."""
+    loss = _method(tree, class_name, "loss")
+    parts = loss and _parts_of_loss(loss)
+    if not parts:
+        return None
+    _, end, _, loss_name = parts
+    return loss_name, loss.body[end - 1].end_lineno
+
+
+def arity_of_loss(tree, class_name):
+    """Into how many variables `train` unpacks what `loss` returns; None if it does not."""
+    train = _method(tree, class_name, "train")
+    for node in ast.walk(train) if train else ():
+        unpacks = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
+        if unpacks and isinstance(node.value, ast.Call) and _asks_for_loss(node.value):
+            return len(node.targets[0].elts)
+    return None
+
+
+def _parts_of_loss(loss):
+    """Where the scores are returned, where T#6 ends, and the names of scores and loss."""
+    at = next((at for at, node in enumerate(loss.body) if _returns(node)), 0)
+    returned = loss.body[-1].value if isinstance(loss.body[-1], ast.Return) else None
+    first = returned.elts[0] if isinstance(returned, ast.Tuple) and returned.elts else None
+    scores = at and next(
+        (node.value for node in ast.walk(loss.body[at]) if isinstance(node, ast.Return)), None
+    )
+    if not (isinstance(scores, ast.Name) and isinstance(first, ast.Name)):
+        return None
+    ends = [index for index, node in enumerate(loss.body) if first.id in _stored(node)]
+    end = max(ends, default=0) + 1
+    return (at, end, scores.id, first.id) if end > at + 1 else None
+
+
+def _stored(node):
+    """The names that a statement sets, those inside of it included."""
+    return {
+        child.id
+        for child in ast.walk(node)
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
+    }
 
 
 def _method(tree, class_name, name):
@@ -58,7 +131,8 @@ def _alone(tree, class_name, method):
     """The module with nothing but one class, and in it nothing but one method."""
     found = _last(tree.body, ast.ClassDef, class_name)
     found.bases, found.keywords, found.decorator_list, found.body = [], [], [], [method]
-    tree.body = [found]
+    future = [node for node in tree.body if getattr(node, "module", None) == "__future__"]
+    tree.body = [*future, found]
     return ast.fix_missing_locations(tree)
 
 
@@ -101,9 +175,4 @@ def _asks_for_loss(node):
 
 
 def _sets_rate(node):
-    return any(
-        isinstance(child, ast.Name)
-        and child.id == "learning_rate"
-        and isinstance(child.ctx, ast.Store)
-        for child in ast.walk(node)
-    )
+    return "learning_rate" in _stored(node)

@@ -1,48 +1,61 @@
-"""Puts the questions to the student's code, one after the other, and sends back what came.
+"""The questions of this lab, put to the student's network inside the sandbox.
 
-Runs in the child, after every layer of the sandbox is on. It knows no answer: it gets inputs and
-returns what the student's code made of them. Imports numpy and the standard library alone.
-
-Protocol: one frame comes in, with the modules to import and the rounds of questions; one goes out
-for the import, and if that finished, one for each round as soon as it is known.
-    {"modules": ..., "rounds": [[id, ...], ...], ...} -> {"ended": ..., "error": ...}
-                                                         {"answers": [...]} for each round
+It knows no answer: it gets inputs and returns what the student's code made of them.
 """
 
 import contextlib
-import random
-import sys
+import functools
+import inspect
 from typing import Any
 
+import base_harness
 import best_net
+import guarding
 import loading
 import numpy as np
 import recording
 import rerun
-from describe import Seen
+import student_code
+from describe import LARGE, SMALL, Seen
 from effort import Effort
-from network import PARAMS, given_scores, make_network
+from network import (
+    PARAMS,
+    given_hidden,
+    given_scores,
+    make_network,
+    own_keys,
+    params_of,
+    rename,
+    renamed,
+)
+from settings import settings_for
 
 LOCAL_ARRAYS = 8  # of one shape that are looked at
-_make_rng = np.random.default_rng
+DATA = ("X", "y", "X_val", "y_val")  # of `train`, in this order
+# Settings that the lab hands to each method.
+_SETTINGS = {
+    "__init__": ("std",),
+    "loss": ("reg",),
+    "train": (
+        *("learning_rate", "learning_rate_decay", "reg", "num_iters", "batch_size", "verbose"),
+    ),
+}
 
 
 def prepare(header, arrays):
     """What every child starts with, made once: the questions, their inputs and the images.
 
-    `header` has the ``questions``; `arrays` has their inputs as ``case/name``, and for those on
-    images ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean`` (784,), ``val``, ``test`` and
-    ``shifted`` images as uint8. No label of a validation or test image is among them.
+    For questions on images, `arrays` has ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean``
+    (784,), ``val`` and ``mixed`` images as uint8. No label of a validation or test image is
+    among them.
     """
-    cases: dict[str, dict[str, np.ndarray]] = {}
-    for name, array in arrays.items():
-        case, _, inner = name.rpartition("/")
-        cases.setdefault(case, {})[inner] = array
-    asked = {
-        question["id"]: (question, cases[question["inputs"]] if question["inputs"] else {})
-        for question in header.get("questions", ())
-    }
+    asked, cases = base_harness.questions_of(header, arrays)
     return asked, _rows_of(cases.get("", {}))
+
+
+def serve(channel, prepared):
+    """Import one submission and put all its questions to it."""
+    base_harness.serve(channel, prepared, Harness)
 
 
 def _rows_of(images):
@@ -50,103 +63,62 @@ def _rows_of(images):
     if not images:
         return {}
     data = {"y_train": images["train_labels"].astype(np.int64)}
-    for name in ("train", "val", "test", "shifted"):
-        data[f"X_{name}"] = images[name].reshape(len(images[name]), -1) - images["mean"]  # (N, 784)
+    for name in ("train", "val", "mixed"):
+        if name in images:
+            data[f"X_{name}"] = (
+                images[name].reshape(len(images[name]), -1) - images["mean"]
+            )  # (N, 784)
     return data
 
 
-def serve(channel, prepared):
-    """Import one submission and put all its questions to it."""
-    asked, data = prepared
-    message = channel.receive()
-    if message is None:  # the child is not needed
-        return
-    respondent = Respondent(data)
-    loaded = respondent.load(*message)
-    _send(channel, loaded, {})
-    if loaded["ended"] == "finished":
-        for questions in message[0]["rounds"]:
-            _send(channel, *_together([respondent.answer(*asked[one]) for one in questions]))
+class Harness(base_harness.BaseHarness):
+    """The student's network, loaded, and the questions it can be asked."""
 
-
-def _together(answers):
-    """The answers of one round as one frame."""
-    headers = [header for header, _ in answers]
-    arrays = {
-        f"{at}/{name}": array
-        for at, (_, seen) in enumerate(answers)
-        for name, array in seen.items()
-    }
-    return {"answers": headers}, arrays
-
-
-def _send(channel, header, arrays):
-    try:
-        channel.send(header, arrays)
-    except Exception as error:  # a submission has closed the channel, or replaced what it needs
-        # Not the traceback, which is ours: what the child prints is for the student.
-        raise SystemExit from error
-
-
-def _seed(seed):
-    """Set every source of chance that a submission may draw from."""
-    random.seed(seed)
-    np.random.seed(seed)
-    count = iter(range(1, sys.maxsize))
-
-    def default_rng(given=None):
-        return _make_rng([seed, next(count)] if given is None else given)
-
-    np.random.default_rng = default_rng
-
-
-class Respondent:
-    """The student's code, loaded, and the questions it can be asked."""
+    code_class = student_code.NetworkCode
 
     def __init__(self, data):
-        self.data = data
-        # Set by `load`, which comes before any question.
-        self.code: Any = None
-        self.net_class: Any = None
-        self.best_net: bytes = b""
+        super().__init__(data)
         self.network: Any = None
+        self.returned: Any = None  # of the first call of `loss` with labels
+        self.renamed: list[str] = []  # while one question is asked
+        self.deviations: set[str] = set()  # likewise
+        self.net_deviations: set[str] = set()  # of the saved network
 
-    def load(self, header, arrays):
-        """Import the submission's modules; says how that ended."""
-        sources = {
-            module["name"]: (module["path"], arrays[f"source/{at}"].tobytes().decode("utf-8"))
-            for at, module in enumerate(header["modules"])
-        }
-        self.best_net = arrays["saved"].tobytes() if "saved" in arrays else b""
-        self.code = loading.StudentCode(sources, header["main"], header["rescue"])
-        _seed(header["seed"])
-        try:
-            self.net_class = self.code.load()
-        except BaseException as error:
-            return {"ended": _ended(error), "error": loading.explain(error)}
-        return {"ended": "finished", "error": None}
+    def capacity(self, question):
+        """How many numbers one answer may have."""
+        return LARGE if question["do"] in ("train", "best_net", "labels") else SMALL
 
-    def answer(self, question, inputs):
-        """One reply: how the question ended, and what was seen."""
-        inputs = {name: array.copy() for name, array in inputs.items()}
-        seen = Seen()
-        ended, error = "finished", None
-        _seed(question["seed"])
+    def start_question(self, question):
+        """Forget what an earlier question noted, and skip stubs if this one asks for it."""
+        self.renamed, self.deviations = [], set()
         self.code.undone.skip(question.get("skip_undone", False))
-        try:
-            # A warning never costs a point, whatever the code has made of warnings.
-            with np.errstate(all="ignore"):
-                getattr(self, "ask_" + question["do"])(question, inputs, seen)
-        except BaseException as raised:
-            ended, error = _ended(raised), loading.explain(raised)
-        header = {
-            "id": question["id"],
-            "ended": ended,
-            "error": error,
-            "kinds": seen.kinds,
-            "values": seen.values,
-        }
-        return header, seen.arrays
+
+    def finish_question(self, question, seen):
+        """Slugs of the rubric for what is not as asked in the whole code, and what was renamed."""
+        if self.renamed:
+            self.deviations.add("renamed")
+            seen.values["renamed"] = list(dict.fromkeys(self.renamed))[:10]
+        if self.code.is_python2 and question["do"] not in ("best_net", "labels"):
+            self.deviations.add("python-2")
+        if self.deviations:
+            seen.values["deviations"] = sorted(self.deviations)
+
+    def adapted(self, net_class):
+        """The class, whose `loss` and `train` take the lab's settings under the lab's names."""
+        for method, settings in _SETTINGS.items():
+            function = getattr(net_class, method, None)
+            if settings_for(function, dict.fromkeys(settings))[1]:
+                setattr(net_class, method, self._renaming(function))
+        return net_class
+
+    def _renaming(self, function):
+        @functools.wraps(function)
+        def renaming(*args, **named):
+            own, texts = settings_for(function, named)
+            self.renamed += texts
+            return function(*args, **own)
+
+        return renaming
 
     def ask_scores(self, question, inputs, seen):
         with self._watched(inputs, seen) as (net, X, _):
@@ -158,36 +130,59 @@ class Respondent:
                 returned = net.loss(X, y, reg=question["reg"])
             except BaseException as error:
                 # The loss may have been there before the gradients failed: T#6 is not T#7.
-                loss = loading.local_in(error, "loss", "loss")
+                loss = self.code.loss_before(self.student_class, error)
                 if loss is not None:
                     seen.add("loss", loss, max_elements=1_000)
                 else:
                     self._add_what_goes_on(question, inputs, seen)
                 raise
-            loss = _add_returned(seen, returned)
+            if self.returned is None:
+                self.returned = returned
+            loss = self._add_returned(seen, returned, net)
             seen.add("loss", loss, max_elements=1_000)
+        if set(PARAMS) & set(seen.values["changed"]):
+            self.deviations.add("loss-changes-params")
+
+    def _add_returned(self, seen, returned, net):
+        """Describe what `loss` returned, the gradients too; the loss among it is the result."""
+        seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
+        if not isinstance(returned, (tuple, list)):
+            return returned
+        seen.kinds["returned"]["shape"] = [len(returned)]
+        if len(returned) != 2:
+            return returned
+        loss, grads = returned
+        self._add_grads(seen, grads, net)
+        return loss
+
+    def _add_grads(self, seen, grads, net):
+        is_dict = isinstance(grads, dict)  # an OrderedDict is one as well
+        seen.kinds["grads"] = {"type": "dict" if is_dict else type(grads).__name__[:40]}
+        if is_dict:
+            keys = own_keys(grads, known=own_keys(params_of(net)))
+            self.renamed += renamed(keys)
+            names = {key: name for name, key in keys.items()}
+            shown = [names.get(key, str(key)[:40]) for key in list(grads)[:20]]
+            seen.values["grads_keys"] = sorted(shown)
+            for name, key in keys.items():
+                seen.add(f"grads/{name}", grads[key])
 
     def _add_what_goes_on(self, question, inputs, seen):
-        """What a `loss` shows that goes on where T#5 has no scores, or T#6 raises."""
-        right_form, given = given_scores(inputs), []
-
-        def give_scores(own):
-            if isinstance(own, np.ndarray) and own.shape == right_form.shape:
-                return own
-            given.append(own)
-            return right_form.copy()
-
+        """What a `loss` shows that goes on where T#5 or T#6 raises, or T#5 has no scores."""
+        given = guarding.Given(given_scores(inputs), given_hidden(inputs))
         with contextlib.suppress(BaseException):
-            net_class = self.code.going_on(self.net_class, "loss", give_scores)
+            net_class = self.code.going_on(self.student_class, "loss", given)
             if net_class is None:
                 return
-            net, X, y = self._net(inputs, net_class), inputs["X"].copy(), inputs["y"].copy()
-            own = Seen()
+            net, X, y = self._net(inputs, self.adapted(net_class)), inputs["X"], inputs["y"]
+            own, loss = Seen(SMALL), None
             try:
-                loss = _add_returned(own, net.loss(X, y, reg=question["reg"]))
-            except BaseException as error:  # T#7 may need more of T#5 than its scores
-                loss = loading.local_in(error, "loss", "loss")
-            if given:
+                loss = self._add_returned(
+                    own, net.loss(X.copy(), y.copy(), question["reg"]), inputs
+                )
+            except BaseException as error:  # T#7 may need more of T#6 than its loss
+                loss = self.code.loss_before(net_class, error)
+            if "T#5" in given.broken:
                 seen.add("given", loss, max_elements=1_000)
                 grads = {f"given/{name}": own.arrays.get(f"grads/{name}") for name in PARAMS}
                 seen.arrays.update({name: grad for name, grad in grads.items() if grad is not None})
@@ -211,16 +206,16 @@ class Respondent:
 
     def ask_given(self, question, inputs, seen):
         """Loss, gradients and labels if T#5 is given; nothing of what cannot be given."""
-        found = rerun.loss_of_given_scores(self.net_class, inputs, question["reg"])
+        found = rerun.loss_of_given_scores(self.student_class, inputs, question["reg"])
         if found is not None:
             returned, variables = found
-            loss = _add_returned(seen, returned)
+            loss = self._add_returned(seen, returned, self._net(inputs))
             seen.add(
                 "loss", variables.get("loss") if returned is None else loss, max_elements=1_000
             )
             shape = (len(inputs["X"]), inputs["b2"].size)
             _add_arrays(seen, "output", variables.values(), shape)
-        labels = rerun.labels_of_given_scores(self.net_class, inputs)
+        labels = rerun.labels_of_given_scores(self.student_class, inputs)
         if labels is not None:
             seen.add("labels", labels)
 
@@ -245,11 +240,11 @@ class Respondent:
     def ask_predict(self, question, inputs, seen):
         with self._watched(inputs, seen) as (net, X, _):
             with contextlib.suppress(Exception):
-                net.predict(X[:1].copy())  # labels that are kept from an earlier call are wrong
+                net.predict(X[::-1].copy())  # labels that are kept from an earlier call are wrong
             try:
                 seen.add("labels", net.predict(X))
             except BaseException:
-                labels = rerun.labels_of_given_scores(self.net_class, inputs)
+                labels = rerun.labels_of_given_scores(self.student_class, inputs)
                 if labels is not None:
                     seen.add("given", labels)
                 raise
@@ -263,7 +258,8 @@ class Respondent:
             batches = steps + self._further_batches(question, inputs, len(steps))
             if question["with_params"]:
                 net, steps = self._going_on(question, inputs, len(steps)) or (net, steps)
-        recording.report(seen, steps, batches, net.params, question["with_params"])
+        params = params_of(net)
+        recording.report(seen, steps, batches, params, question["with_params"])
         seen.values["undone"] = sorted(self.code.undone.skipped)
         seen.values["changed"] = _changed(kept)
         if error is not None:
@@ -271,27 +267,41 @@ class Respondent:
 
     def _recorded(self, question, inputs, net_class=None, seed=None):
         """A network after a training that was watched, the training's calls, and what ended it."""
-        recorded = recording.Recording({name: inputs[f"grads_{name}"] for name in PARAMS})
-        net_class, settings, error = net_class or self.net_class, question["settings"], None
+        net_class, settings, error = net_class or self.student_class, question["settings"], None
+        own, _ = settings_for(inspect.unwrap(net_class.train), settings)
+        rate_name = next(name for name, one in own.items() if one == settings["learning_rate"])
+        scripted = {name: inputs[f"grads_{name}"] for name in PARAMS}
+        recorded = recording.Recording(scripted, self._form_of_loss(inputs), rate_name)
         net = self._net(inputs, recorded.watched(net_class))
+        if question["before"]:
+            with recorded.standing_in(net_class), contextlib.suppress(BaseException):
+                net.train(*(inputs[name] for name in DATA), **question["before"])
+            recorded.forget()
         if seed is not None:
-            _seed(seed)  # one that the constructor sets is none of train's
-        data = (inputs[name] for name in ("X", "y", "X_val", "y_val"))
+            self.seed(seed, net)  # one that the constructor sets is none of train's
         try:
             with recorded.standing_in(net_class):
-                net.train(*data, **settings)
+                net.train(*(inputs[name] for name in DATA), **settings)
         except BaseException as raised:  # sys.exit() too
             error = raised
         return net, recorded.steps(settings["num_iters"], settings["batch_size"]), error
+
+    def _form_of_loss(self, inputs):
+        """What the student's `loss` returns; asked only if `train` unpacks it in its own way."""
+        if self.returned is None and self.code.arity_of_loss(self.student_class) not in (None, 2):
+            with contextlib.suppress(BaseException):
+                self.returned = self._net(inputs).loss(inputs["X"].copy(), inputs["y"].copy())
+        return self.returned
 
     def _going_on(self, question, inputs, seen_so_far):
         """The same after a training that goes on where a batch or a step raises.
 
         Batch, step and rate are three tasks. None where that shows no more calls than before.
         """
-        net_class = self.code.going_on(self.net_class, "train")
+        net_class = self.code.going_on(self.student_class, "train")
         if net_class is None:
             return None
+        net_class = self.adapted(net_class)
         net, steps, _ = self._recorded(question, inputs, net_class)
         return (net, steps) if len(steps) > seen_so_far else None
 
@@ -317,7 +327,7 @@ class Respondent:
             X, y = self.data["X_train"], self.data["y_train"]
             X_val, y_val = X[:500], y[:500]
 
-        class Trained(self.net_class):  # type: ignore[name-defined]  # known at run time alone
+        class Trained(self.student_class):  # type: ignore[name-defined]  # known at run time alone
             def predict(self, X):
                 # The curve of accuracies is T#11's; without it the training is still the training.
                 try:
@@ -329,9 +339,13 @@ class Respondent:
                 return np.zeros(len(X), dtype=np.int64)
 
         net = Trained(*question["sizes"], **question["constructor"])
-        history = net.train(X, y, X_val, y_val, **question["settings"])
+        self.renamed += rename(net)
+        with _plain_gradients(self.student_class):
+            history = net.train(X, y, X_val, y_val, **question["settings"])
+        params = params_of(net)
+        keys = own_keys(params)
         for name in PARAMS:
-            seen.add(f"params/{name}", net.params[name])
+            seen.add(f"params/{name}", params[keys.get(name, name)])
         if isinstance(history, dict):
             for name in ("loss_history", "train_acc_history", "val_acc_history"):
                 seen.add(name, history.get(name), max_elements=20_000)
@@ -339,9 +353,14 @@ class Respondent:
     def ask_best_net(self, question, inputs, seen):
         """Load the best network, once, and describe its parameters."""
         if self.network is None:
-            self.network = best_net.load(self.best_net, self.code.main, self.net_class)
+            main, noted = self.code.main, self.net_deviations
+            self.network = best_net.load(self.saved, main, self.student_class, noted)
+        self.deviations |= self.net_deviations
         params = getattr(self.network, "params", None)
         seen.values["class"] = type(self.network).__name__[:40]
+        noted = getattr(self.network, "data", None)
+        if isinstance(noted, str):
+            seen.values["data"] = str(noted)[:40]
         if isinstance(params, dict):
             for name in PARAMS:
                 if name in params:
@@ -367,7 +386,7 @@ class Respondent:
 
     def _net(self, inputs, net_class=None):
         """A network of the student's class with the given parameters."""
-        return make_network(net_class or self.net_class, inputs)
+        return make_network(net_class or self.student_class, inputs, self.renamed)
 
     def _watched(self, inputs, seen):
         return _Watched(self._net(inputs), inputs, seen)
@@ -399,34 +418,37 @@ def _changed(pairs):
     ]
 
 
-def _add_returned(seen, returned):
-    """Describe what `loss` returned, the gradients too; the loss among it is the result."""
-    seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
-    if not isinstance(returned, (tuple, list)):
-        return returned
-    seen.kinds["returned"]["shape"] = [len(returned)]
-    if len(returned) != 2:
-        return returned
-    loss, grads = returned
-    _add_grads(seen, grads)
-    return loss
-
-
 def _add_arrays(seen, name, values, shape):
     arrays = [value for value in values if isinstance(value, np.ndarray) and value.shape == shape]
     for at, array in enumerate(arrays[:LOCAL_ARRAYS]):
         seen.add(f"{name}/{at}", array)
 
 
-def _add_grads(seen, grads):
-    is_dict = isinstance(grads, dict)  # an OrderedDict is one as well
-    seen.kinds["grads"] = {"type": "dict" if is_dict else type(grads).__name__[:40]}
-    if is_dict:
-        seen.values["grads_keys"] = sorted(str(key)[:40] for key in list(grads)[:20])
-        for name in PARAMS:
-            if name in grads:
-                seen.add(f"grads/{name}", grads[name])
+@contextlib.contextmanager
+def _plain_gradients(net_class):
+    """While this lasts, `loss` gives gradients as arrays of their parameters' shapes.
 
+    Gradients as lists or rows are T#7's; the training is judged without them.
+    """
+    owner = next((one for one in net_class.__mro__ if "loss" in vars(one)), None)
+    own = owner and vars(owner)["loss"]
 
-def _ended(error):
-    return "out of memory" if isinstance(error, MemoryError) else "raised"
+    def loss(net, *args, **named):
+        returned = own(net, *args, **named)
+        grads = returned[1] if isinstance(returned, tuple) and len(returned) == 2 else None
+        if isinstance(grads, dict):
+            params = params_of(net)
+            for name in grads.keys() & params.keys():
+                with contextlib.suppress(Exception):
+                    if np.shape(grads[name]) != np.shape(params[name]) or type(grads[name]) is list:
+                        grads[name] = np.reshape(grads[name], np.shape(params[name]))
+        return returned
+
+    if not callable(own):
+        yield
+        return
+    owner.loss = loss
+    try:
+        yield
+    finally:
+        owner.loss = own

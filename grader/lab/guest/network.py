@@ -1,4 +1,6 @@
-"""Makes networks of the student's own class with given parameters."""
+"""Makes networks of the student's own class with given parameters, whatever their keys are."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,8 +19,10 @@ def given_hidden(inputs):
     return np.maximum(0, np.cos(np.arange(3.0, N * H + 3) ** 2)).reshape(N, H)
 
 
-def make_network(net_class, params):
+def make_network(net_class, params, renamed=None):
     """A network of the class, of the sizes that the parameters have, with copies of them.
+
+    What the class calls otherwise than the lab is added to the list `renamed`.
 
     Raises
     ------
@@ -27,6 +31,9 @@ def make_network(net_class, params):
     """
     D, H = params["W1"].shape
     net = net_class(D, H, params["W2"].shape[1])
+    texts = rename(net)
+    if renamed is not None:
+        renamed += texts
     for name in PARAMS:
         _put(net, name, params[name])
     return net
@@ -56,3 +63,100 @@ def _is_of_kind(old, value):
         and old.dtype == value.dtype
         and old.flags.writeable
     )
+
+
+class Renamed(dict):
+    """Parameters under the student's keys that are found under the lab's names too.
+
+    A view: `own` is the student's dict and is what changes.
+    """
+
+    def __init__(self, own, keys):
+        super().__init__(own)
+        self.own, self.keys_by_name = own, keys
+
+    def __getitem__(self, key):
+        return self.own[self.keys_by_name.get(key, key)]
+
+    def __setitem__(self, key, value):
+        key = self.keys_by_name.get(key, key)
+        self.own[key] = value
+        super().__setitem__(key, value)
+
+    def __contains__(self, key):
+        return self.keys_by_name.get(key, key) in self.own
+
+    def get(self, key, default=None):
+        """As of any dict."""
+        return self.own.get(self.keys_by_name.get(key, key), default)
+
+
+def params_of(net):
+    """The dict of a network's parameters, or its attributes if there is no such dict."""
+    params = getattr(net, "params", None)
+    return params if isinstance(params, Mapping) else getattr(net, "__dict__", {})
+
+
+def own_keys(arrays, shapes=None, known=None):
+    """The student's key of each parameter: by the name itself, by a similar name, by its shape.
+
+    `shapes` maps the lab's names to the shapes that the arrays have, and `known` to keys that may
+    be used here as well. A parameter without a key is left out.
+    """
+    if isinstance(arrays, Renamed):
+        return arrays.keys_by_name
+    found = {name: name for name in PARAMS if name in arrays}
+    if known and not found and all(key in arrays for key in known.values()):
+        return known
+    for name in PARAMS if len(found) < len(PARAMS) else ():
+        near = [key for key in arrays if _is_like(key, name)]
+        if name not in found and len(near) == 1:
+            found[name] = near[0]
+    if len(found) < len(PARAMS) and shapes:
+        by_shape = _keys_by_shape(arrays, shapes)
+        found = by_shape or found
+    return found
+
+
+def _is_like(key, name):
+    letters = [letter for letter in str(key).lower() if letter.isalnum()]
+    return bool(letters) and (letters[0], letters[-1]) == (name[0].lower(), name[1])
+
+
+def _keys_by_shape(arrays, shapes):
+    """The key of each parameter if exactly one array has its shape; rows count as vectors."""
+    found = {}
+    for name, shape in shapes.items():
+        kinds = (shape, (1, *shape)) if len(shape) == 1 else (shape,)
+        near = [key for key, value in arrays.items() if np.shape(value) in kinds]
+        if len(near) != 1:
+            return {}
+        found[name] = near[0]
+    return found
+
+
+def rename(net):
+    """Let a network's parameters be found under the lab's names; says which were renamed."""
+    params = params_of(net)
+    keys, is_dict = _keys_of(net), isinstance(getattr(net, "params", None), Mapping)
+    texts = [] if is_dict else ["attributes for params"]
+    texts += renamed(keys)
+    if not texts or len(keys) < len(PARAMS):
+        return []
+    net.params = Renamed(params, keys)
+    return texts
+
+
+def _keys_of(net):
+    """The keys of a network's parameters; if their names say nothing, by shapes that all differ."""
+    keys = own_keys(params_of(net))
+    if len(keys) < len(PARAMS):
+        D, H, C = 7, 5, 3
+        shapes = {"W1": (D, H), "b1": (H,), "W2": (H, C), "b2": (C,)}
+        return own_keys(params_of(type(net)(D, H, C)), shapes)
+    return keys
+
+
+def renamed(keys):
+    """Texts that say which keys stand for which parameters."""
+    return [f"{str(key)[:40]} for {name}" for name, key in keys.items() if key != name]

@@ -5,13 +5,16 @@ independent of what the student's own `loss` and `predict` do.
 """
 
 import contextlib
+import inspect
 import sys
 from typing import Any
 
 import numpy as np
 from describe import describe, plain
+from network import PARAMS, own_keys, params_of
 
 MAX_CALLS = 2_000
+KEPT_ELEMENTS = 60_000  # of all batches together; those of an honest training have 1,000
 
 
 class _Labels(np.ndarray):
@@ -37,6 +40,10 @@ class Recording:
     ----------
     scripted_grads : dict
         Keyed as the parameters, arrays of shape (number of steps, *shape of the parameter).
+    returned : object
+        What the student's own `loss` has once returned; what stands in for it has the same form.
+    rate_name : str
+        What `train` calls its learning rate.
 
     Notes
     -----
@@ -46,22 +53,27 @@ class Recording:
     place is the training's is found afterwards.
     """
 
-    def __init__(self, scripted_grads):
+    def __init__(self, scripted_grads, returned=None, rate_name="learning_rate"):
         self.grads = scripted_grads
+        self.returned, self.rate_name = returned, rate_name
+        self._left = KEPT_ELEMENTS
+        self._signature: Any = None  # of the student's own `loss`
         self.calls: list[dict] = []
         self._last_at: dict[Any, dict] = {}  # place -> the last call from it
 
     def watched(self, base):
         """A subclass of the student's class whose training is recorded."""
         recording = self
+        with contextlib.suppress(TypeError, ValueError):
+            self._signature = inspect.signature(base.loss)
 
         class Recorder(base):  # type: ignore[valid-type, misc]  # known at run time alone
-            def loss(self, X, y=None, reg=0.0, *more, **named):  # some give loss further settings
-                return recording.loss(self, X, y, reg)
+            def loss(self, *args, **named):
+                return recording.loss(self, *recording.arguments(self, args, named))
 
             def predict(self, X):
                 for call in recording._last_at.values():
-                    call["after"] = _copied(self.params)
+                    call["after"] = _copied(params_of(self))
                 return np.zeros(0 if X is None else len(X), dtype=np.int64).view(_Labels)
 
         return Recorder
@@ -70,8 +82,8 @@ class Recording:
     def standing_in(self, base):
         """While this lasts, the class's own `loss` is recorded too: some write TwoLayerNet.loss."""
 
-        def loss(net, X, y=None, reg=0.0, *more, **named):
-            return self.loss(net, X, y, reg)
+        def loss(net, *args, **named):
+            return self.loss(net, *self.arguments(net, args, named))
 
         owners = [(one, vars(one)["loss"]) for one in base.__mro__ if "loss" in vars(one)]
         for owner, _ in owners:
@@ -88,23 +100,67 @@ class Recording:
             return np.zeros((len(X), self.grads["b2"].shape[1]))
         if len(self.calls) == MAX_CALLS:
             raise RuntimeError("train() calls loss() without end")
-        place, learning_rate = _place()
-        given = self._last_at[place]["given"] + 1 if place in self._last_at else 0
+        place, learning_rate, counters = _place(self.rate_name)
+        params = _copied(params_of(net))
+        given = self._given_at(place, X, params, counters)
         call = {
             "place": place,
             "given": given,
             "asked": X,
-            "X": _kept(X),
-            "y": _kept(y),
+            "counters": counters,
+            "X": self._kept(X),
+            "y": self._kept(y),
             "reg": _number(reg),
             "learning_rate": _number(learning_rate),
-            "params": _copied(net.params),
+            "params": params,
         }
         self.calls.append(call)
         self._last_at[place] = call
         at = min(given, len(self.grads["b2"]) - 1)
         grads = {name: steps[at].copy() for name, steps in self.grads.items()}
-        return np.float64(1.0 / (1 + at)), grads  # as a sum of numpy's would be
+        return self._in_form(net, np.float64(1.0 / (1 + at)), grads)  # as a sum of numpy's would be
+
+    def arguments(self, net, args, named):
+        """X, y and reg of a call of `loss`; some give it further settings or other names."""
+        if self._signature and not named.keys() <= {"X", "y", "reg"}:
+            bound = self._signature.bind(net, *args, **named)
+            bound.apply_defaults()
+            args, named = list(bound.arguments.values())[1:4], {}
+        given = dict(zip(("X", "y", "reg"), args, strict=False)) | named
+        return given.get("X"), given.get("y"), given.get("reg", 0.0)
+
+    def _given_at(self, place, X, params, counters):
+        """Which scripted gradients a call gets: the next ones, or for a second look the same.
+
+        A second look asks for the same batch again, from the same place, before the step is done.
+        """
+        last = self._last_at.get(place)
+        if last is None:
+            return 0
+        if X is None or X is not last["asked"]:
+            return last["given"] + 1
+        changed = [name for name in params if not _is_same_array(params, last["params"], name)]
+        is_begun = len(changed) < len(PARAMS) and counters == last["counters"]
+        return last["given"] + bool(changed and not is_begun)
+
+    def _kept(self, value):
+        kind, array = describe(value, max_elements=min(20_000, self._left))
+        self._left -= 0 if array is None else array.size
+        return kind, array
+
+    def _in_form(self, net, loss, grads):
+        """A loss and gradients in the form, and under the keys, of the student's own."""
+        keys = {name: own for name, own in own_keys(params_of(net)).items() if own != name}
+        own = self.returned if isinstance(self.returned, (tuple, list)) else (0.0, {})
+        if len(own) == 2 and not keys and isinstance(own[1], dict) and set(own[1]) <= set(PARAMS):
+            return loss, grads
+        shapes = {name: grad.shape for name, grad in grads.items()}
+        return tuple(_replaced(value, loss, grads, shapes, keys) for value in own)
+
+    def forget(self):
+        """Begin again, as if nothing had been trained."""
+        self.calls.clear()
+        self._last_at.clear()
 
     def steps(self, num_iters, batch_size):
         """The calls that are the training's own.
@@ -118,9 +174,17 @@ class Recording:
         places: dict[Any, list[dict]] = {}
         for call in self.calls:
             places.setdefault(call["place"], []).append(call)
-        whole = [calls for calls in places.values() if len(calls) == num_iters]
+        ways = [one for calls in places.values() for one in (calls, _without_second_looks(calls))]
+        whole = [calls for calls in ways if len(calls) == num_iters]
         if whole:
-            return max(whole, key=lambda calls: (_are_batches(calls, batch_size), _vary(calls)))
+            return max(
+                whole,
+                key=lambda calls: (
+                    _are_batches(calls, batch_size),
+                    _vary(calls),
+                    self._is_followed_by_steps(calls),
+                ),
+            )
         calls = [call for call in self.calls if _are_batches([call], batch_size)] or self.calls
         return [
             call
@@ -128,17 +192,46 @@ class Recording:
             if at == 0 or not _is_asked_again(call, calls[at - 1])
         ]
 
+    def _is_followed_by_steps(self, calls):
+        """Whether the parameters change between the first of some calls and the next of all."""
+        at = next(at for at, call in enumerate(self.calls) if call is calls[0])
+        following = self.calls[at + 1 : at + 2]
+        return not all(_is_same(call["params"], calls[0]["params"]) for call in following)
 
-def _place():
-    """Where in the code `loss` is called, helpers on the way included, and the rate known there."""
+
+def _replaced(value, loss, grads, shapes, keys):
+    """What stands in for one of the values that the student's own `loss` returns."""
+    if isinstance(value, dict):
+        own = {name: key for name, key in own_keys(value, shapes).items() if key in value}
+        return {**value, **{{**keys, **own}.get(name, name): grads[name] for name in grads}}
+    if np.ndim(value) == 0:
+        return loss
+    near = [name for name, shape in shapes.items() if np.shape(value) == shape]
+    return grads[near[0]] if len(near) == 1 else value
+
+
+def _without_second_looks(calls):
+    return [
+        call for at, call in enumerate(calls) if not at or call["given"] != calls[at - 1]["given"]
+    ]
+
+
+def _place(rate_name):
+    """Where in the code `loss` is called, helpers on the way included; the rate and the counters.
+
+    The counters are the whole numbers that `train` holds, which tell one iteration from another.
+    """
     frame: Any = sys._getframe(3)
-    place, learning_rate = [], None
+    place, learning_rate, counters = [], None, {}
     while frame is not None:
         place.append((frame.f_code, frame.f_lasti))
-        if learning_rate is None:
-            learning_rate = frame.f_locals.get("learning_rate")
+        is_train = frame.f_code.co_name == "train"
+        if learning_rate is None or is_train:
+            variables = frame.f_locals
+            learning_rate = variables.get(rate_name) if learning_rate is None else learning_rate
+            counters = {k: one for k, one in variables.items() if is_train and type(one) is int}
         frame = frame.f_back
-    return tuple(place), learning_rate
+    return tuple(place), learning_rate, counters
 
 
 def _are_batches(calls, batch_size):
@@ -158,11 +251,6 @@ def _is_asked_again(call, last):
     )
 
 
-def _kept(value):
-    kind, array = describe(value, max_elements=20_000)
-    return kind, array
-
-
 def _number(value):
     try:
         return float(value)
@@ -172,9 +260,9 @@ def _number(value):
 
 def _copied(params):
     """Copies of the parameters as float64; a parameter that is no array of numbers is left out."""
-    copies = {}
-    for name in ("W1", "b1", "W2", "b2"):
-        _, array = describe(params.get(name))
+    copies, keys = {}, own_keys(params)
+    for name in PARAMS:
+        _, array = describe(params.get(keys.get(name, name)))
         if array is not None:
             copies[name] = array.astype("<f8")
     return copies
@@ -220,9 +308,11 @@ def _states(calls, final):
 
 
 def _is_same(ours, theirs):
-    return ours.keys() == theirs.keys() and all(
-        np.array_equal(ours[name], theirs[name]) for name in ours
-    )
+    return ours.keys() == theirs.keys() and all(_is_same_array(ours, theirs, name) for name in ours)
+
+
+def _is_same_array(ours, theirs, name):
+    return name in theirs and np.array_equal(ours[name], theirs[name])
 
 
 def _stacked(arrays):

@@ -1,48 +1,145 @@
 """Names what is wrong with the batches of T#8, from the rows that were seen.
 
-Batches are drawn by chance, so a mistake cannot be recognised by its numbers, only by its ways.
+Batches are random, so a mistake is recognized by its properties and not by its numbers.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from grader.engine.check import Unanswered
+from grader.lab.mistakes.catalogue import BY_SLUG
+from grader.lab.mistakes.predicting import Mistakes
 from grader.lab.training_trace import NONE, Record
 
+if TYPE_CHECKING:
+    from grader.lab.evidence import NetworkEvidence
 
-def name_of(steps: Record, reach: Record) -> str | None:
-    """Slug of the catalogued mistake that the batches show; None where they show none.
 
-    `steps` is a record of many examples and large batches, `reach` one long enough that every
+def explain(evidence: NetworkEvidence) -> Mistakes | None:
+    """() if nothing stands out, or the mistakes that the batches show; None without batches."""
+    try:
+        steps, reach = evidence.record("steps"), evidence.record("reach")
+    except Unanswered:
+        return None
+    if len(steps.batch_sizes) < 2:
+        return None
+    fixed = fixed_size(steps, evidence)
+    slugs = [slug for slug in (_of_sizes(steps), *names_of(steps, reach)) if slug]
+    named = [BY_SLUG[slug] for slug in dict.fromkeys(slugs)]
+    return tuple(one.filled(size=fixed) if "{size}" in one.title else one for one in named)
+
+
+def fixed_size(steps: Record, evidence: NetworkEvidence) -> int | None:
+    """The size of all batches in every training, if it is one and was never asked for."""
+    sizes = set()
+    for case in ("steps", "reach", "small-data"):
+        try:
+            sizes |= set(evidence.record(case).batch_sizes)
+        except Unanswered:
+            return None
+    return sizes.pop() if len(sizes) == 1 and steps.plan.batch_size not in sizes else None
+
+
+def names_of(steps: Record, reach: Record) -> list[str | None]:
+    """Slugs of the mistakes that labels and rows show; None if they show none.
+
+    `steps` is a training of many examples and large batches, `reach` one long enough that every
     row should have been drawn.
     """
-    rows = steps.rows  # (T, B)
+    all_rows, rows = steps.all_rows, steps.rows
+    if all_rows is None:
+        return []
+    if (all_rows == NONE).any():
+        return [_of_strange_rows(steps)]
     if rows is None:
+        return []
+    labels = _of_labels(steps, rows)
+    changed = steps.observation.values.get("changed") or ()
+    if labels and "X" in changed and "y" not in changed:
+        return ["training-set-shuffled"]
+    return [labels, _of_rows(rows, steps, reach)]
+
+
+def _of_strange_rows(steps: Record) -> str | None:
+    """What is known of rows that are no training rows."""
+    if steps.has_validation_rows:
+        return "rows-of-validation-set"
+    examples, labels = steps.examples, steps.all_labels
+    if examples is None or labels is None or len(labels) != len(examples):
         return None
-    if (rows == NONE).any():
-        return "random-numbers-for-rows" if _are_random(steps) else None
-    return _of_sizes(steps, rows) or _of_labels(steps, rows) or _of_rows(rows, steps, reach)
+    if _are_random(examples, labels, steps):
+        return "random-numbers-for-rows"
+    return "rows-changed" if _keeps_order(examples, labels, steps) else None
 
 
-def _are_random(steps: Record) -> bool:
+def _are_random(examples: np.ndarray, labels: np.ndarray, steps: Record) -> bool:
     """Whether no batch has to do with the training set.
 
-    Whatever is made of its rows comes again, since more are drawn than there are; rows with noise
-    on them are next to one that has their label.
+    A change of drawn rows repeats itself, since more are drawn than there are; rows with noise
+    added are near one that has their label.
     """
-    examples, labels, data = steps.examples, steps.all_labels, steps.data
-    if examples is None or labels is None or len(labels) != len(examples):
+    if len(np.unique(examples, axis=0)) < len(examples) or steps.rows is None:
         return False
-    if len(np.unique(examples, axis=0)) < len(examples):
+    if _keeps_order(examples, labels, steps):
         return False
-    away = np.abs(examples[:, None] - data["X"]).sum(axis=2)  # (T B, N)
-    return bool((data["y"][away.argmin(axis=1)] == labels).mean() < 0.8)
+    away = np.abs(examples[:, None] - steps.data["X"]).sum(axis=2)  # (T B, N)
+    return bool((steps.data["y"][away.argmin(axis=1)] == labels).mean() < 0.8)
 
 
-def _of_sizes(steps: Record, rows: np.ndarray) -> str | None:
-    asked, size, num_train = steps.plan.batch_size, rows.shape[1], steps.plan.num_train
-    if size == num_train and (np.sort(rows, axis=1) == np.arange(num_train)).all():
+def _keeps_order(examples: np.ndarray, labels: np.ndarray, steps: Record) -> bool:
+    """Whether each batch is an increasing line, column by column, of rows with its labels."""
+    size, (X, y) = steps.batch_sizes[0], (steps.data["X"], steps.data["y"])
+    for at in range(0, len(examples), size):
+        batch, own = examples[at : at + size], labels[at : at + size]
+        if not _is_line_of_rows(batch, own, X, y):
+            return False
+    return True
+
+
+def _is_line_of_rows(batch: np.ndarray, labels: np.ndarray, X: np.ndarray, y: np.ndarray) -> bool:
+    """Whether batch = a * rows + b for some training rows with these labels, a > 0 a column.
+
+    Two training rows fix the line; the others must then be training rows as well.
+    """
+    apart = [n for n in range(len(batch)) if not np.allclose(batch[n], batch[0])]
+    if not apart:
+        return False
+    other = apart[0]
+    for first in np.flatnonzero(y == labels[0]):
+        for second in np.flatnonzero(y == labels[other]):
+            if first == second:
+                continue
+            with np.errstate(all="ignore"):
+                slope = (batch[other] - batch[0]) / (X[second] - X[first])
+                back = X[first] + (batch - batch[0]) / slope
+            if not (np.isfinite(back).all() and (slope > 0).all()):
+                continue
+            away = np.abs(back[:, None] - X).max(axis=2)  # (B, N)
+            if (away.min(axis=1) < 1e-6).all() and (y[away.argmin(axis=1)] == labels).all():
+                return True
+    return False
+
+
+def _of_sizes(steps: Record) -> str | None:
+    asked, sizes, num_train = steps.plan.batch_size, steps.batch_sizes, steps.plan.num_train
+    if len(set(sizes)) != 1:
+        grows = all(after > before for before, after in pairwise(sizes))
+        return "batch-grows" if grows else "batch-of-changing-size"
+    size, rows = sizes[0], steps.rows
+    if (
+        size == num_train
+        and rows is not None
+        and (np.sort(rows, axis=1) == np.arange(num_train)).all()
+    ):
         return "whole-set-every-step"
+    if size == 2 * asked:
+        return "batch-doubled"
+    if size > num_train:
+        return "batch-of-fixed-size"
     return {1: "one-row-only", asked - 1: "batch-one-short"}.get(size)
 
 
@@ -52,40 +149,62 @@ def _of_labels(steps: Record, rows: np.ndarray) -> str | None:
         return None
     if labels.size == len(rows) * len(all_labels) != rows.size:
         return "labels-all"
-    if labels.size != rows.size or (all_labels[rows.ravel()] == labels).all():
+    right = all_labels[rows.ravel()]
+    if labels.size != rows.size or (right == labels).all():
         return None
     if (labels == np.tile(np.resize(all_labels, rows.shape[1]), len(rows))).all():
         return "labels-from-the-front"
-    return (
-        "labels-drawn-apart" if _are_apart(rows, labels.reshape(rows.shape), all_labels) else None
-    )
+    grid = labels.reshape(rows.shape)
+    if (np.sort(grid, axis=1) == np.sort(all_labels[rows], axis=1)).all():
+        return "labels-in-another-order"
+    if not _are_apart(rows, grid):
+        return None
+    right_at = (grid == all_labels[rows]).all(axis=0)  # places whose labels are always right
+    return "some-labels-of-other-rows" if right_at.any() else "labels-drawn-apart"
 
 
-def _are_apart(rows: np.ndarray, labels: np.ndarray, all_labels: np.ndarray) -> bool:
-    """Whether labels are neither those of the batch in another order nor made from the rows."""
-    reordered = (np.sort(labels, axis=1) == np.sort(all_labels[rows], axis=1)).all()
+def _are_apart(rows: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether the same row comes with more than one label."""
     pairs = set(zip(rows.ravel().tolist(), labels.ravel().tolist(), strict=True))
-    return not reordered and len(pairs) > len(set(rows.ravel().tolist()))
+    return len(pairs) > len(set(rows.ravel().tolist()))
 
 
 def _of_rows(rows: np.ndarray, steps: Record, reach: Record) -> str | None:
+    if np.array_equal(np.sort(rows[0]), np.arange(steps.plan.num_train)):
+        return None  # the whole set, which its size says already
     if (rows == rows[0]).all():
-        first = (rows[0] == np.arange(rows.shape[1])).all()
-        return "first-rows-always" if first else "same-rows-every-step"
+        return _of_same_rows(rows[0], steps.plan.num_train)
     if ((np.diff(rows.ravel()) % (rows.max() + 1)) == 1).all():
         return "batches-in-order"
-    if all(len(set(batch)) == 1 for batch in rows.tolist()):
+    if rows.shape[1] > 1 and all(len(set(batch)) == 1 for batch in rows.tolist()):
         return "one-row-repeated"
-    if rows.max() < steps.plan.batch_size:
-        return "drawn-from-the-first-rows"
-    return _of_reach(reach)
+    if rows.shape[1] > 1 and (rows[1:] == rows[:-1]).all(axis=1).mean() > 0.4:
+        return "batch-kept-for-an-epoch"
+    if rows.shape[1] > 1 and (rows == rows[0]).all(axis=0).any():
+        return "some-rows-fixed"
+    return _of_reach(rows, steps, reach)
 
 
-def _of_reach(reach: Record) -> str | None:
-    if reach.all_rows is None:
+def _of_same_rows(batch: np.ndarray, num_train: int) -> str:
+    if (batch == np.arange(len(batch))).all():
+        return "first-rows-always"
+    last = np.arange(num_train)[-len(batch) :]
+    return "last-rows-always" if np.array_equal(batch, last) else "same-rows-every-step"
+
+
+def _of_reach(rows: np.ndarray, steps: Record, reach: Record) -> str | None:
+    if reach.all_rows is None or (reach.all_rows == NONE).any():
         return None
-    last = reach.plan.num_train - 1
-    missing = set(range(last + 1)) - set(reach.all_rows.tolist())
-    if missing == {last}:
+    num_train = reach.plan.num_train
+    missing = set(range(num_train)) - set(reach.all_rows.tolist())
+    if rows.max() < steps.plan.batch_size and missing:
+        return (
+            "drawn-from-the-first-rows"
+            if rows.max() + 1 > steps.plan.per_epoch
+            else "drawn-from-a-part"
+        )
+    if missing == {num_train - 1}:
         return "last-row-missing"
-    return "first-row-missing" if missing == {0} else None
+    if missing == {0}:
+        return "first-row-missing"
+    return "drawn-from-a-part" if len(missing) > 1 and reach.all_rows.size >= 80 else None

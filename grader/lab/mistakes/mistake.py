@@ -2,69 +2,112 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
-from grader.lab.functional import STAGE_NAMES
+from grader.lab.functional import RIGHT, Stages, compiled, source_of
+
+Edits = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Mistake:
     """One mistake of the catalogue.
 
-    `stage` is the mistaken function: it bears the name of the stage of `functional` that it
-    stands for, uses numpy and the other stages alone, and serves both to predict what the mistake
-    gives on a question and, by its source, as a wrong submission in the kit's own tests.
+    `edits` turn the right source of one stage of `functional` into the mistake; each must match
+    exactly once. They predict what the mistake gives on a question, and they write a wrong
+    submission for the kit's own tests. A mistake without a stage is recognized by its own code.
 
-    `carried` is a right later stage that works on with what the mistake left behind, such as the
-    gradient that a student takes from probabilities that were wrong already.
+    `carried` are edits of `dscores_of`: right code for T#7 that continues with the probabilities
+    that the mistake left behind.
     """
 
     slug: str  # "loss-is-a-sum"
-    task: str  # "T#6"
-    sentence: str  # what is wrong and where to look, not how to mend it
-    stage: Callable = field(repr=False)
-    question: str | None = None  # to think about
-    carried: Callable | None = field(default=None, repr=False)
+    task: str  # "T#6"; "" if it can occur in any task
+    title: str  # a sentence: what is wrong
+    what: str
+    look_at: str
+    question: str
+    stage: str = ""
+    edits: Edits = ()
+    carried: Edits = ()
+    whole: bool = False  # never claimed for a part of the parameters
 
     @property
     def advice(self) -> str:
         """What the student reads."""
-        return f"{self.sentence} {self.question}" if self.question else self.sentence
+        return f"{self.title} {self.what} {self.look_at} {self.question}"
 
-    @property
-    def source(self) -> str:
-        """The mistaken function as text, without its decorator."""
-        return source_of(self.stage)
+    def filled(self, **values: Any) -> Mistake:
+        """The same with values in the places of its text."""
+        return replace(
+            self,
+            title=self.title.format(**values),
+            what=self.what.format(**values),
+            look_at=self.look_at.format(**values),
+            question=self.question.format(**values),
+        )
+
+    def only_for(self, names: Iterable[str], kind: str) -> Mistake:
+        """The same in some of the four parameters."""
+        names = list(names)
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return replace(
+            self,
+            slug=f"{self.slug}-for-{'-'.join(names)}",
+            what=f"Of the four, this concerns only the {kind} of {listed}. {self.what}",
+        )
 
 
-def source_of(function: Callable) -> str:
-    """A function as text, without decorators."""
-    text = textwrap.dedent(inspect.getsource(function))
-    return text[text.index("def ") :]
+def together(mistakes: tuple[Mistake, ...]) -> Mistake:
+    """One mistake, or several as one: their titles and slugs, and the first one's question."""
+    first, *more = mistakes
+    if not more:
+        return first
+    return replace(
+        first,
+        slug="+".join(one.slug for one in mistakes),
+        title=f"Several things at once. {' '.join(one.title for one in mistakes)}",
+        what=" ".join(one.look_at for one in mistakes[1:3]),
+    )
 
 
-class Mistakes:
-    """The mistakes of one task, gathered as they are written down."""
+def edited(source: str, edits: Edits) -> str | None:
+    """The source with the edits made; None if one of them does not match exactly once."""
+    for old, new in edits:
+        if source.count(old) != 1:
+            return None
+        source = source.replace(old, new)
+    return source
 
-    def __init__(self, task: str) -> None:
-        self.task = task
-        self.all: list[Mistake] = []
 
-    def add(self, slug: str, sentence: str, question: str | None = None):
-        """Put above the function that makes the mistake."""
+def sources_with(mistakes: Iterable[Mistake], *, carried: bool = False) -> dict[str, str] | None:
+    """Sources of the stages that the mistakes change, by stage; None if they exclude each other.
 
-        def keep(stage: Callable) -> Callable:
-            assert stage.__name__ in STAGE_NAMES, f"{stage.__name__} is no stage"
-            self.all.append(Mistake(slug, self.task, sentence, stage, question))
-            return stage
+    With `carried` the later stages work on with what the mistakes left behind.
+    """
+    sources: dict[str, str] = {}
+    for mistake in mistakes:
+        changes = [(mistake.stage, mistake.edits)]
+        if carried and mistake.carried:
+            changes.append(("dscores_of", mistake.carried))
+        for stage, edits in changes:
+            source = edited(sources.get(stage) or source_of(stage), edits)
+            if source is None:
+                return None
+            sources[stage] = source
+    return sources
 
-        return keep
 
-    def carry(self, stage: Callable) -> Callable:
-        """Put above the right later stage that goes on from the mistake before it."""
-        assert stage.__name__ in STAGE_NAMES, f"{stage.__name__} is no stage"
-        self.all[-1] = replace(self.all[-1], carried=stage)
-        return stage
+@cache
+def stages_with(
+    mistakes: tuple[Mistake, ...], start: Stages = RIGHT, *, carried: bool = False
+) -> Stages | None:
+    """The stages with mistakes made; None if the mistakes exclude each other."""
+    sources = sources_with(mistakes, carried=carried)
+    if sources is None:
+        return None
+    functions = {stage: compiled(stage, source) for stage, source in sources.items()}
+    return replace(start, **functions)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from grader.lab.functional import RIGHT, STAGE_NAMES, probabilities
-from grader.lab.mistakes.mistake import Mistake, source_of
+import inspect
+from collections.abc import Mapping
+
+from grader.lab.functional import STAGE_NAMES, probabilities, source_of
+from grader.lab.mistakes.mistake import Mistake, sources_with
 from grader.submission.submission import Submission
 
 _CLASS = """
@@ -21,7 +24,8 @@ class TwoLayerNet:
         if y is None:
             return scores
         loss = data_loss(scores, y) + reg_loss(self.params, reg, len(X))
-        grads = backward(X, hidden, dscores_of(scores, y), self.params, reg)
+        data = data_gradients(X, hidden, dscores_of(scores, y), self.params)
+        grads = gradients(data, reg_gradients(self.params, reg, len(X)))
         return loss, grads
 
     def train(self, X, y, X_val, y_val, learning_rate=1e-3, learning_rate_decay=0.95, reg=5e-6,
@@ -55,14 +59,26 @@ def text_with(*mistakes: Mistake, carried: bool = False) -> str:
     """A whole `neural_net.py`, right but for some mistakes.
 
     With `carried` the later stages work on with what the mistakes left behind.
+
+    Raises
+    ------
+    ValueError
+        If the mistakes exclude each other.
     """
-    stages = {name: getattr(RIGHT, name) for name in STAGE_NAMES}
-    if carried:
-        later = [one.carried for one in mistakes if one.carried is not None]
-        stages.update({stage.__name__: stage for stage in later})
-    stages.update({one.stage.__name__: one.stage for one in mistakes})
-    functions = [source_of(function) for function in (probabilities, *stages.values())]
-    return "\n\n".join(["import numpy as np\n", *functions]) + "\n" + _CLASS
+    sources = sources_with(mistakes, carried=carried)
+    if sources is None:
+        raise ValueError(f"these exclude each other: {[one.slug for one in mistakes]}")
+    return text_of(sources)
+
+
+def text_of(sources: Mapping[str, str]) -> str:
+    """A whole `neural_net.py`, right but for the sources of some stages."""
+    stages = [sources.get(stage) or source_of(stage) for stage in STAGE_NAMES]
+    return (
+        "\n\n".join(["import numpy as np\n", inspect.getsource(probabilities), *stages])
+        + "\n"
+        + _CLASS
+    )
 
 
 def submission_with(*mistakes: Mistake, carried: bool = False) -> Submission:

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-MAX_ELEMENTS = 200_000  # of one array; the largest honest one is W1 of 784 x 150
+MAX_ELEMENTS = 200_000  # of one array; the largest honest array has 784 x 150 numbers
 MAX_DIMENSIONS = 4
 TEXT_LIMIT = 2_000
+# Numbers in one reply: of a small question (the largest honest one has 3,000), and of a large one.
+SMALL, LARGE = 60_000, 4 * MAX_ELEMENTS
 _PLAIN = {np.dtype("<f8"), np.dtype("<i8"), np.dtype("|b1")}  # what `plain` leaves as it is
 
 
@@ -66,16 +68,19 @@ def _speaks_for_itself(value, max_elements):
 class Seen:
     """Collects described values under their names, for one reply."""
 
-    def __init__(self):
+    def __init__(self, most_elements=LARGE):
+        self.left = most_elements
         self.kinds = {}
         self.arrays = {}
         self.values = {}
 
     def add(self, name, value, max_elements=MAX_ELEMENTS):
         """Keep what a value is and its numbers; an array that comes as it is speaks for itself."""
+        max_elements = min(max_elements, self.left)
         if _speaks_for_itself(value, max_elements):
-            self.arrays[name] = plain(value)
-            return
-        self.kinds[name], array = describe(value, max_elements)
+            array = plain(value)
+        else:
+            self.kinds[name], array = describe(value, max_elements)
         if array is not None:
+            self.left -= array.size
             self.arrays[name] = array

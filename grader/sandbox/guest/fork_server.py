@@ -31,6 +31,7 @@ from . import (
     kernel,
     landlock,
     layout,
+    library,
     limits,
     namespaces,
     plots,
@@ -150,6 +151,8 @@ def _start(config: Mapping[str, Any], public_fd: int) -> ForkServer:
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)  # the private root has none
     shown = layout.find(str(Path(np.__file__).parent))
     _preload(config["modules"])
+    if config["everything"]:
+        library.import_all()
     responder = _load(Path(config["responder"]))
     _warm_up()
     ruleset, program, pid_namespace = _confine(config["level"], shown, proc)

@@ -9,61 +9,11 @@ import sys
 import traceback
 from types import FunctionType
 
-import guarding
+import attempts
+import python2
 from describe import short
 
 ROOT = "<submission>/"  # in front of every file name, so that tracebacks can be trimmed to them
-UNDONE = "__undone__"
-
-
-class Undone:
-    """Stands where a stub's `raise` stood, so that the tasks after it can be observed too.
-
-    Called with a task's name it raises as the stub did, unless stubs are being skipped.
-    """
-
-    def __init__(self):
-        self.skip(False)
-
-    def skip(self, skipping):
-        """Begin to skip, or stop; what was skipped before is forgotten."""
-        self.skipping = skipping
-        self.skipped = set()
-
-    def __call__(self, task):
-        if not self.skipping:
-            raise NotImplementedError(f"{task} is not done yet")
-        self.skipped.add(task)
-
-
-class _SkipStubs(ast.NodeTransformer):
-    """Makes ``raise NotImplementedError("T#9 ...")`` in `train` a call that can be skipped."""
-
-    TASKS = ("T#8", "T#9", "T#10")
-
-    def visit_Raise(self, node):
-        task = self._task_of(node.exc)
-        if task is None:
-            return node
-        replacement = f"{UNDONE}({task!r})"
-        if task == "T#8":  # what the next line of the scaffold reads
-            replacement += "; X_batch = y_batch = None"
-        nodes = ast.parse(replacement).body
-        for new in nodes:
-            for child in ast.walk(new):
-                ast.copy_location(child, node)
-        return nodes
-
-    def _task_of(self, raised):
-        if not isinstance(raised, ast.Call) or not raised.args:
-            return None
-        name, text = raised.func, raised.args[0]
-        if not (isinstance(name, ast.Name) and name.id == "NotImplementedError"):
-            return None
-        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
-            return None
-        words = text.value.replace(":", " ").split()
-        return next((task for task in self.TASKS if task in words), None)
 
 
 class _Missing:
@@ -92,12 +42,18 @@ def _only_definitions(tree):
     """The imports, functions, classes and simple constants of a module, nothing that runs."""
     kept = []
     for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
+        if _is_future(node):
+            kept.append(node)  # it may stand at the beginning only, not inside a `try`
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             kept.append(_guarded(node))
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) or _is_constant(node):
             kept.append(node)
     tree.body = kept
     return tree
+
+
+def _is_future(node):
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def _is_constant(node):
@@ -129,17 +85,21 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     sources : dict
         Module name -> (path as the student knows it, source text).
     main : str
-        Name of the module that holds `TwoLayerNet`.
+        Name of the module that holds the class.
+    class_name : str
+        Name of the class that the lab asks for.
     rescue : bool
         Run the definitions of the main module and its package alone: for code that does not get
         through an import (it trains, plots or reads files at the top level).
     """
 
-    def __init__(self, sources, main, rescue=False):
+    def __init__(self, sources, main, class_name, rescue=False):
         self.sources = sources
         self.main = main
+        self.class_name = class_name
         self.rescue = rescue
-        self.undone = Undone()
+        self.attempts = attempts.Attempts(ROOT)
+        self.is_python2 = False  # whether some module had to be read as one of Python 2
 
     def find_spec(self, name, path=None, target=None):
         if name not in self.sources and not self._is_package(name):
@@ -158,48 +118,75 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         filename = ROOT + path
         module.__file__ = filename
         linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        code = self._compiled(name, text, filename, module)
+        old_names = python2.old_names_in(code, text)
+        module.__dict__.update({one: python2.NAMES[one] for one in old_names})
+        exec(code, module.__dict__)
+        # The module may define such a name itself, after all.
+        self.is_python2 |= any(module.__dict__.get(one) is python2.NAMES[one] for one in old_names)
+
+    def _compiled(self, name, text, filename, module):
+        """The module's code; what Python 3 cannot read is read as Python 2, if it is that."""
+        try:
+            return self._compiled_3(name, text, filename, module)
+        except SyntaxError as error:
+            translated = python2.translate(text)
+            try:
+                code = self._compiled_3(name, translated or text, filename, module)
+            except SyntaxError:
+                raise error from None
+        self.is_python2 = True
+        self.sources[name] = self.sources[name][0], translated
+        return code
+
+    def _compiled_3(self, name, text, filename, module):
         # A tree is made where something is changed in it alone: that takes four times as long.
         source: str | ast.Module = text
+        if python2.uses_old_methods(text):
+            source = python2.OldMethods().visit(ast.parse(text, filename))
+            self.is_python2 = True
         if name == self.main:
-            module.__dict__[UNDONE] = self.undone
-            if "NotImplementedError" in text:
-                source = _SkipStubs().visit(ast.parse(text, filename))
+            source = self.prepare_main(source, filename, module)
         if self.rescue and f"{self.main}.".startswith(f"{name}."):  # it, or a package around it
             module.__dict__["__missing__"] = _Missing
-            source = _only_definitions(ast.parse(text, filename) if source is text else source)
+            source = _only_definitions(parsed(source, filename))
         if isinstance(source, ast.Module):
             ast.fix_missing_locations(source)
-        exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
+        return compile(source, filename, "exec", dont_inherit=True)
+
+    def prepare_main(self, source, filename, module):
+        """The text or tree that is compiled for the main module; a lab may change it."""
+        return source
 
     def load(self):
-        """Import the main module; its `TwoLayerNet` is the result, or ImportError says why not."""
+        """Import the main module; its class is the result, or ImportError says why not."""
         sys.meta_path.insert(0, self)
+        self.attempts.watch()
         module = importlib.import_module(self.main)
         # Pickles made in a notebook name their class after the notebook's own module.
         sys.modules["__main__"] = module
-        found = getattr(module, "TwoLayerNet", None)
+        found = getattr(module, self.class_name, None)
         if not isinstance(found, type):
-            raise ImportError("there is no class TwoLayerNet in " + self.sources[self.main][0])
+            path = self.sources[self.main][0]
+            raise ImportError(f"there is no class {self.class_name} in {path}")
         return found
 
-    def going_on(self, net_class, method, give_scores=None):
-        """A subclass of the student's whose `loss` or `train` goes on where a task raises, or None.
+    def namespaces(self):
+        """What the submission's modules and their classes hold by name."""
+        for name in self.sources:
+            module = sys.modules.get(name)
+            if module is not None:
+                yield dict(vars(module))
+                yield from (
+                    dict(vars(one))
+                    for one in list(vars(module).values())
+                    if isinstance(one, type) and one.__module__ == name
+                )
 
-        Only that method is compiled again, among the names that its module has by now. `loss` goes
-        on with what `give_scores` makes of its scores.
-        """
-        path, text = self.sources[self.main]
-        tree = _SkipStubs().visit(ast.parse(text, ROOT + path))
-        name = net_class.__name__
-        if method == "train":
-            tree = guarding.with_guarded_train(tree, name)
-        else:
-            tree = guarding.with_guarded_loss(tree, name, text)
-        if tree is None:
-            return None
-        names = {**vars(sys.modules[self.main]), guarding.GIVEN: give_scores}
-        exec(compile(tree, ROOT + path, "exec", dont_inherit=True), names)
-        return type(name, (net_class,), {method: getattr(names[name], method)})
+
+def parsed(source, filename):
+    """The tree of a source that may be one already."""
+    return ast.parse(source, filename) if isinstance(source, str) else source
 
 
 def explain(error):
@@ -248,10 +235,21 @@ def locals_at_end(function, call):
 
 def local_in(error, function, name):
     """A local variable of the innermost call of the student's `function` that an error left."""
-    value, frame = None, error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
+    trace = _innermost(error, function)
+    return trace and trace.tb_frame.f_locals.get(name)
+
+
+def line_in(error, function):
+    """The line at which the innermost call of the student's `function` was left by an error."""
+    trace = _innermost(error, function)
+    return trace and trace.tb_lineno
+
+
+def _innermost(error, function):
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
         if code.co_name == function and code.co_filename.startswith(ROOT):
-            value = frame.tb_frame.f_locals.get(name, value)
-        frame = frame.tb_next
-    return value
+            found = trace
+        trace = trace.tb_next
+    return found

@@ -8,15 +8,30 @@ no stand-in: importing them fails as it does on a machine without them.
 
 from __future__ import annotations
 
+import io
+import pickle
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from . import python2
+
 PACKAGES = ("matplotlib", "mpl_toolkits", "pylab", "seaborn", "plotly", "IPython", "ipywidgets")
 _PROGRESS = ("tqdm",)
-_PYTHON_2 = ("past", "past.builtins")
+# What code of Python 2, or for both versions, imports: module -> the names that it offers.
+_PYTHON_2: dict[str, dict[str, Any]] = {
+    "past": {},
+    "past.builtins": python2.NAMES,
+    "past.utils": {"old_div": lambda a, b: a // b if isinstance(a, int) else a / b},
+    "future": {},
+    "future.utils": {},
+    "six": {"iteritems": lambda items: iter(items.items())},
+    "six.moves": {**python2.NAMES, "range": range, "zip": zip, "map": map, "input": input},
+    "cPickle": vars(pickle),
+    "cStringIO": {"StringIO": io.StringIO},
+}
 
 
 class Nothing:
@@ -100,8 +115,9 @@ class Finder:
         if top in _PROGRESS:
             module.tqdm = module.tqdm_notebook = Progress  # type: ignore[attr-defined]
             module.trange = trange  # type: ignore[attr-defined]
-        elif module.__name__ == "past.builtins":
-            module.xrange = range  # type: ignore[attr-defined]
+        elif module.__name__ in _PYTHON_2:
+            offered = _PYTHON_2[module.__name__].items()
+            vars(module).update({name: value for name, value in offered if name[:2] != "__"})
         elif module.__name__ == "IPython":
             module.get_ipython = NOTHING  # type: ignore[attr-defined]
 

@@ -84,6 +84,10 @@ class Child:
         """CPU time that it has used so far."""
         return self._process.cpu_s()
 
+    def own_s(self) -> float:
+        """Time since its birth that is its own: all but the waiting for a core."""
+        return self._process.own_s()
+
     def ask(
         self,
         header: Mapping[str, Any],
@@ -213,6 +217,7 @@ class Child:
 
     def _finish(self) -> Ending | None:
         """Make sure that it is dead, collect what is left of it; None if the server is dead too."""
+        self._process.waited_s()  # the last chance to read it
         self._process.kill()
         try:
             ending = self._server.wait_ending()
@@ -254,7 +259,7 @@ class Replies:
         Parameters
         ----------
         cpu_s : CPU time that the child may use on it; other load on the machine does not count
-        wall_s : time on the clock, generous, for a child that sleeps
+        wall_s : its own time on the clock, generous, for a child that sleeps (`ChildProcess.own_s`)
         max_reply_bytes : size of the largest proper answer
 
         Raises

@@ -7,15 +7,19 @@ import os
 import select
 import signal
 import time
+from pathlib import Path
 
 
 class ChildProcess:
-    """A pidfd, and the CPU clock of the process behind it."""
+    """A pidfd, and the clocks of the process behind it."""
 
     def __init__(self, pidfd: int) -> None:
         self._pidfd = pidfd
-        self._clock = _cpu_clock(_pid(pidfd))
+        self._pid = _pid(pidfd)
+        self._clock = _cpu_clock(self._pid)
+        self._born = time.monotonic()
         self._last_cpu_s = 0.0
+        self._last_waited_s = 0.0
 
     def cpu_s(self) -> float:
         """CPU seconds used so far; the last value known once the process is gone."""
@@ -26,6 +30,25 @@ class ChildProcess:
         if self.alive():  # checked after reading: only then was the clock certainly this process's
             self._last_cpu_s = now
         return self._last_cpu_s
+
+    def waited_s(self) -> float:
+        """Seconds for which it could have run but had no core: the machine's doing, not its own.
+
+        The kernel counts them for each thread. If it does not, they are estimated from the load.
+        """
+        try:
+            now = _run_queue_s(self._pid)
+        except (OSError, ValueError, IndexError):
+            now = 0.0
+        if not now and self.cpu_s():
+            now = _estimated_wait_s(time.monotonic() - self._born)
+        if self.alive():
+            self._last_waited_s = max(self._last_waited_s, now)
+        return self._last_waited_s
+
+    def own_s(self) -> float:
+        """Seconds since its birth without those that it waited for a core."""
+        return time.monotonic() - self._born - self.waited_s()
 
     def poller(self) -> select.poll:
         """A poll object that reports its end; other descriptors may be added."""
@@ -66,3 +89,16 @@ def _cpu_clock(pid: int) -> int:
     Exact to the nanosecond and one call; /proc/<pid>/stat counts in steps of 10 ms.
     """
     return (~pid << 3) | 2
+
+
+def _run_queue_s(pid: int) -> float:
+    """Seconds that all threads of a process have waited for a core; 0.0 if nobody counts them."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    texts = ((thread / "schedstat").read_text("ascii") for thread in threads)
+    return sum(int(text.split()[1]) for text in texts) / 1e9
+
+
+def _estimated_wait_s(elapsed_s: float) -> float:
+    """Roughly how much of a time a process waits if the machine has more to do than cores."""
+    cores = len(os.sched_getaffinity(0))
+    return elapsed_s * max(0.0, 1 - cores / max(os.getloadavg()[0], cores))

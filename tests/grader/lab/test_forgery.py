@@ -97,7 +97,7 @@ PATCHES = {
     "what is seen": """
 import sys
 frame = sys._getframe()
-while type(frame.f_locals.get("self")).__name__ != "Respondent":
+while type(frame.f_locals.get("self")).__name__ != "Harness":
     frame = frame.f_back
 ours = type(frame.f_locals["self"])
 ours.answer = lambda self, question, inputs: (

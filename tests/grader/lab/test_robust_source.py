@@ -184,9 +184,9 @@ def test_a_class_in_the_notebook_alone_is_taken_from_there(grader):
 
 BROKEN = {
     "no colon": (with_lines(("def predict(self, X):", "def predict(self, X)")), "expected ':'"),
-    "python 2": (beginning("print 'hello'"), "Missing parentheses"),
+    "python 2": (beginning("print `hello`"), "invalid syntax"),
     "merge": (f"<<<<<<< HEAD\n{REFERENCE}=======\n", "invalid syntax"),
-    "tabs and spaces": (beginning("if 1:\n        a = 1\n\tb = 1"), "TabError"),
+    "tabs and spaces": (beginning("if 1:\n    a = 1\n\tb = 1"), "TabError"),
     "nesting": (beginning("x = " + "(" * 9000), "too many nested parentheses"),
     "nothing": (b"", "no class TwoLayerNet"),
     "bytes": (bytes(range(1, 256)) * 9, "SyntaxError"),

@@ -14,7 +14,7 @@ from grader.lab.questions import PARAMS
 
 ON_IMAGES = {"T#8": "batch-training", "T#9": "step-training", "T#10": "decay-training"}
 TRUTH = Truth("mnist", np.arange(1000) % 10, np.arange(10))
-SHORT = "After 400 steps the accuracy is 0.500, expected above 0.86."
+SHORT = "After 200 steps the accuracy is 0.500, expected above 0.8."
 
 
 def with_accuracy(right, right_labels, truth=TRUTH):
@@ -62,13 +62,13 @@ def judged(altered):
     return {task: checks[check].judged for task, check in ON_IMAGES.items()}
 
 
-@pytest.mark.parametrize(("labels", "says"), [(861, Judged.RIGHT), (860, Judged.WRONG)])
+@pytest.mark.parametrize(("labels", "says"), [(801, Judged.RIGHT), (800, Judged.WRONG)])
 def test_a_training_has_to_pass_its_threshold(right, labels, says):
     altered = with_accuracy(right, labels)
     assert judged(altered) == dict.fromkeys(ON_IMAGES, says)
     if says is Judged.WRONG:
         for check in ON_IMAGES.values():
-            message = "After 400 steps the accuracy is 0.860, expected above 0.86."
+            message = "After 200 steps the accuracy is 0.800, expected above 0.8."
             assert altered.checks[check].message == message
 
 
@@ -132,9 +132,17 @@ def test_a_training_tells_nothing_while_the_passes_are_wrong(right, labels):
     assert judged(altered)["T#9"] is Judged.NOT_REACHED
 
 
-@pytest.mark.parametrize("ended", [Ended.RAISED, Ended.TIMED_OUT])
-def test_a_training_that_stops_counts_against_the_task_to_blame(right, ended):
-    stopped = right.with_truth(TRUTH).ended("train/images", ended, "a slip")
+def test_a_training_that_is_slow_is_nobodys_fault(right):
+    """Batches, steps and rates were seen to their end with a loss that takes no time."""
+    slow = right.with_truth(TRUTH).ended("train/images", Ended.TIMED_OUT, "a limit")
+    assert judged(slow) == dict.fromkeys(ON_IMAGES, Judged.FOLLOW_THROUGH)
+    assert slow.checks["step-training"].message == (
+        "The training did not end: loss() or predict() is slow; the steps seen are right."
+    )
+
+
+def test_a_training_that_stops_counts_against_the_task_to_blame(right):
+    stopped = right.with_truth(TRUTH).ended("train/images", Ended.RAISED, "a slip")
     assert judged(stopped) == dict.fromkeys(ON_IMAGES, Judged.WRONG)
     assert stopped.checks["decay-training"].message.endswith(": a slip")
     stopped = one_lost_step(stopped)
@@ -158,7 +166,6 @@ def test_a_predict_that_ends_the_process_is_t11_alone(right, ended):
 @pytest.mark.parametrize(
     ("predict", "train"),
     [
-        (Ended.RAISED, Ended.TIMED_OUT),
         (Ended.TIMED_OUT, Ended.RAISED),
         (Ended.RAISED, Ended.RAISED),
     ],
@@ -219,17 +226,3 @@ def test_a_bias_that_became_a_row_is_still_the_bias(right, name):
         right.with_array("train/toy", f"params/{name}", row).checks["step-toy"]
         == (right.checks["step-toy"])
     )
-
-
-@pytest.mark.parametrize("name", ["b1", "b2"])
-def test_a_step_that_a_row_of_gradients_ends_is_t7_alone(right, name):
-    said = "ValueError: non-broadcastable output operand with shape (10,)"
-    stopped = right.with_truth(TRUTH).ended("train/images", Ended.RAISED, said)
-    assert judged(stopped) == dict.fromkeys(ON_IMAGES, Judged.WRONG)
-    row = right.array("grads/published", f"grads/{name}")[None]
-    assert judged(stopped.with_array("grads/published", f"grads/{name}", row)) == dict.fromkeys(
-        ON_IMAGES, Judged.FOLLOW_THROUGH
-    )
-    slip = right.with_truth(TRUTH).ended("train/images", Ended.RAISED, "a slip")
-    slip = slip.with_array("grads/published", f"grads/{name}", row)
-    assert judged(slip) == dict.fromkeys(ON_IMAGES, Judged.WRONG)

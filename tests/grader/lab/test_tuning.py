@@ -10,7 +10,7 @@ import pytest
 from grader.engine.judge import judge
 from grader.engine.observation import Ended, Observation
 from grader.engine.verdict import Judged
-from grader.lab.data import SHIFTED_IMAGES, Truth
+from grader.lab.data import Truth
 
 TRUTH = Truth("mnist", np.arange(1000) % 10, np.arange(2000) % 10)
 CHECKS = {"val": "tuning-validation", "test": "tuning-test"}
@@ -29,7 +29,7 @@ def tuned(right):
     for name, truth in (("val", TRUTH.y_val), ("test", TRUTH.y_test)):
         right = right.with_observation(Observation(f"best_net/{name}", Ended.FINISHED))
         right = right.with_array(f"best_net/{name}", "labels", truth)
-    return right.with_values("best_net/load", finite=True)
+    return right.with_values("best_net/load", finite=True, data="mnist")
 
 
 def with_wrong(tuned, name, wrong):
@@ -69,6 +69,7 @@ def test_each_data_set_has_its_own_ladder(tuned):
     tuning["synthetic"] = replace(tuning["synthetic"], validation=((0.99, 0.5),))
     altered = tuned.with_rubric(tuning=tuning)
     assert altered.checks["tuning-validation"].score == 13
+    altered = altered.with_values("best_net/load", data="synthetic")
     altered = altered.with_truth(replace(TRUTH, kind="synthetic"))
     assert altered.checks["tuning-validation"].score == 6.5
 
@@ -171,12 +172,63 @@ def test_the_accuracy_and_the_next_step_are_told(tuned):
     )
 
 
+COPIED = np.arange(0, 2000, 2)
+
+
+def with_copies(tuned, right_share, saved_share=0.0):
+    """Labels of perturbed copies, of which so many are right, and those of saved parameters."""
+    truth = TRUTH.y_test[COPIED]
+    labels = labels_of(truth, round((1 - right_share) * len(truth)))
+    tuned = tuned.with_array("best_net/test", "labels/perturbed", labels)
+    tuned = tuned.with_array("best_net/test", "copied", COPIED)
+    return with_own_parameters(tuned, "test", round((1 - saved_share) * 2000))
+
+
+@pytest.mark.parametrize(
+    ("known", "kept", "saved", "told"),
+    [
+        (0.97, 0.95, 0.5, 0),  # as a network with scaling in predict
+        (0.97, 0.91, 0.5, 0),
+        (0.97, 0.89, 0.5, 1),
+        (0.97, 0.10, 0.5, 1),
+        (0.97, 0.10, 0.97, 0),  # predict follows the saved parameters
+        (0.45, 0.10, 0.2, 0),  # such a network knows nothing by heart
+    ],
+)
+def test_images_known_by_heart_are_for_a_person(tuned, known, kept, saved, told):
+    wrong = round((1 - known) * 2000)
+    altered = with_copies(with_wrong(tuned, "test", wrong), kept, saved)
+    said = judge(altered.evidence).attention
+    assert len(said) == told
+    assert all(f"and {kept:.3f} on perturbed copies" in sentence for sentence in said)
+
+
 @pytest.mark.parametrize(("wrong", "told"), [(19, 1), (20, 0)])
-def test_more_than_a_network_of_this_lab_can_is_for_a_person_to_see(tuned, wrong, told):
-    """Labels of the shifted images are as good as the others: a network stands behind a table."""
-    shifted = np.tile(TRUTH.y_test[:SHIFTED_IMAGES], 4)
-    known = tuned.with_observation(Observation("best_net/shifted", Ended.FINISHED))
-    known = with_wrong(known.with_array("best_net/shifted", "labels", shifted), "test", wrong)
-    attention = judge(known.evidence).attention
+def test_more_than_this_lab_reaches_is_for_a_person(tuned, wrong, told):
+    """The perturbed copies are as good as the others: a network stands behind a table."""
+    attention = judge(with_wrong(with_copies(tuned, 1.0), "test", wrong).evidence).attention
     assert len(attention) == told
     assert all("more than networks of this lab reach" in sentence for sentence in attention)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_note_of_another_data_set_is_for_a_person(tuned, name):
+    other = tuned.with_values("best_net/load", data="synthetic", others={"synthetic": 0.97})
+    check = other.checks[CHECKS[name]]
+    assert (check.judged, check.score) == (Judged.COULD_NOT_TELL, 0)
+    assert check.message == (
+        "best_net says that it was trained on synthetic, and this run is judged on mnist: "
+        "validation accuracy 1.0000 on mnist, 0.9700 on synthetic."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "judged"), [(900, Judged.COULD_NOT_TELL), (90, Judged.PARTLY), (0, Judged.RIGHT)]
+)
+def test_low_accuracy_without_a_note_is_for_a_person(tuned, wrong, judged):
+    unnoted = with_wrong(tuned.with_values("best_net/load", data=None), "val", wrong)
+    check = unnoted.checks["tuning-validation"]
+    assert check.judged is judged
+    if judged is Judged.COULD_NOT_TELL:
+        assert "does not say which data set" in check.message
+        assert "0.1000 on mnist" in check.message

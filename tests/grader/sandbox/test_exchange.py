@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import chain, repeat
 
 import numpy as np
 import pytest
 
 from grader.engine.observation import Ended
 from grader.sandbox.guest import frames
+from grader.sandbox.host import exchange
+from grader.sandbox.host import process as process_module
 from grader.sandbox.host.exchange import Broken, Deadline, Exchange, Gone
 from grader.sandbox.host.process import ChildProcess
 
@@ -86,13 +89,17 @@ def test_what_was_there_before_the_question_is_no_answer(ends):
 
 
 class _Clock:
-    """A child that uses CPU time as a test says."""
+    """A child that uses CPU time, and time of its own, as a test says."""
 
-    def __init__(self, *readings: float) -> None:
+    def __init__(self, *readings: float, own_s: tuple[float, ...] = ()) -> None:
         self._readings = iter(readings)
+        self._own_s = chain(own_s, repeat(0.0))
 
     def cpu_s(self) -> float:
         return next(self._readings)
+
+    def own_s(self) -> float:
+        return next(self._own_s)
 
 
 def test_one_may_sleep_as_long_as_the_child_could_compute():
@@ -110,7 +117,7 @@ def test_the_limit_that_was_passed_is_named():
     with pytest.raises(Broken, match=r"^CPU time limit of 2\.5 s$"):
         Deadline(_Clock(1.0, 3.5), cpu_s=2.5, wall_s=1000).wait_ms()
     with pytest.raises(Broken, match=r"^time limit of 0 s on the clock$"):
-        Deadline(_Clock(1.0, 1.0), cpu_s=2.5, wall_s=0).wait_ms()
+        Deadline(_Clock(1.0, 1.0, own_s=(3.0, 3.0)), cpu_s=2.5, wall_s=0).wait_ms()
 
 
 @pytest.fixture
@@ -121,6 +128,44 @@ def spinning():
         yield process, seen
         seen.close()
         process.kill()
+
+
+def test_too_long_a_wait_for_a_core_is_nobodys_fault(monkeypatch):
+    monkeypatch.setattr(exchange.time, "monotonic", iter([0.0, 20.0, 20.1]).__next__)
+    deadline = Deadline(_Clock(0.0, 0.0, 0.0), cpu_s=1, wall_s=1)
+    assert deadline.wait_ms() == 1000
+    with pytest.raises(Broken) as broken:
+        deadline.wait_ms()
+    assert broken.value.ended is Ended.SANDBOX_FAILED
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["schedstat", "load"])
+def test_waiting_for_a_core_is_not_own_time(spinning, monkeypatch, counted):
+    """Two processes on one core: each waits for half of the time."""
+    process, seen = spinning
+    if not counted:
+        monkeypatch.setattr(process_module, "_run_queue_s", lambda pid: 0.0)
+        monkeypatch.setattr(os, "getloadavg", lambda: (2.0 * len(os.sched_getaffinity(0)), 0, 0))
+    core = {min(os.sched_getaffinity(0))}
+    os.sched_setaffinity(process.pid, core)
+    with subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) as rival:
+        os.sched_setaffinity(rival.pid, core)
+        began_s, own_s = time.monotonic(), seen.own_s()
+        time.sleep(1.0)
+        elapsed_s, own_s = time.monotonic() - began_s, seen.own_s() - own_s
+        rival.kill()
+    assert seen.waited_s() > 0.25
+    assert own_s < 0.75 * elapsed_s
+
+
+def test_sleep_is_own_time():
+    with subprocess.Popen(["sleep", "30"]) as process:
+        seen = ChildProcess(os.pidfd_open(process.pid))
+        time.sleep(0.3)
+        own_s = seen.own_s()
+        seen.kill()
+        seen.close()
+    assert own_s > 0.2
 
 
 def test_the_cpu_clock_is_the_childs_own(spinning):

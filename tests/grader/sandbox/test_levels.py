@@ -14,7 +14,7 @@ from grader.errors import SandboxError
 from grader.sandbox.host import Sandbox, levels
 from grader.sandbox.host.server import LevelUnavailable
 
-from .conftest import RESPONDER
+from .conftest import RESPONDER, run
 
 _NUMBERS = {
     "x86_64": {"unshare": 272, "landlock": 444, "seccomp": 317},
@@ -184,3 +184,59 @@ except SandboxError as error:
     assert done.stdout.strip() == (
         "there is no sandbox on Windows: run the grader in WSL2 or a Linux container"
     ), done.stderr
+
+
+# What honest work may do that makes Python or numpy import a module at that moment.
+_LATE_IMPORTS = {
+    "codecs": """
+import codecs, encodings.aliases
+names = sorted(set(encodings.aliases.aliases.values()) - {"mbcs", "oem"})
+out = [codecs.lookup(name).name for name in names]
+out += [b"nets".decode(name) for name in ("cp437", "latin1", "cp1252", "utf-16-le", "mac_roman")]
+""",
+    "npz": """
+import io, zipfile
+file = io.BytesIO()
+np.savez_compressed(file, W1=np.ones(3), d=np.array({"a": 1}, dtype=object))
+loaded = np.load(io.BytesIO(file.getvalue()), allow_pickle=True)
+info = zipfile.ZipInfo("n\u00e9t"); other = io.BytesIO()
+with zipfile.ZipFile(other, "w", zipfile.ZIP_LZMA) as archive: archive.writestr(info, b"1")
+out = [loaded["W1"].tolist(), loaded["d"].item(), zipfile.ZipFile(other).namelist()]
+""",
+    "pickles": """
+import pickle, copy, decimal, fractions, collections, datetime
+values = [np.float64(1), np.ma.ones(2), np.random.RandomState(0), np.random.default_rng(0),
+          decimal.Decimal(1), fractions.Fraction(1, 3), collections.OrderedDict(a=1),
+          datetime.datetime(2020, 1, 2), np.dtype("f8"), np.datetime64("2020")]
+out = [type(pickle.loads(pickle.dumps(one, p))).__name__ for one in values for p in range(6)]
+out.append(pickle.loads(b"cnumpy.core.multiarray\\n_reconstruct\\n.").__name__)
+""",
+    "numpy": """
+A = np.array([[2.0, 1.0], [1.0, 3.0]])
+out = [np.linalg.svd(A)[1].sum(), np.linalg.eigvalsh(A).sum(), np.fft.fft(A).real.sum(),
+       np.polynomial.Polynomial([1, 2])(3), np.ma.masked_equal(A, 1).sum(), np.matlib.ones(2).sum()
+       if hasattr(np, "matlib") else 2.0, np.einsum("ij,jk", A, A).sum(), np.median(A)]
+np.testing.assert_allclose(A, A); str(A); repr(np.rec.array([(1, 2.0)])); np.char.upper(["a"])
+np.loadtxt(["1 2"]); np.genfromtxt(["1,2"], delimiter=","); np.random.default_rng().normal()
+import numpy.matlib, numpy.lib.recfunctions
+""",
+    "library": """
+import datetime, statistics, unittest.mock, xml.etree.ElementTree, concurrent.futures, tempfile
+import logging.handlers, multiprocessing.pool, sqlite3, lzma, bz2, doctest, urllib.parse, ast
+out = [str(datetime.datetime.strptime("2020", "%Y")), statistics.mean([1, 2]), f"{1e5:n}",
+       concurrent.futures.ThreadPoolExecutor.__name__, "\N{BULLET}", "a.b".encode("idna").decode()]
+""",
+}
+
+
+@pytest.mark.parametrize("level", ["flat", "sealed"])
+@pytest.mark.parametrize("code", _LATE_IMPORTS.values(), ids=_LATE_IMPORTS)
+def test_late_imports_work_at_every_level(sandbox_at, level, code):
+    """A class would otherwise get other scores on a machine without namespaces."""
+    code += "\nout = [str(one) for one in out]"
+    answers = []
+    for at in ("full", level):
+        with sandbox_at(at).start() as child:
+            answers.append(run(child, code))
+    assert "out" in answers[0], answers[0]
+    assert answers[0] == answers[1]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from grader.lab.data import load_lab_data
+from mnist_data import LabData
 from solutions.cattern.neural_net import TwoLayerNet
 from tools.dev import measure_digits
 from tools.dev.measure_digits import (
@@ -20,7 +22,6 @@ from tools.dev.measure_digits import (
     trained,
     validation_range,
 )
-from tools.transcript.lab_data import LabData, load_lab_data
 from tools.transcript.training_runs import Run
 
 SMALL = Run("small", 20, 50, 50, 1e-3, 0.95, 0.0)

@@ -37,7 +37,7 @@ def test_copy_runs_beside_the_reference_in_a_folder_of_its_own(notebook, monkeyp
     )
     stored = path.read_bytes()
     (cell,) = execute(short=True).cells
-    assert cell.outputs[0].text == "short 1 ['best_net.pkl', 'cattern']\n"
+    assert cell.outputs[0].text == "short 1 ['best_net.pkl', 'cattern', 'checks']\n"
     assert path.read_bytes() == stored
     assert not (path.parent / "best_net.pkl").exists()
 

@@ -186,19 +186,19 @@ def test_reference_is_proved_check_by_check(whole_checkout: Path) -> None:
 def test_checks_that_do_not_tell_stub_from_solution_are_reported(whole_checkout: Path) -> None:
     checks = whole_checkout / "solutions/student/checks"
     edit(
-        checks / "test_predict.py",
-        '"""T#11: the method `predict`."""\n',
-        '"""T#11: the method `predict`."""\nimport grader\n',
+        checks / "test_tuning.py",
+        '"""T#12: the notebook, and the network that it saves."""\n',
+        '"""T#12: the notebook, and the network that it saves."""\nimport grader\n',
     )
     edit(checks / "cases.py", "TOY_REG, TOY_LOSS = 0.1, 1.30378789133", "TOY_REG, TOY_LOSS = 0, 1")
     with (checks / "test_train.py").open("a", encoding="utf-8") as file:
-        file.write("\n\ndef test_t10_nothing():\n    pass\n")
+        file.write("\n\ndef test_t10_nothing(report):\n    pass\n")
     with pytest.raises(MaterialError) as caught:
         prove(build(whole_checkout))
     text = "\n".join(caught.value.problems)
-    assert "imports: found test_predict: ImportError: grader belongs to the kit" in text
-    assert "on the stub: found no check of T#11, expected at least one" in text
-    assert "with T#6 put back: found test_t06_loss_of_the_toy_case: wrong, expected passed" in text
+    assert "imports: found checks.test_tuning: ImportError: grader belongs to the kit" in text
+    assert "on the stub: found no check of T#12, expected at least one" in text
+    assert "with T#6 put back: found test_t06_data_loss: wrong, expected passed" in text
     assert "with T#9 put back: found test_t10_nothing: passed, expected not yet or waits" in text
 
 

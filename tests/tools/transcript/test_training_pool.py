@@ -11,8 +11,7 @@ import pytest
 from grader.errors import KitError
 from tests.tools.small_lab import small_data
 from tools.transcript import training_pool
-from tools.transcript.lab_data import map_arrays, write_arrays
-from tools.transcript.training_pool import train_side_by_side
+from tools.transcript.training_pool import map_arrays, train_side_by_side, write_arrays
 from tools.transcript.training_runs import Run, start_states, train
 
 RUNS = [Run(f"H={H}", H, 5, 8, 0.1, 0.9, 0.01) for H in (2, 40, 3)]

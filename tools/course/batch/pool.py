@@ -24,6 +24,7 @@ from tools.course.collect import Entry
 from tools.course.gradebook.records import Graded
 
 _TRIES = 2
+_DEATHS_IN_A_ROW = 6  # of workers, without a grade in between: then the machine is at fault
 _GOODBYE_S = 10
 # Not fork: this process may have threads (a progress bar), and BLAS must be loaded afresh.
 _CONTEXT = multiprocessing.get_context("spawn")
@@ -107,6 +108,7 @@ def grade_entries(
     """
     waiting = deque((entry, 1) for entry in entries)
     tries: dict[str, int] = {}
+    deaths = 0
     workers: list[Worker] = []
     try:
         for _ in range(min(jobs, len(entries))):
@@ -120,11 +122,16 @@ def grade_entries(
                     graded = worker.take()
                 except (EOFError, ConnectionResetError):
                     graded = None
+                    worker.process.join(_GOODBYE_S)
                     worker.end()
+                    deaths += 1
+                    if deaths >= _DEATHS_IN_A_ROW:
+                        raise KitError(_why_dying(deaths, worker.process.exitcode)) from None
                     workers.remove(worker)
                     worker = Worker(settings)
                     workers.append(worker)
                 if graded is not None:
+                    deaths = 0
                     yield entry, graded
                 elif tries[entry.student] < _TRIES:
                     waiting.appendleft((entry, tries[entry.student] + 1))
@@ -134,6 +141,18 @@ def grade_entries(
     finally:
         for worker in workers:
             worker.end()
+
+
+def _why_dying(deaths: int, code: int | None) -> str:
+    if code is not None and code < 0:
+        how = f"signal {-code} ended the last one"
+        how += ", as when memory runs out" if code == -signal.SIGKILL else ""
+    else:
+        how = f"the last one ended with code {code}"
+    return (
+        f"{deaths} worker processes died one after the other; {how}. What is stored is intact: run "
+        "the same command again to resume, with fewer --jobs if memory is short"
+    )
 
 
 def _busy(worker: Worker, waiting: deque[tuple[Entry, int]], tries: dict[str, int]) -> Worker:

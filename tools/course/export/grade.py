@@ -26,6 +26,7 @@ class CheckGrade:
     public: bool
     message: str
     hint: str | None = None
+    mistake: str | None = None  # slug of the catalogue; the hint then names the mistake
 
     @property
     def text(self) -> str:
@@ -103,8 +104,10 @@ def _task_line(task: TaskGrade) -> str:
     if task.computed is not None:
         head += f"set by your instructor (the checks gave {points(task.computed)})"
         return head + (f": {line(task.comment)}" if task.comment else "")
-    lost = [check.message for check in task.checks if check.score < check.max_score]
-    return head + task.judged + (f". {line(lost[0])}" if lost and lost[0] else "")
+    lost = [check for check in task.checks if check.score < check.max_score]
+    named = [check.hint for check in lost if check.mistake and check.hint]
+    told = [*named, *(check.message for check in lost), ""][0]
+    return head + task.judged + (f". {line(told)}" if told else "")
 
 
 def grade_from_report(report: Mapping[str, Any], owner: Owner, folder: Path | None = None) -> Grade:
@@ -163,4 +166,5 @@ def _check(check: Mapping[str, Any]) -> CheckGrade:
         public=bool(check["public"]),
         message=plain(check["message"] or "", 3000),
         hint=plain(check["hint"], 1000) if check.get("hint") else None,
+        mistake=check.get("misconception"),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from grader.engine.verdict import Judged
 from tools.common.numbers import to_small_json
 from tools.course.export.grade import CheckGrade, Grade, TaskGrade
-from tools.course.export.result import Export, Request, held_back_unless
+from tools.course.export.result import Export, Request, without_held_back
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 HIDDEN_CHECKS = "after_published"
@@ -16,9 +16,9 @@ HIDDEN_CHECKS = "after_published"
 def export(request: Request) -> Export:
     """`<submission>/results.json` for each; the folder is named as in Gradescope's own export.
 
-    Gradescope demands a score, so there is none for a submission of which nothing ran.
+    Gradescope demands a score, so there is no file for a student who needs attention.
     """
-    grades, problems = held_back_unless(request, lambda each: not each.nothing_ran)
+    grades, problems = without_held_back(request)
     files = {
         f"{_folder(grade)}/results.json": to_small_json(results(grade, request.hidden_checks))
         for grade in grades

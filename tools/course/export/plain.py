@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from tools.common.numbers import points
 from tools.common.sanitize import csv_cell
 from tools.course.export.grade import Grade
+from tools.course.export.people import Person, people
 from tools.course.export.result import Export, Request, without_score
 
 FILE = "grades.csv"
@@ -25,27 +26,28 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def export(request: Request) -> Export:
-    """Every student, also those who need attention: the status column says so.
+    """Every student, and every member of a group; the status column says who needs attention.
 
     What could not be told is an empty cell, and so is its sum, as in scores.csv.
     """
-    kinds = sorted({kind for grade in request.grades for kind in grade.owner.ids})
+    kinds = sorted({kind for person in people(request.grades) for kind in person.ids})
     tasks = [task.task for task in request.grades[0].tasks] if request.grades else []
     for grade in request.grades:
         tasks += [task.task for task in grade.tasks if task.task not in tasks]
     header = ["student", "name", *kinds, "score", "max_score", "computed_score"]
     header += ["late_deduction", *tasks, "status", "comment"]
-    rows = [_row(grade, kinds, tasks) for grade in request.grades]
+    rows = [_row(person, kinds, tasks) for person in people(request.grades)]
     students = tuple(grade.owner.student for grade in request.grades)
     return Export({FILE: csv_bytes(header, rows)}, students, notes=without_score(request))
 
 
-def _row(grade: Grade, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
+def _row(person: Person, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
+    grade = person.grade
     scores = {task.task: points(task.score) for task in grade.tasks if task.scored}
     return [
         grade.owner.student,
-        grade.owner.name or "",
-        *(grade.owner.ids.get(kind, "") for kind in kinds),
+        person.name or "",
+        *(person.ids.get(kind, "") for kind in kinds),
         points(grade.score) if grade.scored else "",
         points(grade.max_score),
         "" if grade.computed is None else points(grade.computed),

@@ -78,7 +78,8 @@ def held_back_unless(request: Request, ready: Callable[[Grade], bool]) -> Ready:
 
 def why_held_back(grade: Grade) -> str:
     """What to do with a grade that is none yet."""
-    return f"status is {grade.status}: look at it, then set its score in overrides.csv"
+    reason = f" ({grade.flags[0]})" if grade.flags else ""
+    return f"status is {grade.status}{reason}: accept it, or set its score in overrides.csv"
 
 
 def without_score(request: Request) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 _STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
 _PLAIN_COLUMNS = (
     *("student", "name", "sha256", "fingerprint", "received", "status"),
-    *("source", "output", "isolation", "judged_by", "again"),
+    *("source", "notebook", "output", "isolation", "judged_by", "again"),
 )
 # What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
@@ -273,6 +273,18 @@ class Gradebook:
                 self._db.execute("DELETE FROM submissions WHERE student = ?", (student,))
                 self._db.execute("DELETE FROM problems WHERE student = ?", (student,))
                 self._db.execute("DELETE FROM students WHERE folder = ?", (student,))
+
+    def drop_submissions(self, students: Iterable[str]) -> None:
+        """Drop what students handed in; the students, and what people decided, stay."""
+        with self._transaction():
+            for student in students:
+                self._db.execute("DELETE FROM submissions WHERE student = ?", (student,))
+
+    def compact(self) -> None:
+        """Rewrite the file, so that nothing deleted remains in it, and leave no log beside it."""
+        with self._troubles():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def seen(self, asked_with: str) -> dict[str, tuple[str, str]]:
         """Students observed with the same questions -> fingerprint and sha256 of what was seen.

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.errors import KitError
-from mnist_data.contents import MNIST, kind_of_folder
-from mnist_data.errors import DataError
-from mnist_data.files import find_files
 from tools.common.numbers import to_json
 from tools.common.stable_zip import Member, stable_zip
 from tools.course.export.gradescope import HIDDEN_CHECKS, not_finished
-from tools.course.platforms.kit import kit_files, script
+from tools.course.platforms.kit import kit_files, mnist_files, script
 from tools.course.platforms.run_gradescope import SETTINGS
 
 
@@ -30,16 +26,7 @@ def gradescope_zip(mnist: Path | None = None, hidden_checks: str = HIDDEN_CHECKS
     }
     members |= {f"kit/{name}": Member(content) for name, content in kit_files().items()}
     if mnist is not None:
-        members |= {f"mnist/{name}": Member(content) for name, content in _mnist(mnist).items()}
+        members |= {
+            f"mnist/{name}": Member(content) for name, content in mnist_files(mnist).items()
+        }
     return stable_zip(members)
-
-
-def _mnist(folder: Path) -> dict[str, bytes]:
-    try:
-        kind = kind_of_folder(folder)
-        paths = find_files(folder)
-    except DataError as error:
-        raise KitError(str(error)) from None
-    if kind != MNIST:
-        raise KitError(f"{folder}: holds the offline digits, not MNIST; leave --mnist out")
-    return {path.name: path.read_bytes() for path in paths}

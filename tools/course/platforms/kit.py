@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.errors import KitError
+from mnist_data.contents import MNIST, kind_of_folder
+from mnist_data.errors import DataError
+from mnist_data.files import find_files
+from mnist_data.find import choose, look_around
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("grader", "mnist_data", "solutions", "tools")
@@ -32,6 +36,37 @@ def kit_files(root: Path = ROOT) -> dict[str, bytes]:
             if path.is_file() and _is_source(name):
                 files[name] = path.read_bytes()
     return files
+
+
+def mnist_at_hand() -> Path | None:
+    """The folder of MNIST on this machine; None if there is only the offline set, or nothing."""
+    try:
+        found = choose(look_around())
+    except DataError as error:
+        raise KitError(str(error)) from None
+    return found.folder if found is not None and found.kind == MNIST else None
+
+
+def judges_on(mnist: Path | None) -> str:
+    """Which data a pack judges on, in one sentence for the instructor."""
+    if mnist is not None:
+        return f"It judges on MNIST, packed from {mnist}."
+    return (
+        "It judges on the offline digits, because MNIST is not on this machine. Networks that were "
+        "trained on MNIST score low on them: `nnlab data fetch`, then build the pack again."
+    )
+
+
+def mnist_files(folder: Path) -> dict[str, bytes]:
+    """The four files of MNIST; KitError if the folder holds something else."""
+    try:
+        kind = kind_of_folder(folder)
+        paths = find_files(folder)
+    except DataError as error:
+        raise KitError(str(error)) from None
+    if kind != MNIST:
+        raise KitError(f"{folder}: holds the offline digits, not MNIST; leave --mnist out")
+    return {path.name: path.read_bytes() for path in paths}
 
 
 def script(name: str) -> bytes:

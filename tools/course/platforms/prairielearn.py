@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 
 from tools.common.numbers import to_json
 from tools.common.stable_zip import Member
-from tools.course.platforms.kit import kit_files, script
+from tools.course.platforms.kit import kit_files, mnist_files, script
 
 QUESTION = "questions/nn-lab"
 TIMEOUT_S = 600  # the most that PrairieLearn allows
@@ -15,11 +16,14 @@ TIMEOUT_S = 600  # the most that PrairieLearn allows
 _ID = uuid.uuid5(uuid.NAMESPACE_URL, "nnlab:simple-neural-network-lab")
 
 
-def prairielearn_files(image: str, data: str = "synthetic") -> dict[str, Member]:
+def prairielearn_files(image: str, mnist: Path | None = None) -> dict[str, Member]:
     """The course files and the image's folder, by path.
 
-    `image` is the name under which the image is pushed; `data` "synthetic" or "auto".
+    `image` is the name under which the image is pushed; `mnist` a folder with the four files of
+    MNIST, which are then packed. Without it the image makes the offline digits.
     """
+    data = "synthetic" if mnist is None else "mnist"
+    packed = {} if mnist is None else mnist_files(mnist)
     files = {
         "README.md": Member(script("prairielearn.md").replace(b"IMAGE", image.encode())),
         f"{QUESTION}/info.json": Member(to_json(_info(image))),
@@ -27,7 +31,8 @@ def prairielearn_files(image: str, data: str = "synthetic") -> dict[str, Member]
         "image/Dockerfile": Member(script("Dockerfile")),
         "image/run.sh": Member(script("run.sh").replace(b"DATA", data.encode()), executable=True),
     }
-    return files | {f"image/kit/{name}": Member(content) for name, content in kit_files().items()}
+    files |= {f"image/kit/{name}": Member(content) for name, content in kit_files().items()}
+    return files | {f"image/kit/mnist/{name}": Member(each) for name, each in packed.items()}
 
 
 def _info(image: str) -> Mapping[str, object]:

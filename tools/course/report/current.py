@@ -8,6 +8,7 @@ from pathlib import Path
 from tools.common.machine import available_cores
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import FILE
 from tools.course.imports import import_files
 from tools.course.report.write import write_reports
 
@@ -15,9 +16,9 @@ from tools.course.report.write import write_reports
 def make_current(out: Path) -> None:
     """Import what people edited, and write the reports again if anything changed since.
 
-    A folder that may only be read is left as it is.
+    A folder that may only be read, or has no gradebook, is left as it is.
     """
-    if not os.access(out, os.W_OK):
+    if not ((out / FILE).is_file() and os.access(out, os.W_OK)):
         return
     with Gradebook(out, write=True) as book:
         rubric, _ = read_rubric(None, book.latest_run())

@@ -47,13 +47,15 @@ def first_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("batch")
     write_class(folder / "class")
     run_nnlab("grade", folder / "class", "-o", folder / "out", *QUICK, "--jobs", 1)
+    # A copy elsewhere is the same class, which has moved.
+    (folder / "class").rename(folder / "moved")
     return folder
 
 
 @pytest.fixture
 def small_class(first_class: Path, tmp_path: Path) -> Path:
     """Six submissions and a broken archive of one's own."""
-    return Path(shutil.copytree(first_class / "class", tmp_path / "class"))
+    return Path(shutil.copytree(first_class / "moved", tmp_path / "class"))
 
 
 @pytest.fixture

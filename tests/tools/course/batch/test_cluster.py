@@ -115,7 +115,7 @@ def test_unfit_workers_are_refused_with_the_reason(cluster, first_class, mnist_d
     cluster.add_worker()
     cluster.wait_for_workers(3)
     done = run_nnlab(
-        *("grade", first_class / "class" / "cy", "-o", tmp_path / "out", "--data", "mnist"),
+        *("grade", first_class / "moved" / "cy", "-o", tmp_path / "out", "--data", "mnist"),
         *("--cluster", cluster.address),
         env=os.environ | {"MNIST_DIR": str(mnist_dir)},
     )
@@ -130,7 +130,7 @@ def test_cluster_of_unfit_workers_alone_grades_nothing(cluster, first_class, tmp
     other.write_text(OTHER_KIT)
     cluster.add_worker("--preload", other)
     done = run_nnlab(
-        *("grade", first_class / "class", "-o", tmp_path / "out", *QUICK),
+        *("grade", first_class / "moved", "-o", tmp_path / "out", *QUICK),
         *("--cluster", cluster.address),
     )
     assert done.returncode == 4
@@ -141,7 +141,7 @@ def test_cluster_of_unfit_workers_alone_grades_nothing(cluster, first_class, tmp
 
 def test_own_cluster_gives_the_same_reports(first_class, tmp_path):
     out = tmp_path / "out"
-    run_nnlab("grade", first_class / "class", "-o", out, *QUICK, "--cluster", "local", "--jobs", 2)
+    run_nnlab("grade", first_class / "moved", "-o", out, *QUICK, "--cluster", "local", "--jobs", 2)
     assert reports(out) == reports(first_class / "out")
 
 
@@ -150,7 +150,7 @@ def test_missing_extra_is_told_with_how_to_install_it(first_class, tmp_path):
     hidden.mkdir()
     (hidden / "distributed.py").write_text("raise ImportError('not installed')\n")
     done = run_nnlab(
-        *("grade", first_class / "class", "-o", tmp_path / "out", *QUICK, "--cluster", "local"),
+        *("grade", first_class / "moved", "-o", tmp_path / "out", *QUICK, "--cluster", "local"),
         env=os.environ | {"PYTHONPATH": str(hidden)},
     )
     assert done.returncode == 4
@@ -159,7 +159,7 @@ def test_missing_extra_is_told_with_how_to_install_it(first_class, tmp_path):
 
 def test_no_scheduler_is_told_in_one_sentence(first_class, tmp_path):
     done = run_nnlab(
-        *("grade", first_class / "class", "-o", tmp_path / "out", *QUICK),
+        *("grade", first_class / "moved", "-o", tmp_path / "out", *QUICK),
         *("--cluster", "tcp://127.0.0.1:9"),
     )
     assert done.returncode == 4

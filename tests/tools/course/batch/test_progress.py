@@ -6,12 +6,15 @@ import io
 
 from rich.console import Console
 
+from grader.submission.submission import Finding
 from tests.tools.course.gradebook.samples import graded
 from tools.commands import progress
 from tools.commands.progress import LiveWatcher, PlainWatcher, make_watcher
 from tools.course.batch.grade import Watcher
 
-TROUBLE = graded("ben", status="attention", attention=("\x1b[31mits worker died",))
+TROUBLE = graded(
+    "ben", status="attention", attention=(Finding("grader-failed", "\x1b[31mits worker died"),)
+)
 
 
 def test_piped_it_is_plain_lines_and_every_problem(capsys, monkeypatch):

@@ -161,10 +161,20 @@ def test_folder_without_mnist_is_refused(tmp_path):
         gradescope_zip(tmp_path)
 
 
-def test_command_writes_the_zip_and_says_what_to_do(tmp_path, packed):
+def test_command_packs_mnist_at_hand_and_says_which_data(tmp_path, packed, mnist_dir, monkeypatch):
+    monkeypatch.setenv("MNIST_DIR", str(mnist_dir))
+    done = CliRunner().invoke(command, [str(tmp_path / "ag.zip")])
+    assert f"It judges on MNIST, packed from {mnist_dir}." in done.output
+    with zipfile.ZipFile(tmp_path / "ag.zip") as archive:
+        assert json.loads(archive.read("settings.json"))["data"] == "mnist"
+
+
+def test_command_writes_the_zip_and_says_what_to_do(tmp_path, packed, monkeypatch):
+    monkeypatch.setattr("tools.commands.gradescope.mnist_at_hand", lambda: None)
     done = CliRunner().invoke(command, [str(tmp_path / "ag.zip"), "--hidden-checks", "hidden"])
     assert done.exit_code == 0, done.output
     assert "upload it under Configure Autograder" in done.output
+    assert "It judges on the offline digits" in done.output
     with zipfile.ZipFile(tmp_path / "ag.zip") as archive:
         settings = json.loads(archive.read("settings.json"))
     assert settings == {"data": "synthetic", "hidden_checks": "hidden"}

@@ -8,6 +8,7 @@ are put together again.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tools.course.collect.model import Context, Found, Haul
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
@@ -38,7 +39,14 @@ def recognise(tree: Tree, context: Context) -> Haul | None:
             haul.notes.append(f"{group[0][0].name} is of Canvas's Test Student and was left out.")
             continue
         haul.found.append(_found(tree, uid, anon, name, late, group))
+    if any(found.owner.late for found in haul.found):
+        # The mark is switched on in this course, so work without it was on time.
+        haul.found = [_on_time_unless_marked(found) for found in haul.found]
     return haul
+
+
+def _on_time_unless_marked(found: Found) -> Found:
+    return replace(found, owner=replace(found.owner, late=bool(found.owner.late)))
 
 
 def _match(name: str, context: Context) -> Match | None:

@@ -121,6 +121,6 @@ def _footer(report: Report) -> Iterator[str]:
         yield f"- Validation accuracy of best\\_net: {percent(accuracy)}"
     digest = md(report.sha256[:12]) or "unknown"
     yield f"- Submission: {md(report.submission)}, SHA-256 {digest}"
-    yield f"- Data: {md(DATA.get(run.data, run.data))}; seed {run.seed}"
+    yield f"- Data: {md(DATA.get(run.data, run.data))}"
     yield f"- Rubric: {md(run.rubric_sha256[:12])}; kit {md(run.kit_version)}"
     yield f"- Isolation: {md(run.isolation)}"

@@ -122,7 +122,6 @@ class Task:
 class Run:
     """What the grading itself was: the same for a whole class, or said so."""
 
-    seed: int | None
     rubric_sha256: str
     kit_version: str
     data: str
@@ -242,9 +241,7 @@ def _letters(text: str) -> str:
 def run_of(data: Mapping[str, Any]) -> Run:
     """The part of a report that says how it was made."""
     run = data["run"]
-    seed = number(run["seed"])
     return Run(
-        seed=None if seed is None else int(seed),
         rubric_sha256=sanitize.line(run["rubric_sha256"] or "", 64),
         kit_version=sanitize.line(run["kit_version"] or "", 40),
         data=sanitize.line(run["data"] or "", 40),

@@ -67,7 +67,7 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     run = report.run
     data = DATA.get(run.data, run.data)
     rubric = f"rubric {run.rubric_sha256[:12]}, isolation {run.isolation}"
-    yield from ("", Text(f"Data: {data}, seed {run.seed}, {rubric}", "dim"))
+    yield from ("", Text(f"Data: {data}, {rubric}", "dim"))
 
 
 def _overview(report: Report) -> Table:

@@ -25,15 +25,15 @@ class Browser:
 
     driver: Any
 
-    def open(self, page: Path, *, width: int = 1200, scheme: str = "light") -> None:
-        """Show a page in a window of this width, as a reader who prefers this colour scheme."""
+    def open(self, page: Path | str, *, width: int = 1200, scheme: str = "light") -> None:
+        """Show a file or address in a window of this width, for a reader of this color scheme."""
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         self.driver.get_log("browser")
         self.driver.get_log("performance")
-        self.driver.get(page.as_uri())
+        self.driver.get(page if isinstance(page, str) else page.as_uri())
 
     def all(self, css: str) -> list[Any]:
         """Elements that are shown."""

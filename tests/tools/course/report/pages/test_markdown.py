@@ -43,7 +43,6 @@ def test_it_says_the_same_as_the_page():
         "off by: 4.72",
         "T\\#6 is not right yet, and this task builds on it;",
         "```python\nlearning_rate *= learning_rate_decay\n```",
-        "seed 20250214",
         "Isolation: full",
     ):
         assert words in text

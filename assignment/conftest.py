@@ -1,0 +1,3 @@
+"""Says which Python the checks need, before pytest reads files that only a new one can read."""
+
+import cattern  # noqa: F401

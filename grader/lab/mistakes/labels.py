@@ -1,0 +1,118 @@
+"""Names what is wrong with the labels of T#11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grader.lab.functional import RIGHT
+from grader.lab.mistakes.catalogue import BY_SLUG
+from grader.lab.mistakes.forward import seen_scores
+from grader.lab.mistakes.mistake import Mistake
+from grader.lab.mistakes.predicting import (
+    CASES,
+    Arrays,
+    Mistakes,
+    agree,
+    pairs,
+    scores_of,
+    singles,
+    stages_of,
+    tried,
+)
+
+if TYPE_CHECKING:
+    from grader.lab.evidence import NetworkEvidence
+
+
+def explain(evidence: NetworkEvidence) -> Mistakes | None:
+    """() if the labels are right, the mistakes that explain them, or None.
+
+    Compared with what a mistake makes of the student's own scores, and of the scores that a
+    forward pass of predict's own would have.
+    """
+    found = {case: evidence.array(f"predict/{case}", "labels") for case in CASES}
+    seen = {case: labels for case, labels in found.items() if labels is not None}
+    form = _form(evidence)
+    if form:
+        return (form,)
+    if not seen:
+        return None
+    own = seen_scores(evidence)
+    if all(case in own for case in seen):
+        for mistakes in ((), *singles("T#11")):
+            labels_of = stages_of(mistakes).labels_of
+            if agree(seen, lambda case, f=labels_of: tried(lambda: f(own[case]))):
+                return mistakes
+    return _own_forward(evidence, seen)
+
+
+def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
+    """A forward pass of predict's own, with one or two mistakes."""
+    questions = evidence.answers.questions
+
+    def fits(forward: Mistakes, labels: Mistakes) -> bool:
+        stages, labels_of = stages_of(forward), stages_of(labels).labels_of
+
+        def predicted(case: str):
+            scores = scores_of(stages, questions, case)
+            return None if scores is None else tried(lambda: labels_of(scores))
+
+        return agree(seen, predicted)
+
+    other = _other_array(evidence, seen)
+    if other:
+        return (other,)
+    for forward in ((), *singles("T#5")):
+        if fits(forward, ()):
+            return tuple(_in_predict(one) for one in forward) or None
+    for labels in singles("T#11"):
+        if fits((), labels):
+            return labels
+    two = next((two for two in pairs("T#5") if fits(two, ())), None)
+    if two is not None:
+        return tuple(_in_predict(one) for one in two)
+    for two in pairs("T#11"):
+        if fits((), two):
+            return two
+    return None
+
+
+def _in_predict(mistake: Mistake) -> Mistake:
+    """A mistake of T#5 in the forward pass that predict has of its own."""
+    return replace(
+        mistake,
+        slug=f"{mistake.slug}-in-predict",
+        title=f"predict has its own forward pass, with a mistake. {mistake.title}",
+        look_at="Call self.loss(X) for the scores instead.",
+    )
+
+
+def _other_array(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:
+    """Argmax of the hidden layer or of the inputs."""
+    hidden, inputs = {}, {}
+    for case in seen:
+        arrays = evidence.answers.case(case).arrays
+        hidden[case] = RIGHT.forward(arrays["X"], arrays)[0].argmax(axis=1)
+        inputs[case] = arrays["X"].argmax(axis=1)
+    if agree(seen, hidden.get):
+        return BY_SLUG["hidden-for-scores"]
+    return BY_SLUG["inputs-for-scores"] if agree(seen, inputs.get) else None
+
+
+def _form(evidence: NetworkEvidence) -> Mistake | None:
+    """What is wrong with labels that are no array of numbers."""
+    found = [evidence.observations.by_question.get(f"predict/{case}") for case in CASES]
+    kinds = [
+        one.values.get("kinds", {}).get("labels", {}) for one in found if one and not one.error
+    ]
+    types = {kind.get("type") for kind in kinds}
+    if types == {"NoneType"}:
+        return BY_SLUG["labels-are-nothing"]
+    if (
+        types <= {"list", "tuple", "ndarray"}
+        and kinds
+        and all(kind.get("shape") == [0] for kind in kinds)
+    ):
+        return BY_SLUG["labels-empty"]
+    return None

@@ -1,0 +1,15 @@
+"""The release, built once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.release import Release, build
+
+
+@pytest.fixture(scope="session")
+def release(project: Path) -> Release:
+    """The release of this checkout."""
+    return build(project)

@@ -1,0 +1,60 @@
+"""`nnlab accept`: let doubtful grades leave."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from tools.commands.options import graded_argument, jobs_option, json_option
+from tools.common.machine import available_cores
+from tools.common.nearest import NearChoice, did_you_mean
+from tools.course.accept import accept
+from tools.course.doubts import DOUBTS
+from tools.course.gradebook import Gradebook
+
+_LIST = "\n".join(f"  {slug:<15} {meaning}" for slug, meaning in DOUBTS.items())
+
+
+@click.command(
+    "accept",
+    epilog=f"""\b
+Reasons:
+{_LIST}
+
+\b
+Examples:
+  nnlab accept grades --reason not-imported           everybody whose code cannot be imported
+  nnlab accept grades ada ben --reason lateness       two students only
+
+A newer submission of the same student raises the doubt again.""",
+)
+@graded_argument
+@click.argument("students", nargs=-1, metavar="[STUDENT]...")
+@click.option("--reason", "slug", type=NearChoice(list(DOUBTS)), required=True, help="Which doubt.")
+@click.option("--note", default="", help="Why, for the record.")
+@jobs_option
+@json_option
+def command(
+    out: Path,
+    students: tuple[str, ...],
+    slug: str,
+    note: str,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Accept grades that are held back for one reason, of all students or of some."""
+    with Gradebook(out, write=True) as book:
+        there = book.students()
+    for student in students:
+        if student not in there:
+            near = did_you_mean(student, there)
+            raise click.UsageError(f"There is no student {student!r}.{near}")
+    accepted = accept(out, slug, students, note, jobs=jobs or available_cores())
+    if as_json:
+        click.echo(json.dumps({"reason": slug, "accepted": accepted}))
+        return
+    for student in accepted:
+        click.echo(student)
+    click.echo(f"Accepted: {len(accepted)} ({DOUBTS[slug]}).")

@@ -1,0 +1,29 @@
+"""`nnlab pseudonymize`: a copy of OUT without names, to be shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tools.commands.options import graded_argument, jobs_option
+from tools.common.machine import available_cores
+from tools.course.privacy import pseudonymize
+
+
+@click.command(
+    "pseudonymize",
+    epilog="""\b
+Examples:
+  nnlab pseudonymize grades shared-grades
+
+What remains: scores, messages, times of submission, what the code computed, and texts of errors
+that a student's code raised. Look at these before you share the copy.""",
+)
+@graded_argument
+@click.argument("copy", type=click.Path(path_type=Path), metavar="COPY")
+@jobs_option
+def command(out: Path, copy: Path, jobs: int | None) -> None:
+    """Write a copy of OUT in which students are numbers."""
+    count = pseudonymize(out, copy, jobs=jobs or available_cores())
+    click.echo(f"{count} students in {copy}, as numbers.")
