@@ -135,7 +135,7 @@ def _warm_up(desk: Desk) -> None:
 
 @contextlib.contextmanager
 def _opened(address: str) -> Any:
-    """Open a browser by way of a file that only we can read: command lines are seen by all users."""
+    """Open a browser by way of a private file: all users of a machine see its command lines."""
     handle, name = tempfile.mkstemp(suffix=".html", prefix="nnlab-desk-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         target = html.escape(address)
