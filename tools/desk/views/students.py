@@ -221,8 +221,9 @@ def _told(row: Any) -> str:
             where = f"line {row.line}" + (f", {row.task}" if row.task else "")
         if row.kind == Kind.COMMENT:
             return f"commented on {where}"
-        sign = "+" if row.kind == Kind.CHANGE and (row.value or 0) > 0 else ""
-        return f"{sign}{row.value:g} {'points for' if sign or row.kind == Kind.CHANGE else 'set for'} {where}"
+        if row.kind == Kind.CHANGE:
+            return f"{row.value:+g} points for {where}"
+        return f"{row.value:g} set for {where}"
     if isinstance(row, Extension):
         parts = (
             f"{row.days:g} more days" if row.days is not None else "",
