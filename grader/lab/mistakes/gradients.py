@@ -145,14 +145,14 @@ def _by_parts(seen: Seen, start: Stages, questions: Questions) -> Mistakes | Non
         return ()
     # A fault in one gradient alone is described best by what happened to it last.
     candidates = sorted(singles("T#7"), key=lambda one: _LAST_FIRST.index(one[0].stage))
-    ones = {one: _matching(seen, stages_of(one, start), questions) for one in candidates}
-    whole = next((one for one in singles("T#7") if len(ones[one]) == len(seen)), None)
+    ones = _matching_ones(tuple(candidates), seen, start, questions)
+    whole = next((one for one in singles("T#7") if len(ones.get(one, ())) == len(seen)), None)
     if whole is not None:
         return whole
     parted = _cover(wrong, {one: names for one, names in ones.items() if not one[0].whole})
     if parted is not None and sum(len(one) for one in parted.values()) <= 2:
         return _scoped(parted, seen, start, questions)
-    twos = _matching_pairs(seen, start, questions)
+    twos = _matching_ones(pairs("T#7"), seen, start, questions)
     for two, names in twos.items():
         if len(names) == len(seen):
             return two
@@ -251,10 +251,12 @@ def _matching(seen: Seen, stages: Stages, questions: Questions) -> set[str]:
     return names
 
 
-def _matching_pairs(seen: Seen, start: Stages, questions: Questions) -> dict[Mistakes, set[str]]:
-    """Pairs of mistakes that explain at least one gradient; most are ruled out by one case."""
+def _matching_ones(
+    candidates: tuple[Mistakes, ...], seen: Seen, start: Stages, questions: Questions
+) -> dict[Mistakes, set[str]]:
+    """The candidates that explain a gradient, with its name; one case rules out most."""
     hopeful: set[int] = set()
-    for name, table in _tables(start, questions).items():
+    for name, table in _tables(candidates, start, questions).items():
         array = seen.get(name, {}).get("small")
         if array is not None:
             for shape, (rows, values) in table.items():
@@ -262,7 +264,6 @@ def _matching_pairs(seen: Seen, start: Stages, questions: Questions) -> dict[Mis
                     size = np.maximum(np.abs(values).max(axis=1), 1e-8)
                     near = np.abs(values - array.ravel()).max(axis=1) <= 1e-5 * size
                     hopeful |= set(rows[near].tolist())
-    candidates = pairs("T#7")
     found = {
         candidates[at]: _matching(seen, stages_of(candidates[at], start), questions)
         for at in sorted(hopeful)
@@ -270,11 +271,13 @@ def _matching_pairs(seen: Seen, start: Stages, questions: Questions) -> dict[Mis
     return {two: names for two, names in found.items() if names}
 
 
-@lru_cache(maxsize=4)
-def _tables(start: Stages, questions: Questions) -> dict[str, dict[tuple[int, ...], Any]]:
-    """What every pair gives on the first case: by name and shape, rows and flat values."""
+@lru_cache(maxsize=40)
+def _tables(
+    candidates: tuple[Mistakes, ...], start: Stages, questions: Questions
+) -> dict[str, dict[tuple[int, ...], Any]]:
+    """What each candidate gives on the first case: by name and shape, rows and flat values."""
     made: dict[str, dict[tuple[int, ...], list[Any]]] = {name: {} for name in PARAMS}
-    for at, two in enumerate(pairs("T#7")):
+    for at, two in enumerate(candidates):
         predicted = gradients_of(stages_of(two, start), questions, "small")
         for name in PARAMS if predicted else ():
             array = np.asarray(predicted[name], dtype=np.float64)

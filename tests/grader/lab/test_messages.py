@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grader.engine.verdict import Judged
-from grader.lab.mistakes.catalogue import CATALOGUE
+from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.submissions import submission_of, submission_with, text_with
 from tests.grader.judging import checks_of
-
-BY_SLUG = {one.slug: one for mistakes in CATALOGUE.values() for one in mistakes}
 
 
 @pytest.mark.parametrize(
@@ -153,10 +151,10 @@ def test_hidden_cases_show_no_numbers_and_public_ones_do(grader):
 
 
 def test_traceback_is_the_student_s_own_part(grader):
-    text = text_with().replace("    return hidden, hidden @", "    return hidden, hidden.T @")
+    text = text_with().replace("scores = hidden @", "scores = hidden.T @")
     check = checks_of(grader.grade(submission_of(text)))["scores-published"]
     assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line ")
-    assert "in forward\n    return hidden, hidden.T @ params" in check.message
+    assert "in forward\n    scores = hidden.T @ params" in check.message
     assert "ValueError: matmul" in check.message
     for inner in ("harness.py", "fork_server", "grader/", "Traceback"):
         assert inner not in check.message
