@@ -315,7 +315,30 @@ def _fitted(own: Arrays, name: str, start: Stages, questions: Questions) -> Mist
         if not columns[:, 1].any():
             told[1] = "1"
         return BY_SLUG["gradient-scaled"].filled(data=told[0], reg=told[1])
+    divided = _divided_by(own, data, target - columns[:, 1], questions)
+    return divided or _cut(target, columns.sum(axis=1))
+
+
+def _divided_by(
+    own: Arrays, data: list[np.ndarray], rest: np.ndarray, questions: Questions
+) -> Mistake | None:
+    """A fixed number that the sum over the batch is divided by."""
+    sizes = [len(questions.cases[case].arrays["X"]) for case in own]
+    sums = np.concatenate([N * part for N, part in zip(sizes, data, strict=True)])
+    share = float(rest @ sums / (sums @ sums)) if sums.any() else 0.0
+    if not share or not same(rest, share * sums):
+        return None
+    return BY_SLUG["gradients-divided-by-fixed-number"].filled(number=rounded(1 / share))
+
+
+def _cut(target: np.ndarray, right: np.ndarray) -> Mistake | None:
+    """Decimals or a limit that cut a gradient off."""
+    for digits in range(6):
+        unit = 10.0**-digits
+        is_round = np.array_equal(target, np.round(target, digits)) and np.abs(target).max() > unit
+        if is_round and np.abs(target - right).max() <= 0.51 * unit:
+            return BY_SLUG["gradients-rounded"].filled(digits=digits)
     limit = float(np.abs(target).max())
-    if same(target, np.clip(columns.sum(axis=1), -limit, limit)):
+    if same(target, np.clip(right, -limit, limit)):
         return BY_SLUG["gradients-clipped"].filled(limit=rounded(limit))
     return None

@@ -38,7 +38,11 @@ from tests.grader.judging import checks_of
         ("random-numbers-for-rows", "batch-pairs", "X_batch holds rows that are not in the train"),
         ("step-uphill", "step-W1", "W1: it moves with the gradient, uphill; the loss would grow."),
         ("weights-only", "step-b1", "b1: it never changes."),
-        ("weights-only", "step-size", "The four parameters do not follow one rule with the given"),
+        (
+            "weights-only",
+            "step-size",
+            "The step of b1, b2 follows another rule than the other steps.",
+        ),
         ("no-learning-rate", "step-W2", "W2: the first step is 1 times the gradient, the last 1"),
         ("stale-gradient", "step-b2", "b2: each step uses the gradient of the step before."),
         ("sign-for-gradient", "step-b2", "b2: its steps are no multiple of its gradient."),

@@ -23,8 +23,8 @@ ROWS = "rows = np.random.choice(num_train, batch_size)\n"
         ),
         (f"{ROWS}X_batch, y_batch = X[rows], np.sort(y[rows])", "labels-in-another-order"),
         (f"{ROWS}X_batch, y_batch = X[rows], y[rows][::-1]", "labels-in-another-order"),
-        (f"{ROWS}X_batch, y_batch = X[rows], (y[rows] + 1) % 3", None),
-        (f"{ROWS}X_batch, y_batch = X[rows], y[rows - 1]", None),
+        (f"{ROWS}X_batch, y_batch = X[rows], (y[rows] + 1) % 3", "labels-otherwise"),
+        (f"{ROWS}X_batch, y_batch = X[rows], y[rows - 1]", "labels-otherwise"),
         (
             "rows = np.random.choice(num_train, 200)\nX_batch, y_batch = X[rows], y[rows]",
             "batch-of-fixed-size",
