@@ -238,6 +238,13 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
+def _isolation(data: Mapping[str, Any]) -> str:
+    """The level of the sandbox, or that it was not needed."""
+    if data["status"] == "ungradable" and data["run"]["isolation"] == "none":
+        return "nothing was run"
+    return str(data["run"]["isolation"] or "")
+
+
 def run_of(data: Mapping[str, Any]) -> Run:
     """The part of a report that says how it was made."""
     run = data["run"]
@@ -245,7 +252,7 @@ def run_of(data: Mapping[str, Any]) -> Run:
         rubric_sha256=sanitize.line(run["rubric_sha256"] or "", 64),
         kit_version=sanitize.line(run["kit_version"] or "", 40),
         data=sanitize.line(run["data"] or "", 40),
-        isolation=sanitize.line(run["isolation"] or "", 40),
+        isolation=sanitize.line(_isolation(data), 40),
     )
 
 

@@ -24,7 +24,8 @@ def follow_through(report: Report, task: Task) -> str | None:
     if not any(check.judged is Judged.FOLLOW_THROUGH for check in task.checks):
         return None
     earlier = [other.name for other in report.earlier_trouble(task)]
-    names = " and ".join(earlier) if 0 < len(earlier) < 3 else "An earlier task"
+    names = " and ".join(earlier) if len(earlier) < 3 else "An earlier task"
+    names = names or "Another task"  # a later one can stop the training as well
     not_right, them = ("are", "them") if len(earlier) == 2 else ("is", "it")
     return (
         f"{names} {not_right} not right yet, and this task builds on {them}; what you wrote for "
