@@ -192,7 +192,7 @@ def _unicode(text: str) -> str:
 def test_what_is_optional_has_a_default(path):
     path.write_bytes(toml_file(RIGHT))
     rubric = load_rubric(LAB, path)
-    assert (rubric.seed, rubric.modules) == (0, ())
+    assert (rubric.seed, rubric.modules) == (None, ())
     given = {"questions": {"seed": 2**63 - 1}, "modules": {"allowed": ["scipy.special"]}}
     path.write_bytes(toml_file(RIGHT | given))
     rubric = load_rubric(LAB, path)

@@ -11,14 +11,13 @@ from grader.lab.follow_through import is_degenerate, is_trivial
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.mistakes.submissions import submission_of, submission_with
-from grader.lab.reference import reference_submission
 from grader.two_layer_net import LAB
 from tests.grader.judging import checks_of, lost_tasks
+from tests.grader.lab.fixed_code import FIXED as REFERENCE
 from tests.grader.lab.wrong_submissions import BY_KIND, CORPUS, source
 from tools.dev.measure_chance import Asked
 from tools.dev.variants import RIGHT
 
-REFERENCE = reference_submission(None).files["cattern/neural_net.py"].decode()
 EARLY = [*CATALOGUE["T#5"], *CATALOGUE["T#6"]]
 LINE = "hidden = np.maximum(0, X @ W1 + b1)  # (N, H)\n        scores = hidden @ W2 + b2  # (N, C)"
 # T#5 in the shape of the release, so that T#7 goes on with its variables.
