@@ -151,8 +151,8 @@ class Harness(base_harness.BaseHarness):
         if not isinstance(returned, (tuple, list)):
             return returned
         seen.kinds["returned"]["shape"] = [len(returned)]
-        if len(returned) != 2:
-            return returned
+        if len(returned) != 2:  # that is T#7's fault
+            return returned[0] if len(returned) else returned
         loss, grads = returned
         self._add_grads(seen, grads, net)
         return loss
@@ -307,7 +307,9 @@ class Harness(base_harness.BaseHarness):
         None if `train` unpacks a pair and `loss` returns no pair with gradients: that is T#7's.
         """
         arity, own = self.code.arity_of_loss(self.student_class), self.returned
-        if arity == 2 and not (isinstance(own, tuple) and len(own) == 2 and np.size(own[1]) and own[1] is not None):
+        if arity == 2 and not (
+            isinstance(own, tuple) and len(own) == 2 and np.size(own[1]) and own[1] is not None
+        ):
             return None
         if own is None and arity not in (None, 2):
             with contextlib.suppress(BaseException):
