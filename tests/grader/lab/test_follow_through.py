@@ -9,7 +9,6 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,10 +18,9 @@ from grader.lab.functional import probabilities
 from grader.lab.guest.network import given_scores
 from grader.lab.mistakes.submissions import submission_of, text_of, text_with
 from grader.lab.questions import HIDDEN, make_questions
-from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks
+from tests.grader.lab.fixed_code import FIXED, REFERENCE, with_block
 
-REFERENCE = Path(neural_net.__file__).read_text()
 FORWARD, LOSS = {}, {}  # wrong stages, by name
 TRAININGS = {"step-toy", *ON_IMAGES}
 
@@ -280,8 +278,8 @@ def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
     ],
 )
 def test_an_error_in_loss_leaves_later_tasks_what_they_do_not_need_of_it(grader, line, wrong, lost):
-    assert line in REFERENCE
-    verdict = grader.grade(REFERENCE.replace(line, wrong))
+    assert line in FIXED
+    verdict = grader.grade(FIXED.replace(line, wrong))
     assert lost_tasks(verdict) == lost
 
 
@@ -310,14 +308,14 @@ def test_given_scores_have_many_a_class_and_are_large_where_the_case_is():
 
 
 SHARED = """
-        probs = {softmax}
-        loss = -np.log(probs[np.arange(N), y]).mean() + 0.5 * reg * ((W1**2).sum() + (W2**2).sum())
+probs = {softmax}
+loss = -np.log(probs[np.arange(N), y]).mean() + 0.5 * reg * ((W1**2).sum() + (W2**2).sum())
 """
 IN_PLACE = "dscores = probs\n"
 COPIED = "dscores = probs.copy()\n"
 SOFTMAXES = {
     "largest of each column": "np.exp(scores - scores.max(axis=0))\n"
-    "        probs /= probs.sum(axis=1, keepdims=True)",
+    "probs /= probs.sum(axis=1, keepdims=True)",
     "sigmoid": "1 / (1 + np.exp(-scores))",
     "other sign": "np.exp(-scores) / np.exp(-scores).sum(axis=1, keepdims=True)",
     "temperature": "np.exp(scores / 2) / np.exp(scores / 2).sum(axis=1, keepdims=True)",
@@ -326,9 +324,7 @@ SOFTMAXES = {
 
 
 def with_shared_softmax(softmax, dscores):
-    begin, end = "# BEGIN SOLUTION T#6\n", "        # END SOLUTION T#6"
-    before, after = REFERENCE.index(begin) + len(begin), REFERENCE.index(end)
-    text = REFERENCE[:before] + SHARED.format(softmax=softmax) + REFERENCE[after:]
+    text = with_block("T#6", SHARED.format(softmax=softmax), FIXED)
     assert "dscores = exp_scores / exp_sums  # (N, C)\n" in text
     return text.replace("dscores = exp_scores / exp_sums  # (N, C)\n", dscores)
 
@@ -357,8 +353,8 @@ NO_SCORES = {
 
 def with_scores(line):
     """The reference with another last line of T#5."""
-    text = REFERENCE.replace("scores = hidden @ W2 + b2  # (N, C)", line)
-    assert text != REFERENCE
+    text = FIXED.replace("scores = hidden @ W2 + b2  # (N, C)", line)
+    assert text != FIXED
     return text
 
 
