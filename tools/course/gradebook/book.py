@@ -43,7 +43,7 @@ _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 _STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
 _PLAIN_COLUMNS = (
     *("student", "name", "sha256", "fingerprint", "received", "status"),
-    *("source", "output", "isolation", "judged_by", "again"),
+    *("source", "notebook", "output", "isolation", "judged_by", "again"),
 )
 # What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
