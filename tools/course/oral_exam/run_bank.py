@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from grader.engine.verdict import Judged
 from grader.lab.answers import make_answers
-from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.questions import GRADIENT_REG, PUBLISHED_REG, make_questions
 from tools.course.oral_exam.facts import Facts, Generator, OralQuestion
 
@@ -18,18 +17,17 @@ LARGE = "loss/large"
 
 
 def own_mistake(facts: Facts) -> OralQuestion | None:
-    """The first catalogued mistake that cost points."""
-    known = {mistake.slug: mistake for task in CATALOGUE.values() for mistake in task}
+    """The first common mistake that cost points; its hint begins with what is wrong."""
     for check in facts.checks:
-        mistake = known.get(check.misconception or "")
-        if mistake and check.judged is Judged.WRONG and mistake.task == check.task:
+        title, stop, hint = (check.hint or "").partition(". ")
+        if check.misconception and check.judged is Judged.WRONG and stop:
             return OralQuestion(
                 "own-mistake",
                 check.task,
-                f"The grader says about your {check.task}: {mistake.sentence} "
-                "Show the place in your code. How would you correct it?",
-                f"The student points to the lines of {check.task} and names the correction. "
-                + (f"A question that helps: {mistake.question}" if mistake.question else ""),
+                f"The grader says about your {check.task}: {title}. Show the place in your code. "
+                "How would you correct it?",
+                f"The student points to lines of {check.task} and names the correction. What helps "
+                f"if not: {hint}",
             )
     return None
 

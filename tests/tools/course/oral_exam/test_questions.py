@@ -51,6 +51,7 @@ def checks(*wrong: str, mistake: str | None = None) -> list[CheckVerdict]:
             1.0,
             False,
             "",
+            hint="The factor 0.5 of the regularizer is missing. Look at the number before reg.",
             misconception=mistake if task in wrong else None,
         )
         for task in TASK_NAMES

@@ -25,10 +25,10 @@ def follow_through(report: Report, task: Task) -> str | None:
         return None
     earlier = [other.name for other in report.earlier_trouble(task)]
     names = " and ".join(earlier) if 0 < len(earlier) < 3 else "An earlier task"
-    not_right, them = ("are", "them") if len(earlier) == 2 else ("is", "it")
+    them = "them" if len(earlier) == 2 else "it"
     return (
-        f"{names} {not_right} not right yet, and this task builds on {them}; what you wrote for "
-        f"{task.name} is consistent with your own earlier results, and it is judged on that."
+        f"{names} lost points, and {task.name} builds on {them}. Your code for {task.name} is "
+        "consistent with your own earlier results, so it earned credit."
     )
 
 
@@ -93,6 +93,6 @@ def adjustments(report: Report) -> tuple[Standing, ...]:
         comment = override.comment or ""
         title = "set this score" if override.whole else "commented on this"
         said.append(Standing(f"Your instructor {title}", f"{gave}{comment}".strip()))
-    if report.late:
+    if report.late and not report.deduction:  # a deduction is among the losses
         said.append(Standing("Time of submission", report.late))
     return tuple(said)
