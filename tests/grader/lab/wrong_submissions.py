@@ -21,7 +21,8 @@ from pathlib import Path
 Edit = tuple[str, str]
 
 HERE = Path(__file__).resolve().parent
-REFERENCE = (HERE.parents[2] / "solutions/cattern/neural_net.py").read_text(encoding="utf-8")
+# Right code that the edits were written for; the solution may be rewritten without them.
+REFERENCE = (HERE / "wrong_submissions_base.txt").read_text(encoding="utf-8")
 HEAD = re.compile(r"(?P<name>\S+) \((?P<tasks>[T#0-9 ]+)(?P<hangs>, hangs)?\): (?P<cause>.+)\n")
 ACCEPT = re.compile(r"accept:(?P<slugs>.*)\n")
 EDIT = re.compile(r"(?:@ (?P<task>T#\d+)\n|(?P<old>(?:-.*\n)+))(?P<new>(?:\+.*\n)+)")
