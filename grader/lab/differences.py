@@ -9,7 +9,7 @@ import numpy as np
 from grader.engine.compare import off_by
 from grader.engine.observation import Observation
 from grader.lab.answers import Answers
-from grader.lab.questions import GRADIENT_REG, HIDDEN_CASES, PARAMS, PUBLISHED_REG, reg_of
+from grader.lab.questions import HIDDEN_CASES, PUBLISHED_REG, reg_of
 
 # Relative to the size of an array. It is fixed, so that another rubric needs no other questions.
 # Right code in double precision differs by up to 1e-14.
@@ -19,7 +19,10 @@ _Pair = tuple[np.ndarray | None, np.ndarray, float]  # got, expected, the size t
 
 
 def differs_from_reference(seen: Mapping[str, Observation], answers: Answers) -> bool:
-    """Whether scores, loss or gradients differ from the reference, in code that runs at all."""
+    """Whether scores or loss differ from the reference, in code that runs at all.
+
+    If both are right, nothing follows through, and gradients are compared with the reference alone.
+    """
     if not any(
         one.arrays for one in seen.values() if one.question.startswith(("scores/", "loss/"))
     ):
@@ -34,19 +37,8 @@ def _pairs(seen: Mapping[str, Observation], answers: Answers) -> Iterator[_Pair]
     regs = {"published": PUBLISHED_REG, "twin": PUBLISHED_REG, "large": 0.0}
     regs |= {case: reg_of(case) for case in HIDDEN_CASES}
     for case, reg in regs.items():
-        yield from _losses(seen, answers, f"loss/{case}", reg)
-    yield from _losses(seen, answers, "grads/published", GRADIENT_REG)
-
-
-def _losses(
-    seen: Mapping[str, Observation], answers: Answers, question: str, reg: float
-) -> Iterator[_Pair]:
-    case = question.split("/")[1]
-    loss, grads = answers.loss(case, reg)
-    yield _array(seen, question, "loss"), np.array(loss), max(1.0, abs(loss))
-    size = answers.gradient_size(case, reg)
-    for name in PARAMS:
-        yield _array(seen, question, f"grads/{name}"), grads[name], size
+        loss = answers.loss(case, reg)[0]
+        yield _array(seen, f"loss/{case}", "loss"), np.array(loss), max(1.0, abs(loss))
 
 
 def _array(seen: Mapping[str, Observation], question: str, name: str) -> np.ndarray | None:

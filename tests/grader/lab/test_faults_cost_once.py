@@ -208,6 +208,15 @@ def test_right_code_is_not_asked_further(grader, variant):
     assert asked == {"finished" if variant.sentence == "single-precision" else "not asked"}
 
 
+def test_wrong_gradients_alone_are_not_asked_further(grader):
+    """Scores and loss are right: there is nothing that the gradients could follow."""
+    text = REFERENCE.replace("dscores /= N", "")
+    seen = grader.evidence(submission_of(text)).observations.by_question
+    asked = {str(seen[name].ended) for name in seen if name.startswith(("given/", "numeric/"))}
+    assert asked == {"not asked"}
+    assert lost_tasks(grader.grade(text)) == {"T#7"}
+
+
 @pytest.mark.parametrize("epsilon", ["1e-12", "1e-8", "1e-7", "1e-6", "1e-5"])
 def test_epsilon_in_the_logarithm_costs_the_same_for_every_seed(rubric, epsilon):
     """The process of the tests runs this code: it is the kit's own."""
