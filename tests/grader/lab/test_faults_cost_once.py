@@ -224,13 +224,21 @@ def test_trivial_gradients_after_no_loss_earn_nothing(grader, before, code):
     assert (scores["T#6"], scores["T#7"]) == (0, 0)
 
 
-def test_wrong_gradients_alone_are_not_asked_further(grader):
-    """Scores and loss are right: there is nothing that the gradients could follow."""
-    text = REFERENCE.replace("dscores /= N", "")
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("dscores /= N", "", "T#7"),
+        ("loss = data_loss + ", "loss = 3 * data_loss + ", "T#6"),
+    ],
+)
+def test_one_wrong_task_alone_is_not_asked_further(grader, old, new, lost):
+    """Scores are right, and loss or gradients too: nothing follows from what is wrong."""
+    assert old in REFERENCE
+    text = REFERENCE.replace(old, new)
     seen = grader.evidence(submission_of(text)).observations.by_question
     asked = {str(seen[name].ended) for name in seen if name.startswith(("given/", "numeric/"))}
     assert asked == {"not asked"}
-    assert lost_tasks(grader.grade(text)) == {"T#7"}
+    assert lost_tasks(grader.grade(text)) == {lost}
 
 
 @pytest.mark.parametrize("epsilon", ["1e-12", "1e-8", "1e-7", "1e-6", "1e-5"])
