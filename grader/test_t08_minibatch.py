@@ -70,7 +70,7 @@ def test_batch_reach(evidence):
     _drawn(evidence)
     record = evidence.record("reach")
     rows = _all_rows(record)
-    # 80 batches of 4 from 8 rows: a row is never drawn with a chance below 1e-13.
+    # 60 batches of 4 from 8 rows: a row is never drawn with a chance below 1e-13.
     missing = set(range(record.plan.num_train)) - set(rows.tolist())
     if missing:
         raise Wrong(

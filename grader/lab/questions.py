@@ -206,7 +206,7 @@ _RECORDS = {
     # The same without decay: the law of the step alone.
     "steady": RecordPlan(24, 6, 13, 1.0),
     # Small and long: a row that is never drawn has a chance below 1e-13.
-    "reach": RecordPlan(8, 4, 80, 1.0),
+    "reach": RecordPlan(8, 4, 60, 1.0),
     # A batch larger than the data, as on the notebook's toy data.
     "small-data": RecordPlan(5, 12, 4, 1.0),
     # The second training of one network; the first one lets the rate fall.

@@ -151,10 +151,10 @@ class Asked:
         question = make_questions(0, with_data=False)["train/toy"]
         arrays = make_questions(0, with_data=False).cases["published"].arrays
         np.random.seed(0)
-        net = self.respondent.net_class(
+        net = self.respondent.student_class(
             *question.options["sizes"], **question.options["constructor"]
         )
-        self.respond._seed(seed)
+        self.respondent.seed(seed)
         with quiet():
             X, y = arrays["X"].copy(), arrays["y"].copy()
             net.train(X, y, X, y, **question.options["settings"])

@@ -69,9 +69,9 @@ def figures(quick: bool) -> Iterator[Figure]:
     yield Figure("linear classifier, on test images", "below 95", linear_accuracy)
     if quick:
         nearest = partial(nearest_accuracy, count=1000)
-        yield Figure("1-nearest-neighbour, on 1,000 test images", "94 to 98", nearest)
+        yield Figure("1-nearest-neighbor, on 1,000 test images", "94 to 98", nearest)
     else:
-        yield Figure("1-nearest-neighbour, on test images", "94 to 98", nearest_accuracy)
+        yield Figure("1-nearest-neighbor, on test images", "94 to 98", nearest_accuracy)
         title = "best of the sweep, on validation and on test images"
         yield Figure(title, "above 97.4 and 96.3", best_accuracies)
 

@@ -79,8 +79,8 @@ class Given:
         return {"logarithm": logs, "divisor": np.ones((len(logs), 1))}.get(form, np.exp(logs))
 
     def loss(self, own):
-        """The student's own loss, or NaN if T#6 has raised."""
-        return float("nan") if "T#6" in self.broken else own
+        """The student's own loss, or NaN if T#6 has raised or never sets it."""
+        return float("nan") if "T#6" in self.broken or own is None else own
 
 
 def with_guarded_loss(tree, class_name, known):
@@ -206,11 +206,11 @@ def _parts_of_loss(loss):
         for index, node in enumerate(loss.body)
         if first.id in _stored(node) or (index > at and _returns_one_value(node))
     ]
-    if max(ends, default=0) <= at:  # a stub
+    if max(ends, default=0) <= at:  # a stub, or a loss under another name
         raises = [i for i, node in enumerate(loss.body) if i > at and isinstance(node, ast.Raise)]
-        ends = raises[:1]
-    end = max(ends, default=0) + 1
-    return (at, end, scores.id, first.id) if end > at + 1 else None
+        ends = raises[:1] or [at]
+    end = max(ends) + 1
+    return at, end, scores.id, first.id
 
 
 def _returns_one_value(node):

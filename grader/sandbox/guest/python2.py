@@ -1,6 +1,7 @@
 """Reads source that was written for Python 2: what differs in syntax, and names that are gone."""
 
 import ast
+import dis
 import functools
 import io
 import itertools
@@ -57,8 +58,13 @@ def old_names_in(code, text):
     return [name for name in used if not re.search(rf"\bimport\b.*\b{name}\b", text)]
 
 
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+
+
 def _names_in(code):
-    yield from code.co_names
+    if NAMES.keys() & set(code.co_names):  # attributes are among these
+        loads = (one for one in dis.get_instructions(code) if one.opname in _LOADS)
+        yield from (one.argval for one in loads)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names_in(constant)

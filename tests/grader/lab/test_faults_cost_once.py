@@ -14,6 +14,7 @@ from grader.lab.mistakes.submissions import submission_of, submission_with
 from grader.two_layer_net import LAB
 from tests.grader.judging import checks_of, lost_tasks
 from tests.grader.lab.fixed_code import FIXED as REFERENCE
+from tests.grader.lab.fixed_code import with_block
 from tests.grader.lab.wrong_submissions import CORPUS, source
 from tools.dev.measure_chance import Asked
 from tools.dev.variants import RIGHT
@@ -206,6 +207,38 @@ def test_right_code_is_not_asked_further(grader, variant):
     seen = grader.evidence(variant.submission).observations.by_question
     asked = {str(seen[name].ended) for name in seen if name.startswith(("given/", "numeric/"))}
     assert asked == {"finished" if variant.sentence == "single-precision" else "not asked"}
+
+
+TRIVIAL = {
+    "zeros": "grads = {n: 0 * p for n, p in self.params.items()}",
+    "regularization": "grads = {n: reg * p for n, p in self.params.items()}",
+    "one number": "grads = {n: 0 * p + probs.mean() for n, p in self.params.items()}",
+}
+
+
+@pytest.mark.parametrize("code", TRIVIAL.values(), ids=TRIVIAL)
+@pytest.mark.parametrize("before", ["raise NotImplementedError()", "return 0.0"])
+def test_trivial_gradients_after_no_loss_earn_nothing(grader, before, code):
+    verdict = grader.grade(with_block("T#7", f"{code}\n", with_block("T#6", f"{before}\n")))
+    scores = {task.task: task.score for task in verdict.tasks}
+    assert (scores["T#6"], scores["T#7"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("dscores /= N", "", "T#7"),
+        ("loss = data_loss + ", "loss = 3 * data_loss + ", "T#6"),
+    ],
+)
+def test_one_wrong_task_alone_is_not_asked_further(grader, old, new, lost):
+    """Scores are right, and loss or gradients too: nothing follows from what is wrong."""
+    assert old in REFERENCE
+    text = REFERENCE.replace(old, new)
+    seen = grader.evidence(submission_of(text)).observations.by_question
+    asked = {str(seen[name].ended) for name in seen if name.startswith(("given/", "numeric/"))}
+    assert asked == {"not asked"}
+    assert lost_tasks(grader.grade(text)) == {lost}
 
 
 @pytest.mark.parametrize("epsilon", ["1e-12", "1e-8", "1e-7", "1e-6", "1e-5"])

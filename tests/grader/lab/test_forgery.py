@@ -151,7 +151,7 @@ LIES = {
         "                def __array__(self, *a, **k): return np.ones(self.shape)\n"
         "                def __eq__(self, other): return np.ones(self.shape, bool)\n"
         "            return (0 * scores).view(Lie)\n",
-        {"T#5", "T#11"},
+        {"T#5"},  # predict is right for given scores
     ),
     "gradients that lie": (
         "        return loss, grads\n",

@@ -33,7 +33,7 @@ from tests.grader.judging import checks_of
         ("labels-all", "batch-pairs", "y_batch does not hold one label for each row of X_batch."),
         ("first-rows-always", "batch-random", "Every batch holds the same rows: draw new ones"),
         ("batches-in-order", "batch-random", "The batches go through the training set in order"),
-        ("last-row-missing", "batch-reach", "1 of 8 training examples were never drawn in 80"),
+        ("last-row-missing", "batch-reach", "1 of 8 training examples were never drawn in 60"),
         ("one-row-repeated", "batch-reach", "Every batch holds one example alone."),
         ("random-numbers-for-rows", "batch-pairs", "X_batch holds rows that are not in the train"),
         ("step-uphill", "step-W1", "W1: it moves with the gradient, uphill; the loss would grow."),

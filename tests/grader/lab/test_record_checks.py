@@ -201,17 +201,17 @@ def test_the_same_rows_in_every_run_are_only_noted(right):
 
 @pytest.mark.parametrize("row", [0, 3, 7])
 def test_a_row_that_is_never_drawn_is_told(right, row):
-    rows = drawn(80, 4, 8)
+    rows = drawn(60, 4, 8)
     rows[rows == row] = (row + 1) % 8
     altered = with_batches(right, "reach", rows)
     assert altered.changed_from(right) == {"batch-reach"}
     assert altered.checks["batch-reach"].message.startswith(
-        "1 of 8 training examples were never drawn in 80 batches"
+        "1 of 8 training examples were never drawn in 60 batches"
     )
 
 
 def test_batches_of_one_example_are_told(right):
-    rows = np.repeat(drawn(80, 1, 8), 4, axis=1)
+    rows = np.repeat(drawn(60, 1, 8), 4, axis=1)
     check = with_batches(right, "reach", rows).checks["batch-reach"]
     assert check.message == "Every batch holds one example alone."
     rows[9, 0] = (rows[9, 0] + 1) % 8

@@ -136,7 +136,6 @@ def test_a_demanded_level_is_that_level_or_nothing(monkeypatch):
     [
         ("fort", False, "linux", "isolation 'fort' is not known; there are: auto, full, flat"),
         ("none", False, "linux", "only with --trust-submissions"),
-        ("container", False, "linux", "does not start containers itself: start the whole grader"),
         ("auto", False, "darwin", "no sandbox on macOS: run the grader in a Linux container"),
         ("auto", False, "win32", "no sandbox on Windows: run the grader in WSL2 or a Linux"),
         ("auto", False, "freebsd14", "no sandbox on freebsd14"),

@@ -13,7 +13,6 @@ from typing import Any
 from tools.course.collect.model import Context, Found, Haul
 from tools.course.collect.times import to_iso
 from tools.course.collect.tree import Tree
-from tools.course.collect.untyped_yaml import read_yaml
 from tools.course.student import Owner
 
 METADATA = "submission_metadata.yml"
@@ -44,6 +43,8 @@ def recognise(tree: Tree, context: Context) -> Haul | None:
 
 
 def _entries(data: bytes) -> dict[str, Mapping[str, Any]]:
+    from tools.course.collect.untyped_yaml import read_yaml  # here, since few runs need YAML
+
     try:
         loaded = read_yaml(data)
     except ValueError:
