@@ -33,8 +33,6 @@ def test_part_of_the_parameters_does_not_hide_the_mistake() -> None:
     source = REFERENCE.replace(*MISTAKES["step-uphill"])
     in_part = line_of_mistake(source, "step-uphill-for-W1-b1")
     assert in_part == line_of_mistake(source, "step-uphill")
-        source, "step-uphill"
-    )
 
 
 @pytest.mark.parametrize("source", ["", "x = 1\n" * 20])
