@@ -146,6 +146,12 @@ NNLAB = {
         "shown in the office hour",
         ATTENTION,
     ),
+    "nnlab similar grades": Run("canvas", "3 submissions are too few"),
+    "nnlab similar grades --archive grades-2025 --archive last-spring/": Run(
+        "canvas_two_years", "submissions are too few"
+    ),
+    "nnlab questions grades": Run("canvas", r"(?s)obrienkai\n1\. T#\d+.*   Expected: "),
+    "nnlab questions grades obrienkai": Run("canvas", r"\Aobrienkai\n1\. T#\d+"),
     # giving back
     "nnlab export grades --to canvas gradebook.csv": Run(
         "canvas",

@@ -101,6 +101,15 @@ folders = _graded_class("folders")
 
 
 @pytest.fixture
+def canvas_two_years(canvas: Place) -> Place:
+    """The class beside two earlier ones: one graded, one only handed in."""
+    shutil.copytree(canvas.folder / "grades", canvas.folder / "grades-2025")
+    (canvas.folder / "last-spring").mkdir()
+    shutil.copy(canvas.folder / "submissions.zip", canvas.folder / "last-spring")
+    return canvas
+
+
+@pytest.fixture
 def new_class(home: Path) -> Place:
     """A class that nobody has graded yet."""
     return write_small_class(home / "class", "canvas")

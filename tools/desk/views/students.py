@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError, MaterialError
+from grader.lab.mistakes.catalogue import BY_SLUG
 from tools.course.gradebook import (
     Claim,
     Decision,
@@ -25,6 +26,7 @@ from tools.course.report.extras import QUESTIONS, extras_of
 from tools.course.report.pages import pictures
 from tools.course.report.pages.model import Report, Task
 from tools.course.report.pages.sections import Remark, sections
+from tools.course.report.source_lines import line_of_check, lines_of
 from tools.desk import handed_in
 from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
@@ -34,9 +36,6 @@ from tools.desk.pages import desk, environment, go, render, say
 from tools.desk.source import (
     Excerpts,
     diff_of,
-    line_of_check,
-    lines_of,
-    mistakes_by_slug,
     parts_of,
     reference_lines,
 )
@@ -158,12 +157,12 @@ def _losses(
 
 def _loss(room: Classroom, task: Task, remark: Remark, check: Any, source: str) -> Loss:
     slug = (check.misconception or "").split("+")[0] or None
-    known = mistakes_by_slug().get(slug or "")
+    known = BY_SLUG.get(slug or "")
     return Loss(
         task,
         remark.max_score - remark.score,
         remark.misconception or remark.head,
-        f"{known.title} {known.what}" if known else (remark.asked or ""),
+        known.title if known else (remark.asked or ""),
         line_of_check(source, check),
         slug,
         len(room.has_mistake.get(slug or "", ())) - 1,
@@ -373,7 +372,7 @@ def _known(book: Gradebook, folder: str) -> tuple[Any, Any]:
 def mistake(slug: str) -> str:
     """One mistake: who has it, and what is said to all of them at once."""
     room = desk().classroom()
-    known = mistakes_by_slug().get(slug) or abort(404)
+    known = BY_SLUG.get(slug) or abort(404)
     return _mistake_page(room, known, Typed())
 
 
@@ -404,7 +403,7 @@ def _mistake_page(room: Classroom, known: Any, typed: Typed, problem: str = "") 
 def say_once(slug: str) -> Response | tuple[str, int]:
     """A comment or a change of points for everybody who has a mistake, now or later."""
     room = desk().classroom()
-    known = mistakes_by_slug().get(slug) or abort(404)
+    known = BY_SLUG.get(slug) or abort(404)
     typed = replace(Typed.of(request.form), scope=Scope.MISTAKE, mistake=slug)
     try:
         entry = typed.entry(None, g.grader, room.rules)

@@ -170,7 +170,8 @@ def older(out, request):
     own = {question: frames.encode(one.values, one.arrays) for question, one in seen.items()}
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {request.param}")
-        plain.execute("ALTER TABLE submissions DROP COLUMN attempts")
+        for column in ("attempts", "notebook"):
+            plain.execute(f"ALTER TABLE submissions DROP COLUMN {column}")
         decided = ("entries", "extensions", "decisions", "releases", "claims", "items")
         for table in (*decided, "moves", "marks"):
             plain.execute(f"DROP TABLE {table}")

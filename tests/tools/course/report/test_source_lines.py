@@ -31,9 +31,8 @@ def test_line_of_a_mistake_is_the_changed_line(slug: str) -> None:
 
 def test_part_of_the_parameters_does_not_hide_the_mistake() -> None:
     source = REFERENCE.replace(*MISTAKES["step-uphill"])
-    assert line_of_mistake(source, "step-uphill-for-W1-b1") == line_of_mistake(
-        source, "step-uphill"
-    )
+    in_part = line_of_mistake(source, "step-uphill-for-W1-b1")
+    assert in_part == line_of_mistake(source, "step-uphill")
 
 
 @pytest.mark.parametrize("source", ["", "x = 1\n" * 20])
