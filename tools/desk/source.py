@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -13,12 +13,13 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
 from grader.engine.verdict import CheckVerdict
-from grader.lab.functional import RIGHT
-from grader.lab.mistakes.catalogue import CATALOGUE
-from grader.lab.mistakes.mistake import Mistake, source_of
+from grader.lab.functional import source_of
+from grader.lab.mistakes.catalogue import BY_SLUG
+from grader.lab.mistakes.mistake import Mistake, edited
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
 from tools.course.gradebook import Gradebook
+from tools.course.report.pages.sections import mistake_words
 from tools.course.report.source_excerpts import own_lines
 from tools.release.markers import read_marker
 
@@ -130,7 +131,7 @@ def line_of_check(source: str, check: CheckVerdict) -> int | None:
 @functools.lru_cache(maxsize=20_000)
 def line_of_mistake(source: str, slug: str) -> int | None:
     """The student's line that is most like the mistaken one of the catalogue; None if none is."""
-    mistake = mistakes_by_slug().get(slug)
+    mistake = mistake_of(slug)
     if mistake is None:
         return None
     lines = lines_of(source)
@@ -157,19 +158,25 @@ def _likeness(
     return like - 0.3 * max((_alike(words, each) for each in right), default=0.0)
 
 
-@functools.cache
-def mistakes_by_slug() -> Mapping[str, Mistake]:
-    """Every mistake of the catalogue."""
-    return {each.slug: each for mistakes in CATALOGUE.values() for each in mistakes}
+def mistake_of(slug: str) -> Mistake | None:
+    """The mistake of the catalogue that a slug names, also for a part of the parameters."""
+    return BY_SLUG.get(slug) or BY_SLUG.get(slug.rsplit("-for-", 1)[0])
+
+
+def title_of(slug: str) -> str:
+    """What is wrong, in a sentence; the slug's words if the sentence has places to fill."""
+    known = mistake_of(slug)
+    return known.title if known and "{" not in known.title else f"{mistake_words(slug)}."
 
 
 @functools.lru_cache(maxsize=512)
 def _changed_lines(mistake: Mistake) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
     """Lines that only the mistaken function has, and lines that only the right one has."""
-    wrong = mistake.source.split("\n")[1:]
-    right = source_of(getattr(RIGHT, mistake.stage.__name__)).split("\n")[1:]
-    only_wrong = [_words(line) for line in wrong if line not in right]
-    only_right = [_words(line) for line in right if line not in wrong]
+    right = source_of(mistake.stage) if mistake.stage else ""
+    wrong = edited(right, mistake.edits) or right
+    before, after = right.split("\n"), wrong.split("\n")
+    only_wrong = [_words(line) for line in after if line not in before]
+    only_right = [_words(line) for line in before if line not in after]
     return [one for one in only_wrong if one], [one for one in only_right if one]
 
 
