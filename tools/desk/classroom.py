@@ -181,8 +181,13 @@ class Desk:
             folders = before.affected(rows)
             pupils = dict(before.pupils)
             decided = DecidedOfAll(book.ledger)
+            only_releases = all(isinstance(row, Released) for row in rows)
             for folder in folders:
-                pupils[folder] = _pupil(before.work[folder], before.rules, decided)
+                pupils[folder] = (
+                    replace(pupils[folder], release=decided.release(folder))
+                    if only_releases
+                    else _pupil(before.work[folder], before.rules, decided)
+                )
             self._classroom = replace(
                 before, changes=changes, pupils=pupils, claims=decided.open_claims
             )

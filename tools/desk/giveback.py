@@ -15,7 +15,8 @@ from tools.course.export.grade import Grade, grade_from_report
 from tools.course.gradebook import Claim, Gradebook, Release, Student
 from tools.course.person_table import Cells, People, read_lines
 from tools.course.report.build import report_of
-from tools.desk.classroom import Classroom, DecidedOfAll, Pupil
+from tools.course.report.pages.summary import Row
+from tools.desk.classroom import Classroom, DecidedOfAll
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 KEPT = 8  # previews that can be downloaded
@@ -48,7 +49,7 @@ class Previews:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Preview] = OrderedDict()
-        self._grades: dict[str, tuple[Pupil, Grade]] = {}
+        self._grades: dict[str, tuple[Row, Grade]] = {}
         self._lock = Lock()
 
     def grades(self, room: Classroom, book: Gradebook) -> list[Grade]:
@@ -56,12 +57,12 @@ class Previews:
         with self._lock:
             decided = DecidedOfAll(book.ledger)
             for folder, pupil in room.pupils.items():
-                if folder not in self._grades or self._grades[folder][0] is not pupil:
+                if folder not in self._grades or self._grades[folder][0] is not pupil.row:
                     student, stored, checks, run = room.work[folder]
                     mine = decided.of(folder)
                     report, _ = report_of(student, stored, checks, run, room.rules, mine)
                     place = book.out / "students" / folder
-                    self._grades[folder] = pupil, grade_from_report(report, stored.owner, place)
+                    self._grades[folder] = pupil.row, grade_from_report(report, stored.owner, place)
             return [self._grades[folder][1] for folder in sorted(room.pupils)]
 
     def keep(self, preview: Preview) -> str:
