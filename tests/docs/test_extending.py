@@ -17,8 +17,8 @@ from grader.engine.observe import Observer
 from grader.engine.rubric import load_rubric
 from grader.engine.verdict import Judged
 from grader.errors import MaterialError
-from grader.lab.functional import RIGHT
-from grader.lab.mistakes.mistake import Mistakes
+from grader.lab.mistakes.catalogue import read_mistakes
+from grader.lab.mistakes.mistake import stages_with
 from grader.lab.mistakes.submissions import submission_of
 from grader.lab.reference import SOLUTIONS, reference_submission
 from grader.two_layer_net import LAB
@@ -85,13 +85,13 @@ def test_check_tells_right_from_wrong(check, rubric) -> None:
     assert "float64, expected integers" in wrong.message
 
 
-def test_mistake_is_one_and_is_told_from_the_right_stage() -> None:
-    gathered = Mistakes("T#11")
-    exec(example("grader/lab/mistakes/t11_predict.py"), {"MISTAKES": gathered, "np": np})
-    (mistake,) = gathered.all
+def test_mistake_is_an_edit_of_right_code() -> None:
+    text = example("grader/lab/mistakes/t11_predict.toml", "toml")
+    (mistake,) = read_mistakes(text, "T#11")
+    stages = stages_with((mistake,))
+    assert stages is not None
     scores = np.array([[1.0, 3.0, 2.0], [9.0, 0.0, 5.0]])
-    assert mistake.stage(scores).tolist() == [2, 2]
-    assert RIGHT.with_stage(mistake.stage) != RIGHT
+    assert stages.labels_of(scores).tolist() == [0, 1]
     assert mistake.advice.endswith("?")
 
 
