@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,19 +11,15 @@ from markupsafe import Markup, escape
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
-from grader.engine.verdict import CheckVerdict
-from grader.lab.functional import source_of
 from grader.lab.mistakes.catalogue import BY_SLUG
-from grader.lab.mistakes.mistake import Mistake, edited
+from grader.lab.mistakes.mistake import Mistake
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
 from tools.course.gradebook import Gradebook
 from tools.course.report.pages.sections import mistake_words
-from tools.course.report.source_excerpts import own_lines
+from tools.course.report.source_lines import WIDTH, line_of_mistake, lines_of, task_starts
 from tools.release.markers import read_marker
 
-LINES = 3000  # of a file: far more than the lab needs
-WIDTH = 400  # characters of a line
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "c"),
     (String, "s"),
@@ -35,9 +30,6 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Name.Class, "f"),
     (Name.Builtin, "b"),
 )
-_WORD = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|[^\s\w]")
-_OWN_LINE = re.compile(r"neural_net\.py, line (\d+)")
-_LIKE_ENOUGH = 0.33  # share of words in common from which on a line is taken for the mistaken one
 
 
 @dataclass(frozen=True)
@@ -58,11 +50,6 @@ class Part:
     lines: tuple[Line, ...]
 
 
-def lines_of(source: str) -> list[str]:
-    """The lines of a file, cut where they are far too many or too long."""
-    return [line[:WIDTH] for line in source.split("\n")[:LINES]]
-
-
 def highlighted(lines: Iterable[str]) -> list[Markup]:
     """Each line as HTML. Everything in it is escaped."""
     cleaned = [sanitize.plain(line, WIDTH).replace("\n", " ") for line in lines]
@@ -76,25 +63,6 @@ def highlighted(lines: Iterable[str]) -> list[Markup]:
                 clean = escape(piece)
                 made[-1].append(f'<span class="h-{name}">{clean}</span>' if name else str(clean))
     return [Markup("".join(pieces)) for pieces in made]
-
-
-def task_starts(lines: list[str]) -> dict[str, tuple[int, int]]:
-    """Task -> its first and last line, from 1: the student's own lines and the comment above."""
-    text, found = "\n".join(lines), {}
-    for task, code in own_lines(text).items():
-        own = code.split("\n")
-        mark = next(
-            (at for at, line in enumerate(lines) if "#" in line and re.search(rf"{task}\b", line)),
-            0,
-        )
-        for at in range(mark, len(lines)):
-            window = lines[at : at + len(own)]
-            if len(window) == len(own) and all(
-                got.strip() == each.strip() for got, each in zip(window, own, strict=True)
-            ):
-                found[task] = (mark + 1, at + len(own))
-                break
-    return found
 
 
 def parts_of(source: str) -> list[Part]:
@@ -116,48 +84,6 @@ def parts_of(source: str) -> list[Part]:
     ]
 
 
-def line_of_check(source: str, check: CheckVerdict) -> int | None:
-    """The line that a lost check points to: of its error, or of its catalogued mistake."""
-    told = [int(found) for found in _OWN_LINE.findall(check.message)]
-    lines = lines_of(source)
-    if told and told[-1] <= len(lines):
-        return told[-1]
-    for slug in (check.misconception or "").split("+"):
-        if found := line_of_mistake(source, slug):
-            return found
-    return None
-
-
-@functools.lru_cache(maxsize=20_000)
-def line_of_mistake(source: str, slug: str) -> int | None:
-    """The student's line that is most like the mistaken one of the catalogue; None if none is."""
-    mistake = mistake_of(slug)
-    if mistake is None:
-        return None
-    lines = lines_of(source)
-    # Without the release's comments, any line may be meant, and has to be more alike.
-    first, last = task_starts(lines).get(mistake.task, (0, 0))
-    numbers = range(first, last + 1) if first else range(1, len(lines) + 1)
-    least = _LIKE_ENOUGH if first else 0.9
-    wrong, right = _changed_lines(mistake)
-    likeness = {number: _likeness(_words(lines[number - 1]), wrong, right) for number in numbers}
-    best = max(likeness, key=lambda number: likeness[number], default=None)
-    if (
-        best is None
-        or max((_alike(_words(lines[best - 1]), one) for one in wrong), default=0) < least
-    ):
-        return None
-    return best
-
-
-def _likeness(
-    words: frozenset[str], wrong: list[frozenset[str]], right: list[frozenset[str]]
-) -> float:
-    """How much a line is like the mistaken ones, rather than the right ones."""
-    like = max((_alike(words, each) for each in wrong), default=0.0)
-    return like - 0.3 * max((_alike(words, each) for each in right), default=0.0)
-
-
 def mistake_of(slug: str) -> Mistake | None:
     """The mistake of the catalogue that a slug names, also for a part of the parameters."""
     return BY_SLUG.get(slug) or BY_SLUG.get(slug.rsplit("-for-", 1)[0])
@@ -167,26 +93,6 @@ def title_of(slug: str) -> str:
     """What is wrong, in a sentence; the slug's words if the sentence has places to fill."""
     known = mistake_of(slug)
     return known.title if known and "{" not in known.title else f"{mistake_words(slug)}."
-
-
-@functools.lru_cache(maxsize=512)
-def _changed_lines(mistake: Mistake) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    """Lines that only the mistaken function has, and lines that only the right one has."""
-    right = source_of(mistake.stage) if mistake.stage else ""
-    wrong = edited(right, mistake.edits) or right
-    before, after = right.split("\n"), wrong.split("\n")
-    only_wrong = [_words(line) for line in after if line not in before]
-    only_right = [_words(line) for line in before if line not in after]
-    return [one for one in only_wrong if one], [one for one in only_right if one]
-
-
-def _words(line: str) -> frozenset[str]:
-    code = line.split("#")[0]
-    return frozenset(word for word in _WORD.findall(code) if word not in "()[],:=\"'")
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(1, len(one | other))
 
 
 @functools.cache

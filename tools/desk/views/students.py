@@ -25,6 +25,7 @@ from tools.course.report.extras import QUESTIONS, extras_of
 from tools.course.report.pages import pictures
 from tools.course.report.pages.model import Report, Task
 from tools.course.report.pages.sections import Remark, sections
+from tools.course.report.source_lines import line_of_check, lines_of
 from tools.desk import handed_in
 from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
@@ -34,8 +35,6 @@ from tools.desk.pages import desk, environment, go, render, say
 from tools.desk.source import (
     Excerpts,
     diff_of,
-    line_of_check,
-    lines_of,
     mistake_of,
     parts_of,
     reference_lines,
