@@ -180,15 +180,20 @@ class Desk:
                 return  # somebody else changed something, too: the next reader reads everything
             folders = before.affected(rows)
             pupils = dict(before.pupils)
-            decided = _Decided(book.ledger)
+            decided = DecidedOfAll(book.ledger)
+            only_releases = all(isinstance(row, Released) for row in rows)
             for folder in folders:
-                pupils[folder] = _pupil(before.work[folder], before.rules, decided)
+                pupils[folder] = (
+                    replace(pupils[folder], release=decided.release(folder))
+                    if only_releases
+                    else _pupil(before.work[folder], before.rules, decided)
+                )
             self._classroom = replace(
                 before, changes=changes, pupils=pupils, claims=decided.open_claims
             )
 
 
-class _Decided:
+class DecidedOfAll:
     """What people decided about everybody, read at once."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -230,7 +235,7 @@ def _read(book: Gradebook) -> Classroom:
     run, changes = book.latest_run(), book.mark("changes")
     rules = Rules.of(read_rubric(None, run)[0])
     people = {one.folder: one for one in book.people()}
-    checks, decided = book.checks(), _Decided(book.ledger)
+    checks, decided = book.checks(), DecidedOfAll(book.ledger)
     work = {
         one.student: (
             people[one.student],
@@ -246,7 +251,7 @@ def _read(book: Gradebook) -> Classroom:
     return Classroom(changes, run, rules, by_folder, work, decided.open_claims)
 
 
-def _pupil(work: Work, rules: Rules, decided: _Decided) -> Pupil:
+def _pupil(work: Work, rules: Rules, decided: DecidedOfAll) -> Pupil:
     student, stored, checks, run = work
     mine = decided.of(student.folder)
     report, doubts = report_of(student, stored, checks, run, rules, mine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -13,8 +14,9 @@ from tools.course.export import SYSTEMS, Export, Kind, Problem, Request, export_
 from tools.course.export.grade import Grade, grade_from_report
 from tools.course.gradebook import Claim, Gradebook, Release, Student
 from tools.course.person_table import Cells, People, read_lines
-from tools.course.report.build import Decided, report_of
-from tools.desk.classroom import Classroom
+from tools.course.report.build import report_of
+from tools.course.report.pages.summary import Row
+from tools.desk.classroom import Classroom, DecidedOfAll
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 KEPT = 8  # previews that can be downloaded
@@ -43,11 +45,25 @@ class Preview:
 
 
 class Previews:
-    """The last previews, for the links to download them."""
+    """The last previews, for the links to download them, and everybody's grade."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Preview] = OrderedDict()
+        self._grades: dict[str, tuple[Row, Grade]] = {}
         self._lock = Lock()
+
+    def grades(self, room: Classroom, book: Gradebook) -> list[Grade]:
+        """Everybody's grade as it is now; only what has changed since is made again."""
+        with self._lock:
+            decided = DecidedOfAll(book.ledger)
+            for folder, pupil in room.pupils.items():
+                if folder not in self._grades or self._grades[folder][0] is not pupil.row:
+                    student, stored, checks, run = room.work[folder]
+                    mine = decided.of(folder)
+                    report, _ = report_of(student, stored, checks, run, room.rules, mine)
+                    place = book.out / "students" / folder
+                    self._grades[folder] = pupil.row, grade_from_report(report, stored.owner, place)
+            return [self._grades[folder][1] for folder in sorted(room.pupils)]
 
     def keep(self, preview: Preview) -> str:
         """Its key."""
@@ -63,8 +79,8 @@ class Previews:
         return self._kept.get(key)
 
 
-def preview_of(room: Classroom, book: Gradebook, system: str, request: Request) -> Preview:
-    """What an export would write.
+def preview_of(room: Classroom, grades: Sequence[Grade], system: str, request: Request) -> Preview:
+    """What an export would write; a grade that a person holds leaves in no file.
 
     Raises
     ------
@@ -75,30 +91,13 @@ def preview_of(room: Classroom, book: Gradebook, system: str, request: Request) 
         raise MaterialError([f"{system!r} is no system that the kit knows."])
     if system in FROM_FILE and request.source is None and not request.column:
         raise MaterialError([f"{system.title()} needs the file that it handed out: choose it."])
-    grades, held = _grades(room, book)
-    export = export_grades(system, replace(request, grades=grades))
-    problems = (*held, *(one for one in export.problems if one.student not in _names(held)))
-    export = replace(export, problems=problems)
+    is_held = {one.folder for one in room.pupils.values() if one.release is Release.HELD}
+    leaving = tuple(one for one in grades if one.owner.student not in is_held)
+    export = export_grades(system, replace(request, grades=leaving))
+    held = [Problem(who, Kind.HELD_BACK, "a grader holds this grade") for who in sorted(is_held)]
+    export = replace(export, problems=(*held, *export.problems))
     cells = _cells(request, export) if request.source is not None else ()
     return Preview(system, export, cells, request.source_name, room.changes)
-
-
-def _names(held: tuple[Problem, ...]) -> set[str]:
-    return {one.student for one in held}
-
-
-def _grades(room: Classroom, book: Gradebook) -> tuple[tuple[Grade, ...], tuple[Problem, ...]]:
-    """Everybody's grade as it is now; a grade that a person holds leaves with nobody."""
-    grades, held = [], []
-    for folder, (student, stored, checks, run) in sorted(room.work.items()):
-        pupil = room.pupils[folder]
-        if pupil.release is Release.HELD:
-            held.append(Problem(folder, Kind.HELD_BACK, "a grader holds this grade"))
-            continue
-        decided = Decided.of(book.ledger, folder)
-        report, _ = report_of(student, stored, checks, run, room.rules, decided)
-        grades.append(grade_from_report(report, stored.owner, book.out / "students" / folder))
-    return tuple(grades), tuple(held)
 
 
 def _cells(request: Request, export: Export) -> tuple[CellChange, ...]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grader.errors import MaterialError
-from grader.lab.mistakes.catalogue import BY_SLUG
 from tools.common.numbers import number
 from tools.course.gradebook import Extension, Kind, Scope, ScoreEntry
 from tools.course.overrides import parse_points
 from tools.course.report.build import Rules
+from tools.desk.source import mistake_of
 
 LONGEST = 4000  # characters of a comment
 
@@ -76,10 +76,8 @@ class Typed:
         if self.scope not in list(Scope):
             problems.append(f"{self.scope!r} is not known.")
         if self.scope == Scope.MISTAKE:
-            known = BY_SLUG.get(self.mistake)
-            if known is None:
-                problems.append(f"There is no mistake {self.mistake!r}.")
-            return known.task if known else None
+            known = mistake_of(self.mistake)
+            return known.task or None if known else None
         if self.scope == Scope.STUDENT:
             return None
         if self.task and self.task not in rules.max_points:

@@ -122,15 +122,17 @@ def serve(out: Path, port: int, say: Callable[[str], None], *, browser: bool = T
     server = create_server(app, sockets=[listener], url_prefix=f"/{prefix}", threads=8, ident=None)
     for grader in tokens:
         say(address.of(grader) if len(tokens) == 1 else f"{address.of(grader)}  {grader}")
-    Thread(target=_warm_up, args=(desk,), daemon=True).start()
+    Thread(target=_warm_up, args=(desk, app.config["PREVIEWS"]), daemon=True).start()
     with _opened(address.of(next(iter(tokens)))) if browser else contextlib.nullcontext():
         server.run()
 
 
-def _warm_up(desk: Desk) -> None:
-    """Read the class before anybody asks for it."""
+def _warm_up(desk: Desk, previews: Previews) -> None:
+    """Read the class, and make everybody's grade, before anybody asks for it."""
     with contextlib.suppress(NnlabError):  # a page will say it
-        desk.classroom()
+        room = desk.classroom()
+        with desk.reading() as book:
+            previews.grades(room, book)
 
 
 @contextlib.contextmanager

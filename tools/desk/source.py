@@ -11,9 +11,12 @@ from markupsafe import Markup, escape
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
+from grader.lab.mistakes.catalogue import BY_SLUG
+from grader.lab.mistakes.mistake import Mistake
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
 from tools.course.gradebook import Gradebook
+from tools.course.report.pages.sections import mistake_words
 from tools.course.report.source_lines import WIDTH, line_of_mistake, lines_of, task_starts
 from tools.release.markers import read_marker
 
@@ -79,6 +82,17 @@ def parts_of(source: str) -> list[Part]:
         for task, first, last in parts
         if last >= first
     ]
+
+
+def mistake_of(slug: str) -> Mistake | None:
+    """The mistake of the catalogue that a slug names, also for a part of the parameters."""
+    return BY_SLUG.get(slug) or BY_SLUG.get(slug.rsplit("-for-", 1)[0])
+
+
+def title_of(slug: str) -> str:
+    """What is wrong, in a sentence; the slug's words if the sentence has places to fill."""
+    known = mistake_of(slug)
+    return known.title if known and "{" not in known.title else f"{mistake_words(slug)}."
 
 
 @functools.cache

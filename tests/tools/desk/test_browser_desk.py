@@ -92,7 +92,7 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me.driver.switch_to.active_element.send_keys(Keys.ENTER)
     me.see("no half")
     # A comment on the marked line.
-    line = me.one(".line.hit button.ln")
+    line = me.one(".srcline.hit button.ln")
     number = line.text
     line.click()
     me.type("#line-form textarea", "where is the half?")
@@ -130,7 +130,7 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me.driver.refresh()
     for words in ("where is the half?", "good experiment", "see the notes, page 4", "65 / 72"):
         me.see(words)
-    assert number in me.one(".line.hit").text
+    assert number in me.one(".srcline.hit").text
     me.see("accepted: not asked")
 
 

@@ -64,7 +64,7 @@ def test_preview_shows_exactly_the_cells_of_the_download(visitor, worksheet):
 
 def test_held_grade_leaves_in_no_file(visitor, worksheet):
     _accept_all(visitor)
-    visitor.post("/release", data={"student": "ben", "state": "held"})
+    visitor.post("/release", data={"student": "ben", "to": "held"})
     page = _post(visitor, worksheet).text
     assert "a grader holds this grade" in page
     rows = {row[0]: row for row in csv.reader(io.StringIO(_download(visitor, page).text))}

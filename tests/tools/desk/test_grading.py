@@ -132,10 +132,19 @@ def test_bulk_accept_settles_one_reason_only(visitor):
 
 def test_extension_and_release_are_kept_with_their_author(visitor):
     visitor.post("/s/ben/extension", data={"days": "3", "words": "ill"})
-    page = visitor.post("/release", data={"student": "ben", "state": "held"}).text
+    page = visitor.post("/release", data={"student": "ben", "to": "held"}).text
     assert "extension: 3 more days" in page
     assert 'class="state-held">held' in page
     assert visitor.post("/s/ben/extension", data={"days": "-1"}).status_code == 422
+
+
+def test_whole_class_is_released_but_for_open_decisions(visitor):
+    page = visitor.post("/release", data={"to": "released"}).text
+    assert f"0 now released. {len(EDITS)} stay as they are." in page
+    visitor.post("/accept", data={"reason": "not-asked", "count": len(EDITS), "words": "fine"})
+    page = visitor.post("/release", data={"to": "released"}).text
+    assert f"{len(EDITS)} now released." in page
+    assert 'class="state-released">released' in visitor.get("/s/ben").text
 
 
 def test_regrade_request_waits_until_it_is_answered(visitor, out):

@@ -39,7 +39,7 @@
     const button = event.target.closest("button.ln");
     if (!button) return;
     const form = document.querySelector("#line-form");
-    const line = button.closest(".line");
+    const line = button.closest(".srcline");
     form.hidden = false;
     form.querySelector("[name=line]").value = button.dataset.line;
     form.querySelector("[name=task]").value = button.dataset.task;

@@ -79,7 +79,8 @@ def preview() -> str | tuple[str, int]:
     room = desk().classroom()
     try:
         with desk().reading() as book:
-            made = preview_of(room, book, form.get("system", ""), asked)
+            grades = _previews().grades(room, book)
+        made = preview_of(room, grades, form.get("system", ""), asked)
     except MaterialError as error:
         return _page(problems=tuple(map(_without_options, error.problems))), 422
     return _page(made, _previews().keep(made))

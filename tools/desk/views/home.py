@@ -86,7 +86,7 @@ def accept() -> Response:
 @pages.post("/release")
 def release() -> Response:
     """Set the release state of everybody in a list, or of one student."""
-    room, state = desk().classroom(), Release(request.form["state"])
+    room, state = desk().classroom(), Release(request.form["to"])
     query, only = Query.of(request.form), request.form.get("student")
     chosen = [room.pupils[only]] if only else query.pupils(room)
     ready = [

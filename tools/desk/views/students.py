@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError, MaterialError
-from grader.lab.mistakes.catalogue import BY_SLUG
 from tools.course.gradebook import (
     Claim,
     Decision,
@@ -36,8 +35,10 @@ from tools.desk.pages import desk, environment, go, render, say
 from tools.desk.source import (
     Excerpts,
     diff_of,
+    mistake_of,
     parts_of,
     reference_lines,
+    title_of,
 )
 
 pages = Blueprint("students", __name__)
@@ -157,12 +158,11 @@ def _losses(
 
 def _loss(room: Classroom, task: Task, remark: Remark, check: Any, source: str) -> Loss:
     slug = (check.misconception or "").split("+")[0] or None
-    known = BY_SLUG.get(slug or "")
     return Loss(
         task,
         remark.max_score - remark.score,
         remark.misconception or remark.head,
-        known.title if known else (remark.asked or ""),
+        title_of(slug) if slug else (remark.asked or ""),
         line_of_check(source, check),
         slug,
         len(room.has_mistake.get(slug or "", ())) - 1,
@@ -372,25 +372,29 @@ def _known(book: Gradebook, folder: str) -> tuple[Any, Any]:
 def mistake(slug: str) -> str:
     """One mistake: who has it, and what is said to all of them at once."""
     room = desk().classroom()
-    known = BY_SLUG.get(slug) or abort(404)
-    return _mistake_page(room, known, Typed())
+    return _mistake_page(room, slug, Typed())
 
 
-def _mistake_page(room: Classroom, known: Any, typed: Typed, problem: str = "") -> str:
-    folders = room.has_mistake.get(known.slug, [])
+def _mistake_page(room: Classroom, slug: str, typed: Typed, problem: str = "") -> str:
+    folders, known = room.has_mistake.get(slug, []), mistake_of(slug)
+    if known is None and not folders:
+        abort(404, "There is no such mistake.")
+    task = room.pupils[folders[0]].lost[slug][0] if folders else known.task if known else ""
     with desk().reading() as book:
         excerpts = Excerpts(book)
-        samples = [(room.pupils[who], excerpts.line(who, known.slug)) for who in folders[:30]]
+        samples = [(room.pupils[who], excerpts.line(who, slug)) for who in folders[:30]]
         entries = [
-            one for one in book.ledger.rows(ScoreEntry, withdrawn=True) if one.mistake == known.slug
+            one for one in book.ledger.rows(ScoreEntry, withdrawn=True) if one.mistake == slug
         ]
-        seen = book.ledger.revision(None, known.slug)
+        seen = book.ledger.revision(None, slug)
     return render(
         "mistake.html",
         room,
-        known=known,
+        slug=slug,
+        task=task,
+        advice=known.advice if known and "{" not in known.advice else title_of(slug),
         count=len(folders),
-        points=round(sum(room.pupils[who].lost[known.slug][1] for who in folders), 2),
+        points=round(sum(room.pupils[who].lost[slug][1] for who in folders), 2),
         samples=samples,
         entries=entries,
         seen=seen,
@@ -403,15 +407,16 @@ def _mistake_page(room: Classroom, known: Any, typed: Typed, problem: str = "") 
 def say_once(slug: str) -> Response | tuple[str, int]:
     """A comment or a change of points for everybody who has a mistake, now or later."""
     room = desk().classroom()
-    known = BY_SLUG.get(slug) or abort(404)
+    if mistake_of(slug) is None and slug not in room.has_mistake:
+        abort(404, "There is no such mistake.")
     typed = replace(Typed.of(request.form), scope=Scope.MISTAKE, mistake=slug)
     try:
         entry = typed.entry(None, g.grader, room.rules)
         desk().add(entry, seen=int(request.form.get("seen", "0")))
     except ConflictError as error:
-        return _mistake_page(desk().classroom(), known, typed, f"{error} Save again."), 409
+        return _mistake_page(desk().classroom(), slug, typed, f"{error} Save again."), 409
     except MaterialError as error:
-        return _mistake_page(room, known, typed, str(error)), 422
+        return _mistake_page(room, slug, typed, str(error)), 422
     reached = len(room.has_mistake.get(slug, ()))
     say(f"Saved for {reached} students, and for everybody who is graded later.")
     return go(f"/mistake/{slug}")
