@@ -28,6 +28,11 @@ GROUPS = {
         "judge": "Judge again after a change of the rubric.",
         "report": "Write pages and tables again.",
         "accept": "Let grades leave that are held back for a reason.",
+        "similar": "List submissions that are more alike than the lab explains.",
+        "questions": "Print oral-exam questions about a student's own work.",
+    },
+    "Decide": {
+        "serve": "Open the instructor's desk in your browser.",
     },
     "Give back": {
         "export": "Write grades as your learning system takes them.",

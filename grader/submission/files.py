@@ -21,7 +21,6 @@ from grader.submission.submission import Finding, Submission
 SOURCE_BYTES = 1 << 20  # of one source file; the reference has 8,000
 MODULES = 32  # of the student's own besides the class
 _NOTEBOOK_CODE = 4 << 20  # letters; each million lines of a hostile one would cost us a second
-_PARSED_NOTEBOOK_BYTES = 32 << 20  # json needs several times as much memory as text
 
 File = tuple[str, bytes]  # path inside the submission, content
 
@@ -182,8 +181,6 @@ def _source_from_notebook(
 ) -> File | None:
     others = sorted(_notebooks(files), key=lambda path: -len(files[path]))
     for path in dict.fromkeys([*([notebook[0]] if notebook else []), *others]):
-        if len(files[path]) > _PARSED_NOTEBOOK_BYTES:
-            continue
         cells = code_cells(files[path]) or []
         if sum(map(len, cells)) > _NOTEBOOK_CODE:
             continue

@@ -28,6 +28,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 
+_NOTEBOOK_BYTES = 32 << 20  # json needs several times as much memory as text
 _STUB = re.compile(r"raise[ \t]+NotImplementedError\([\"']([^\s:\"']+)")
 _MERGE_MARK = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 # Cell magics after which the rest of the cell is still Python.
@@ -111,8 +112,10 @@ def has_merge_marks(text: str) -> bool:
 def code_cells(data: bytes) -> list[str] | None:
     """The code cells of a notebook (nbformat 3 or 4) as text; None if it is no notebook.
 
-    Of a merge conflict the first side is taken.
+    Of a merge conflict the first side is taken. A notebook above 32 MB is not read.
     """
+    if len(data) > _NOTEBOOK_BYTES:
+        return None
     text = decode_source(data)
     try:
         notebook = json.loads(_first_side(text) if has_merge_marks(text) else text)

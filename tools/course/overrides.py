@@ -35,7 +35,7 @@ def read_overrides(
         if not cells.values["student"]:
             cells.problems.append("there is no student")
         kind, value = cells.read(
-            "points", lambda text: _points(text, limit, task or "the whole")
+            "points", lambda text: parse_points(text, limit, task or "the whole")
         ) or (Kind.COMMENT, None)
         entry = ScoreEntry(
             student=student,
@@ -63,7 +63,8 @@ def _task(cell: str, max_points: Mapping[str, float]) -> str | None:
     )
 
 
-def _points(cell: str, limit: float, of: str) -> tuple[Kind, float]:
+def parse_points(cell: str, limit: float, of: str) -> tuple[Kind, float]:
+    """The kind and value of `17`, `+2` or `-1.5`; ValueError says what is wrong."""
     is_change = cell[0] in "+-"
     value = number(cell.removeprefix("+"))
     if value is None:

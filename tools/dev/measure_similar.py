@@ -1,9 +1,8 @@
 """Measure `tools.course.similar` on real solutions with planted copies.
 
 `python -m tools.dev.measure_similar FOLDER` reads FOLDER/*.py as independent solutions of
-`neural_net.py` and the release from `assignment/`. It makes copies of some of them in several
-ways, always the same ones, and prints precision, recall and average precision by kind of copy
-and the rate of false alarms. FOLDER/by_hand/NAME.py is a copy of NAME.py that a person rewrote.
+`neural_net.py`. It makes copies of some of them in several ways, always the same ones, and prints
+precision, recall and average precision by kind of copy and the rate of false alarms. FOLDER/by_hand/NAME.py is a copy of NAME.py that a person rewrote.
 """
 
 from __future__ import annotations
@@ -19,14 +18,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.course.similar import THRESHOLD, find_similar
+from tools.course.similar import THRESHOLD, find_similar, given_sources
 from tools.course.similar.text import tokens
+from tools.release.sources import NEURAL_NET
 
-GIVEN = Path("assignment/cattern/neural_net.py")
+GIVEN = given_sources()[NEURAL_NET]
 LOWEST = 1.0  # pairs below this score count as not found
 ROUNDS = 5  # each round plants copies of other solutions
 PLANTED = 5  # copies of each kind in one round
-GIVEN_NAMES = {t.text for t in tokens(GIVEN.read_text()) if t.kind == "name"}
+GIVEN_NAMES = {t.text for t in tokens(GIVEN) if t.kind == "name"}
 GIVEN_NAMES |= {"scores", "loss", "grads", "labels", "X_batch", "y_batch"}
 SYLLABLES = "bacodifugehijokalemipurasetivowaxeyuza"
 
@@ -326,7 +326,6 @@ def main(folder: Path) -> None:
     """Print the table."""
     real = {p.stem: p.read_text() for p in sorted(folder.glob("*.py"))}
     by_hand = {p.stem: p.read_text() for p in sorted((folder / "by_hand").glob("*.py"))}
-    given = {"neural_net.py": GIVEN.read_text()}
     precisions: dict[str, list[float]] = defaultdict(list)
     recalls: dict[str, list[bool]] = defaultdict(list)
     alarms, independent, seconds = 0, 0, 0.0
@@ -335,8 +334,8 @@ def main(folder: Path) -> None:
         truth = {frozenset((copy, name)): kind for copy, (name, kind) in copies.items()}
         start = time.process_time()
         report = find_similar(
-            {name: {"neural_net.py": text} for name, text in students.items()},
-            given=given,
+            {name: {NEURAL_NET: text} for name, text in students.items()},
+            given=given_sources(),
             threshold=LOWEST,
             limit=len(students) ** 2,
         )

@@ -16,7 +16,7 @@ from grader.engine.verdict import Verdict
 from grader.errors import SandboxError, SubmissionError
 from grader.lab.data import GradingData, load_grading_data
 from grader.submission.files import SubmissionFiles, find_files
-from grader.submission.source import decode_source
+from grader.submission.source import code_cells, decode_source
 from grader.submission.submission import Finding, Submission
 from grader.two_layer_net import LAB
 from tools.course.batch.settings import Settings
@@ -30,6 +30,7 @@ from tools.course.gradebook.records import (
 )
 
 SUSPICIOUS = "suspicious"
+MAX_TEXT = 200_000  # characters of a source or notebook that are stored
 _EARLIER = "earlier-attempt"
 
 
@@ -116,7 +117,8 @@ class Grader:
                 owner=entry.owner,
                 findings=(*observations.findings, *_told(verdict), *_attempts(entry)),
                 attention=(*entry.doubts, *attention, *suspicions(verdict)),
-                source=decode_source(parts.source[1])[:200_000] if parts.source else "",
+                source=source_text(parts),
+                notebook=notebook_text(parts.notebook and parts.notebook[1]),
                 output=_output(observations),
                 isolation=observations.isolation,
                 measured=observations.measured,
@@ -129,6 +131,17 @@ class Grader:
             content=pack_frames(observations.frames),
             verdicts=checks_of(verdict),
         )
+
+
+def source_text(files: SubmissionFiles) -> str:
+    """The source of a submission as it is stored; "" if there is none."""
+    return decode_source(files.source[1])[:MAX_TEXT] if files.source else ""
+
+
+def notebook_text(notebook: bytes | None) -> str:
+    """The code cells of a notebook as they are stored, each under a line "# %%"."""
+    cells = None if notebook is None else code_cells(notebook)
+    return "".join(f"# %%\n{cell}\n" for cell in cells or ())[:MAX_TEXT]
 
 
 def _output(observations: Observations) -> str:

@@ -10,7 +10,8 @@
         book.ledger.rows(ScoreEntry, folder)     # in force, oldest first
         book.ledger.withdraw(row, author="ada")
 
-What people decide are rows of `book.ledger`: `ScoreEntry`, `Extension`, `Decision`, `Released`.
+What people decide are rows of `book.ledger`: `ScoreEntry`, `Extension`, `Decision`, `Released`,
+`Claim`, and `Item` for comments to use again.
 They are added and withdrawn, never edited; `add(..., seen=...)` raises ConflictError if somebody
 else has changed the student since. Open the book for writing only as long as a change takes:
 a second writer is refused.
@@ -18,8 +19,10 @@ a second writer is refused.
 
 from tools.course.gradebook.book import Gradebook, expect_gradebook
 from tools.course.gradebook.ledger import (
+    Claim,
     Decision,
     Extension,
+    Item,
     Kind,
     Ledger,
     Release,
@@ -32,10 +35,12 @@ from tools.course.student import Attempt, Owner, Student
 
 __all__ = [
     "Attempt",
+    "Claim",
     "Decision",
     "Extension",
     "Gradebook",
     "Graded",
+    "Item",
     "Kind",
     "Ledger",
     "Moved",

@@ -43,7 +43,7 @@ _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 _STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
 _PLAIN_COLUMNS = (
     *("student", "name", "sha256", "fingerprint", "received", "status"),
-    *("source", "output", "isolation", "judged_by", "again"),
+    *("source", "notebook", "output", "isolation", "judged_by", "again"),
 )
 # What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
@@ -316,8 +316,9 @@ class Gradebook:
 
     def submissions(self) -> Iterator[StoredSubmission]:
         """All students' rows, by key."""
-        for student in self.students():
-            yield self.submission(student)
+        with self._troubles("table submissions"):
+            for row in self._db.execute("SELECT * FROM submissions ORDER BY student"):
+                yield _submission_of(row)
 
     def observations(self, student: str, questions: Collection[str] = ()) -> Observations:
         """What was observed of one student, of all questions or only of some."""
@@ -353,6 +354,23 @@ class Gradebook:
                 "SELECT * FROM verdicts WHERE student = ? ORDER BY position", (student,)
             )
             return [verdict_of_row(row) for row in rows]
+
+    def checks(self) -> dict[str, list[CheckVerdict]]:
+        """The checks of everybody, by student, without what was got and expected."""
+        found: dict[str, list[CheckVerdict]] = {}
+        same: dict[tuple[Any, ...], CheckVerdict] = {}  # most students have most of them alike
+        with self._troubles("table verdicts"):
+            rows = self._db.execute(
+                "SELECT id, task, judged, ended, score, max_score, public, message, NULL got, "
+                "NULL expected, hint, misconception, student FROM verdicts "
+                "ORDER BY student, position"
+            )
+            for row in rows:
+                key = tuple(row)[:-1]
+                if key not in same:
+                    same[key] = verdict_of_row(row)
+                found.setdefault(row["student"], []).append(same[key])
+        return found
 
     # marks
 

@@ -93,12 +93,30 @@ class Released(_Row):
     state: str = Release.DRAFT
 
 
+@dataclass(frozen=True)
+class Claim(_Row):
+    """A student asks for a regrade (`reason`), or a grader answers."""
+
+    task: str | None = None  # None: the whole
+    answers: int | None = None  # id of the claim that this row answers
+
+
+@dataclass(frozen=True)
+class Item(_Row):
+    """A comment (`reason`), with points or without, that graders use again."""
+
+    task: str | None = None
+    value: float | None = None  # points to add
+
+
 Row = TypeVar("Row", bound=_Row)
 TABLES: dict[type[_Row], str] = {
     ScoreEntry: "entries",
     Extension: "extensions",
     Decision: "decisions",
     Released: "releases",
+    Claim: "claims",
+    Item: "items",
 }
 
 
@@ -116,7 +134,7 @@ class Ledger:
     def add(self, *rows: _Row, seen: int | None = None) -> None:
         """Add rows, all or none.
 
-        `seen` is the `revision` of the rows' student that the author looked at.
+        `seen` is the `revision` of the rows' student, or mistake, that the author looked at.
 
         Raises
         ------
@@ -167,14 +185,20 @@ class Ledger:
             names = [field.name for field in fields(kind)]
             return [kind(**{name: row[name] for name in names}) for row in found]
 
-    def revision(self, student: str) -> int:
-        """A number that grows with each change to what people decided about a student."""
+    def revision(self, student: str | None, mistake: str | None = None) -> int:
+        """A number that grows with each change to what people decided about a student.
+
+        Without a student, about all who have a mistake.
+        """
         counts = " + ".join(
             f"(SELECT count(*) + count(withdrawn) FROM {table} WHERE student = :student)"
             for table in TABLES.values()
         )
+        if student is None:
+            counts = "count(*) + count(withdrawn) FROM entries WHERE mistake = :mistake"
+        values = {"student": student, "mistake": mistake}
         with self._reading("what people decided"):
-            (count,) = self._db.execute(f"SELECT {counts}", {"student": student}).fetchone()
+            (count,) = self._db.execute(f"SELECT {counts}", values).fetchone()
         return int(count)
 
     def release(self, student: str) -> Release:
@@ -193,10 +217,10 @@ class Ledger:
             self._db.execute("PRAGMA synchronous = NORMAL")
 
     def _check_seen(self, rows: Iterable[_Row], seen: int) -> None:
-        for student in {row.student for row in rows if row.student is not None}:
-            if self.revision(student) != seen:
+        for student, mistake in {(row.student, getattr(row, "mistake", None)) for row in rows}:
+            if self.revision(student, mistake) != seen:
                 raise ConflictError(
-                    f"{student}: somebody else has changed this student; look again first"
+                    f"Somebody else has changed {student or mistake} meanwhile; look again first."
                 )
 
     def _insert(self, row: _Row) -> None:

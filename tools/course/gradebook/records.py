@@ -94,6 +94,7 @@ class StoredSubmission:
     judged_by: str  # sha256 of the rubric
     again: str
     attempts: tuple[Attempt, ...] = ()  # earlier ones, newest first; not graded
+    notebook: str = ""  # its code cells as text, each under a line "# %%"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from grader.sandbox.guest import frames
 from tools.course.gradebook.records import owner_of_json, pack_frames
 from tools.course.student import student_of
 
-VERSION = 4
+VERSION = 5
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -48,6 +48,7 @@ CREATE TABLE submissions (
     attention    TEXT NOT NULL,       -- JSON: doubts that are not in the verdicts
     attempts     TEXT NOT NULL,       -- JSON: earlier attempts, which are not graded
     source       TEXT NOT NULL,       -- neural_net.py as text
+    notebook     TEXT NOT NULL DEFAULT '', -- its code cells as text, each under a line "# %%"
     output       TEXT NOT NULL,       -- what the code printed, its beginning
     isolation    TEXT NOT NULL,       -- level of the sandbox that it ran in
     wall_s       REAL NOT NULL,
@@ -150,6 +151,20 @@ CREATE TABLE releases (
     state   TEXT NOT NULL CHECK (state IN ('draft', 'held', 'released')),
     {_LEDGER}
 );
+CREATE TABLE claims (                -- regrade requests, and what was answered
+    id      INTEGER PRIMARY KEY,
+    {_STUDENT},
+    task    TEXT,                     -- NULL: the whole
+    answers INTEGER,                  -- id of the claim that this row answers; NULL: a claim
+    {_LEDGER}
+);
+CREATE TABLE items (                 -- comments with points that graders use again
+    id      INTEGER PRIMARY KEY,
+    student TEXT,                     -- always NULL
+    task    TEXT,
+    value   REAL,                     -- points to add; NULL: a comment only
+    {_LEDGER}
+);
 CREATE TABLE moves (                 -- checks whose points moved since the rubric was changed
     {_STUDENT},
     task     TEXT NOT NULL,
@@ -228,6 +243,11 @@ def _separate_students(connection: sqlite3.Connection) -> None:
         )
 
 
+def _keep_notebooks(connection: sqlite3.Connection) -> None:
+    """Version 4 did not keep the code of notebooks; it stays unknown until graded again."""
+    connection.execute("ALTER TABLE submissions ADD COLUMN notebook TEXT NOT NULL DEFAULT ''")
+
+
 def _is_told(connection: sqlite3.Connection, student: str) -> bool:
     query = "SELECT 1 FROM verdicts WHERE student = ? AND judged = 'could not tell'"
     return connection.execute(query, (student,)).fetchone() is not None
@@ -238,6 +258,7 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _gather_contents,
     2: _name_answers,
     3: _separate_students,
+    4: _keep_notebooks,
 }
 
 

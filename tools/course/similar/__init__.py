@@ -9,6 +9,7 @@ from tools.course.similar.report import (
     SimilarPair,
     Sources,
 )
+from tools.course.similar.sources import given_sources, similar_in
 
 __all__ = [
     "THRESHOLD",
@@ -19,4 +20,6 @@ __all__ = [
     "SimilarityReport",
     "Sources",
     "find_similar",
+    "given_sources",
+    "similar_in",
 ]

@@ -30,7 +30,11 @@ RARE = 0.1  # share of the submissions up to which a part is told as rare
 MAX_MATCHES = 6  # of one pair
 GAP = 3  # lines between two parts of one region
 STANDS_OUT = 1.0  # standard deviations from which a kind of evidence is named
-NOUNS = {"values": "rare values", "code": "rare runs of code", "words": "rare words"}
+NOUNS = {  # one, many
+    "values": ("rare value", "rare values"),
+    "code": ("rare run of code", "rare runs of code"),
+    "words": ("rare word", "rare words"),
+}
 
 
 def find_similar(
@@ -50,8 +54,8 @@ def find_similar(
     given : sources
         The files of the release, which do not count.
     archive : mapping of name to sources, optional
-        Submissions of earlier years. They are compared with students, not with one another, and
-        not with a student of the same name.
+        Submissions of earlier years, under other names. They are compared with students, not with
+        one another.
     threshold : float
         Lowest score to report, in standard deviations.
     limit : int
@@ -68,7 +72,7 @@ def find_similar(
     found = [
         (i, j)
         for i, j in np.argwhere(np.triu(scores.score >= threshold, 1)).tolist()
-        if i < len(students) and names[i] != names[j]
+        if i < len(students)
     ]
     found.sort(key=lambda pair: -scores.score[*pair])
     pairs = [
@@ -109,7 +113,7 @@ def _pair(
 def _sentence(who: str, told: Sequence[Evidence], typical: float, n: int) -> str:
     if not told:
         return f"{who} share an unusual combination of parts that are each common in the class."
-    parts = " and ".join(f"{e.shared} {NOUNS[e.kind]}" for e in told)
+    parts = ", ".join(f"{e.shared} {NOUNS[e.kind][e.shared > 1]}" for e in told)
     return f"{who} share {parts}; a typical one occurs in {typical:.0f} of {n} submissions."
 
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import keyword
-import re
-import warnings
 from collections.abc import Iterator, Mapping, Set
 
 from tools.course.similar.report import Sources
 from tools.course.similar.text import code_fingerprints, tokens, word_fingerprints
 from tools.course.similar.values import value_fingerprints
+from tools.course.student_code import parse_code, without_magics
 
 KINDS = ("values", "code", "words")
-MAX_CHARACTERS = 50_000  # of one file; the lab needs about 15,000
 MAX_FILES = 20  # of one student, without those of the release that are unchanged
 LIBRARY_NAMES = """dot exp log sum max maximum mean argmax arange reshape zeros zeros_like newaxis
 T shape random choice copy eye where"""
 
 Place = tuple[str, int]  # file and line
 Fingerprints = Mapping[str, Mapping[int, list[Place]]]  # kind, hash, places
-
-_MAGIC = re.compile(r"^(\s*)[%!?]", re.MULTILINE)
-_PRINT_STATEMENT = re.compile(r"^(\s*)print[ \t]+([^(\n].*)$", re.MULTILINE)
 
 
 def known_names(given: Sources) -> Set[str]:
@@ -37,7 +31,7 @@ def fingerprints(sources: Sources, known: Set[str], given: Sources) -> Fingerpri
     found: dict[str, dict[int, list[Place]]] = {kind: {} for kind in KINDS}
     changed = [(file, text) for file, text in sorted(sources.items()) if text != given.get(file)]
     for file, text in changed[:MAX_FILES]:
-        for kind, marks in _of_file(_MAGIC.sub(r"\1#", text[:MAX_CHARACTERS]), known):
+        for kind, marks in _of_file(without_magics(text), known):
             for mark, line in marks:
                 found[kind].setdefault(mark, []).append((file, line))
     return found
@@ -47,15 +41,6 @@ def _of_file(source: str, known: Set[str]) -> Iterator[tuple[str, Iterator[tuple
     words = tokens(source)
     yield "code", code_fingerprints(words, known)
     yield "words", word_fingerprints(words)
-    tree = _parsed(source) or _parsed(_PRINT_STATEMENT.sub(r"\1print(\2)", source))
+    tree = parse_code(source)
     if tree:
         yield "values", value_fingerprints(tree)
-
-
-def _parsed(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about the student's escapes and comparisons
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None

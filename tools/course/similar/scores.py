@@ -34,14 +34,15 @@ def score_pairs(students: Sequence[Fingerprints], given: Fingerprints) -> Scores
     counts = {
         kind: _counts([s[kind].keys() for s in students], given[kind].keys()) for kind in KINDS
     }
+    one_mark = weight(2, len(students))
     deviations = {
-        kind: _deviation(_shared([s[kind].keys() for s in students], counts[kind]))
+        kind: _deviation(_shared([s[kind].keys() for s in students], counts[kind]), one_mark)
         for kind in KINDS
     }
     combined = np.zeros_like(deviations["values"])
     for kind in KINDS:
         combined += KIND_WEIGHTS[kind] * np.maximum(deviations[kind], 0) ** KIND_POWER
-    return Scores(_deviation(combined), deviations, counts)
+    return Scores(_deviation(combined, 1.0), deviations, counts)
 
 
 def weight(count: int, submissions: int) -> float:
@@ -76,13 +77,17 @@ def _shared(students: Sequence[Set[int]], counts: dict[int, int]) -> Matrix:
     return total
 
 
-def _deviation(values: Matrix) -> Matrix:
-    """Return each pair's distance from the mean of its two rows, in their standard deviations."""
+def _deviation(values: Matrix, least: float) -> Matrix:
+    """Return each pair's distance from the mean of its two rows, in their standard deviations.
+
+    `least` is the smallest standard deviation that counts: in a class where nearly all hand in
+    the same, one more shared mark is no outlier.
+    """
     n = len(values)
     others = np.sort(values[~np.eye(n, dtype=bool)].reshape(n, n - 1), axis=1)
     others = others[:, : -max(2, int(TRIMMED * n))]
     spread = others.std(axis=1)
-    spread = np.maximum(spread, np.median(spread)) + 1e-9  # little to share makes no outlier
+    spread = np.maximum(spread, max(np.median(spread), least))  # little to share is no outlier
     rows = (values - others.mean(axis=1)[:, None]) / spread[:, None]
     symmetric: Matrix = (rows + rows.T) / 2
     return symmetric

@@ -171,7 +171,8 @@ def older(out, request):
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {request.param}")
         plain.execute("ALTER TABLE submissions DROP COLUMN attempts")
-        for table in ("entries", "extensions", "decisions", "releases", "moves", "marks"):
+        decided = ("entries", "extensions", "decisions", "releases", "claims", "items")
+        for table in (*decided, "moves", "marks"):
             plain.execute(f"DROP TABLE {table}")
         plain.execute("DROP TABLE students")
         plain.execute("ALTER TABLE runs DROP COLUMN questions_sha256")

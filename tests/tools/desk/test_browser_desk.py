@@ -1,0 +1,206 @@
+"""What an instructor does, in Chromium, against `nnlab serve` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from axe_selenium_python import Axe
+
+pytestmark = pytest.mark.browser
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PAGES = (
+    *("", "?q=nobody", "s/ben", "s/ben?tab=diff", "s/ben?tab=checks", "s/ben?tab=notebook"),
+    *("s/ben?tab=pictures", "s/ben?tab=attempts", "mistake/no-half", "rubric", "checks", "back"),
+)
+
+
+class Instructor:
+    """A browser at the desk."""
+
+    def __init__(self, browser, address):
+        self.driver, self.browser = browser.driver, browser
+        self.base = address.split("?")[0]
+        self.resize(1280)
+        self.driver.get(address)
+
+    def resize(self, width, scheme="light"):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
+    def open(self, path):
+        self.driver.get(self.base + path)
+
+    def one(self, css):
+        return self.until(lambda: next(iter(self.driver.find_elements("css selector", css)), None))
+
+    def until(self, found, seconds=20):
+        """What `found` gives once it gives something; a swap by htmx may come in between."""
+        from selenium.common.exceptions import StaleElementReferenceException
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if value := found():
+                    return value
+            except StaleElementReferenceException:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"not found on {self.driver.current_url}: {self.text[:2000]}")
+
+    @property
+    def text(self):
+        return self.driver.find_element("css selector", "main").text
+
+    def see(self, words):
+        self.until(lambda: words in self.text)
+
+    def type(self, css, words):
+        field = self.one(css)
+        field.clear()
+        field.send_keys(words)
+
+
+@pytest.fixture
+def instructor(browser, served):
+    return Instructor(browser, served)
+
+
+def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
+    """The whole path, then a reload that finds everything."""
+    me, keys = instructor, __import__("selenium.webdriver.common.keys", fromlist=["Keys"]).Keys
+    assert "token" not in me.driver.current_url
+    # The queue.
+    me.see("Part of the lab was not asked")
+    me.one(".queue summary").click()
+    me.type(".queue details[open] input[name=words]", "T#12 comes later")
+    me.one(".queue details[open] button").click()
+    me.see("Accepted 7 grades")
+    # A student, by the keyboard.
+    me.one("body").send_keys("/")
+    me.driver.switch_to.active_element.send_keys("ben")
+    me.until(lambda: "q=ben" in me.driver.current_url)
+    me.see("1 student")
+    me.driver.switch_to.active_element.send_keys(keys.ESCAPE)
+    me.one("body").send_keys("j")
+    me.driver.switch_to.active_element.send_keys(keys.ENTER)
+    me.see("no half")
+    # A comment on the marked line.
+    line = me.one(".line.hit button.ln")
+    number = line.text
+    line.click()
+    me.type("#line-form textarea", "where is the half?")
+    me.one("#line-form button:not(.ln)").click()
+    me.see("where is the half?")
+    # Two points.
+    me.one("details.tk:nth-of-type(2) > summary").click()
+    me.type("details.tk[open] form.grade .pts", "+2")
+    me.type("details.tk[open] form.grade textarea", "good experiment")
+    me.one("details.tk[open] form.grade button").click()
+    me.see("Saved: +2 points for T#6.")
+    # Once for all.
+    me.one(".losses a[href*='mistake/no-half']").click()
+    me.see("2 students")
+    me.type("form.grade .pts", "-1")
+    me.type("form.grade textarea", "see the notes, page 4")
+    me.one("form.grade button").click()
+    me.see("Saved for 2 students")
+    # The rubric.
+    me.open("rubric")
+    me.type("input[name$='loss-reg']", "8")
+    me.one(".bar-foot button").click()
+    me.see("scores would move")
+    assert len(me.driver.find_elements("css selector", "#preview svg.histo")) == 2
+    # The export.
+    file = tmp_path / "grades.csv"
+    head = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (5)\nPoints Possible,,,,,72\n"
+    file.write_text(head + "ben,1,ben,ben,A,\nbob,2,bob,bob,A,\n")
+    me.open("back")
+    me.one("input[type=file]").send_keys(str(file))
+    me.one("form.wide button").click()
+    me.see("2 cells change in grades.csv")
+    me.see("65")
+    # Everything is still there.
+    me.open("s/ben")
+    me.driver.refresh()
+    for words in ("where is the half?", "good experiment", "see the notes, page 4", "65 / 72"):
+        me.see(words)
+    assert number in me.one(".line.hit").text
+    me.see("accepted: not asked")
+
+
+def test_every_page_passes_axe_in_both_schemes(instructor):
+    for scheme in ("light", "dark"):
+        instructor.resize(1280, scheme)
+        for path in PAGES:
+            instructor.open(path)
+            axe = Axe(instructor.driver)
+            axe.inject()
+            violations = axe.run(options=WCAG)["violations"]
+            found = [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
+            assert found == [], f"{path} {scheme}: {json.dumps(found, indent=1)}"
+
+
+def test_pages_fit_a_phone_and_ask_only_the_desk(instructor):
+    instructor.driver.get_log("performance")
+    for path in PAGES:
+        instructor.resize(360)
+        instructor.open(path)
+        width = instructor.browser.run("document.documentElement.scrollWidth")
+        assert width <= 360, (path, width)
+    origin = instructor.base.split("/", 3)[2]
+    asked = instructor.browser.requests()
+    assert len(asked) > len(PAGES)
+    assert all(f"//{origin}/" in url or url.startswith("data:") for url in asked), asked
+
+
+def test_keyboard_alone_reaches_and_leaves_everything(instructor):
+    """Tab visits every control of a student's page in order and is never caught."""
+    from selenium.webdriver.common.keys import Keys
+
+    instructor.open("s/ben")
+    instructor.see("no half")
+    visited = []
+    for _ in range(120):
+        instructor.driver.switch_to.active_element.send_keys(Keys.TAB)
+        script = "document.activeElement.outerHTML.slice(0, 80)"
+        visited.append(instructor.browser.run(script))
+        if visited[-1].startswith("<body"):
+            break
+    words = " ".join(visited)
+    for part in ("skip", "Previous", "rel=\"next\"", "tab=diff", "<summary", "Hold", "textarea"):
+        assert part.split("=")[0] in words, part
+    assert visited[0].startswith('<a class="skip"')
+    instructor.open("")
+    instructor.see("7 students")
+    for _ in range(3):
+        instructor.one("body").send_keys("j")
+    assert "row" in instructor.browser.run("document.activeElement.className")
+    first = instructor.browser.run("document.activeElement.textContent")
+    instructor.driver.switch_to.active_element.send_keys("k")
+    assert instructor.browser.run("document.activeElement.textContent") != first
+
+
+def test_no_script_of_a_student_runs(instructor):
+    from tools.desk.classroom import plain  # noqa: F401
+
+    instructor.open("")
+    rows = instructor.driver.find_elements("css selector", "#students a.row")
+    paths = [row.get_attribute("href").split(instructor.base)[1] for row in rows]
+    assert len(paths) == 7
+    for path in paths:
+        for tab in ("code", "checks", "diff"):
+            instructor.open(f"{path.split('?')[0]}?tab={tab}")
+            assert instructor.browser.run("typeof window.pwned") == "undefined"
+    for path in ("s/ada?tab=notebook", "s/ada/notebook"):
+        instructor.driver.get_log("performance")
+        instructor.open(path)
+        time.sleep(1)
+        if path.endswith("tab=notebook"):
+            instructor.driver.switch_to.frame(0)
+        instructor.until(lambda: "My network" in instructor.driver.page_source)
+        assert not any("example.invalid" in url for url in instructor.browser.requests())
+        instructor.driver.switch_to.default_content()

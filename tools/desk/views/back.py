@@ -1,0 +1,120 @@
+"""Give back: the file for the learning system, the feedback's state, regrade requests."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, g, request
+
+from grader.errors import MaterialError
+from tools.common.stable_zip import Member, stable_zip
+from tools.course.export import Request
+from tools.course.gradebook import Claim
+from tools.desk.giveback import FROM_FILE, Preview, Previews, preview_of, read_claims
+from tools.desk.pages import desk, go, render, say
+
+pages = Blueprint("back", __name__)
+SYSTEM_NAMES = {
+    "canvas": "Canvas",
+    "moodle": "Moodle",
+    "brightspace": "Brightspace",
+    "blackboard": "Blackboard",
+    "gradescope": "Gradescope",
+    "prairielearn": "PrairieLearn",
+    "csv": "CSV for any spreadsheet",
+    "junit": "JUnit XML",
+}
+SHOWN = 400  # changed cells in the preview; the download has all
+
+
+def _previews() -> Previews:
+    found: Previews = current_app.config["PREVIEWS"]
+    return found
+
+
+def _without_options(problem: str) -> str:
+    """The same advice for somebody who has fields in front of them."""
+    told = problem.replace("--scale converts them", "tick “convert to the column’s maximum”")
+    return told.replace("--column", "the field “Grade column”")
+
+
+@pages.get("/back")
+def back() -> str:
+    """The form, and what waits."""
+    return _page()
+
+
+def _page(preview: Preview | None = None, key: str = "", problems: tuple[str, ...] = ()) -> str:
+    room = desk().classroom()
+    counts: dict[str, int] = {}
+    for one in room.pupils.values():
+        counts[one.release] = counts.get(one.release, 0) + 1
+    return render(
+        "back.html",
+        room,
+        SYSTEMS=SYSTEM_NAMES,
+        FROM_FILE=FROM_FILE,
+        SHOWN=SHOWN,
+        preview=preview,
+        key=key,
+        problems=problems,
+        counts=counts,
+        ready=sum(not one.reasons for one in room.pupils.values()),
+        form=request.form,
+    )
+
+
+@pages.post("/back")
+def preview() -> str | tuple[str, int]:
+    """Show each cell that would change, and who is held back."""
+    form, upload = request.form, request.files.get("file")
+    content = upload.read() if upload and upload.filename else None
+    asked = Request(
+        grades=(),
+        source=content if form.get("system") in FROM_FILE else None,
+        source_name=(upload.filename or "") if upload else "",
+        column=form.get("column", "").strip() or None,
+        scale="scale" in form,
+        by_name="by_name" in form,
+        with_attention="with_attention" in form,
+    )
+    room = desk().classroom()
+    try:
+        with desk().reading() as book:
+            made = preview_of(room, book, form.get("system", ""), asked)
+    except MaterialError as error:
+        return _page(problems=tuple(map(_without_options, error.problems))), 422
+    return _page(made, _previews().keep(made))
+
+
+@pages.get("/back/<key>")
+def download(key: str) -> Response:
+    """The file, or a zip of the files, that a preview showed."""
+    made = _previews().get(key) or abort(404, "This preview is no longer kept; make a new one.")
+    files = made.export.files
+    if len(files) == 1:
+        ((name, content),) = files.items()
+    else:
+        content = stable_zip({path: Member(each) for path, each in files.items()})
+        name = f"{made.system}.zip"
+    answer = Response(content, mimetype="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=name.rsplit("/", 1)[-1])
+    return answer
+
+
+@pages.post("/claims")
+def import_claims() -> Response | tuple[str, int]:
+    """Add the regrade requests of a CSV file; those that are there already are not added again."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return _page(problems=("Choose a CSV file with the columns student, task and claim.",)), 422
+    with desk().reading() as book:
+        people, known = book.people(), book.ledger.rows(Claim, withdrawn=True)
+    try:
+        rows = read_claims(upload.read(), "claims.csv", people, g.grader)
+    except MaterialError as error:
+        return _page(problems=error.problems), 422
+    there = {(one.student, one.task, one.reason) for one in known}
+    fresh = [one for one in rows if (one.student, one.task, one.reason) not in there]
+    if fresh:
+        desk().add(*fresh)
+    say(f"{len(fresh)} new regrade requests; {len(rows) - len(fresh)} were there already.")
+    return go("/?reason=regrade")

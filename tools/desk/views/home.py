@@ -1,0 +1,112 @@
+"""The first page: what needs a decision, how the class did, and everybody in it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, g, request
+
+from grader.errors import ConflictError
+from tools.course.gradebook import Decision, Release, Released
+from tools.desk.figures import mistakes_of, queue_of, scores_of, task_bars
+from tools.desk.listing import Page, Query
+from tools.desk.pages import desk, go, render, say
+from tools.desk.source import Excerpts
+from tools.course.report.pages.summary import counted_scores
+
+pages = Blueprint("home", __name__)
+TOP = 12  # mistakes that are shown at first
+
+
+@pages.get("/")
+def home() -> str:
+    """The class; with the header of htmx, the list of students alone."""
+    room, query = desk().classroom(), Query.of(request.args)
+    found = query.pupils(room)
+    if request.headers.get("HX-Target", "").endswith("students"):
+        return render("students.html", room, query=query, page=Page.of(found, query.page))
+    everybody = list(room.pupils.values())
+    section = [one for one in everybody if query.section in ("", one.section)]
+    mistakes = mistakes_of(section)
+    with desk().reading() as book:
+        excerpts = Excerpts(book)
+        samples = {row.slug: excerpts.line(row.first.folder, row.slug) for row in mistakes[:TOP]}
+        problems = book.problems()
+    return render(
+        "home.html",
+        room,
+        query=query,
+        page=Page.of(found, query.page),
+        queue=queue_of(section, room.claims),
+        scores=scores_of(counted_scores(one.row for one in section), room.max_score),
+        uncounted=sum(not one.row.counted for one in section),
+        tasks=task_bars(section, room),
+        mistakes=mistakes,
+        samples=samples,
+        problems=problems,
+        TOP=TOP,
+        size=len(section),
+        released=sum(one.release is Release.RELEASED for one in section),
+        cost=_cost(room),
+    )
+
+
+@pages.post("/accept")
+def accept() -> Response:
+    """Accept every open decision of one reason, for all who were shown or for one student."""
+    room, slug = desk().classroom(), request.form.get("reason", "")
+    only, section = request.form.get("student"), request.form.get("section", "")
+    folders = [
+        one.folder
+        for one in room.pupils.values()
+        if any(doubt.slug == slug for doubt in one.doubts)
+        and only in (None, one.folder)
+        and section in ("", one.section)
+    ]
+    if not folders:
+        abort(404, "Nobody has this open decision any more.")
+    if request.form.get("count", "1") != str(len(folders)):
+        raise ConflictError(f"The list has changed: {len(folders)} students have this now.")
+    words = request.form.get("words", "").strip()
+    desk().add(
+        *(
+            Decision(
+                folder,
+                accepts=slug,
+                sha256=room.work[folder][1].sha256,
+                reason=words,
+                author=g.grader,
+            )
+            for folder in folders
+        )
+    )
+    whom = "1 grade" if len(folders) == 1 else f"{len(folders)} grades"
+    say(f"Accepted {whom}. You can take this back on each student's page.")
+    return go(f"/s/{only}" if only else "/")
+
+
+@pages.post("/release")
+def release() -> Response:
+    """Set the release state of everybody in a list, or of one student."""
+    room, state = desk().classroom(), Release(request.form["state"])
+    query, only = Query.of(request.form), request.form.get("student")
+    chosen = [room.pupils[only]] if only else query.pupils(room)
+    ready = [
+        one.folder
+        for one in chosen
+        if one.release is not state and (state is not Release.RELEASED or only or not one.reasons)
+    ]
+    if ready:
+        words = request.form.get("words", "").strip()
+        desk().add(*(Released(who, state=state, author=g.grader, reason=words) for who in ready))
+    left = len(chosen) - len(ready)
+    say(f"{len(ready)} now {state}." + (f" {left} stay as they are." if left and not only else ""))
+    return go(f"/s/{only}" if only else f"/?{query.address()}")
+
+
+def _cost(room) -> dict[str, float]:
+    """What grading took, all students together."""
+    measured = [stored.measured for _, stored, _, _ in room.work.values()]
+    return {
+        "cpu": sum(one.cpu_s for one in measured),
+        "wall": sum(one.wall_s for one in measured),
+        "memory": max((one.peak_memory_mb for one in measured), default=0.0),
+    }

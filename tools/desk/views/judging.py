@@ -1,0 +1,165 @@
+"""The rubric: edit it, see who would move, apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock, Thread
+
+from flask import Blueprint, Response, current_app, g, request
+
+from grader.engine.rubric import Rubric, parse_rubric
+from grader.errors import ConflictError, MaterialError, NnlabError
+from grader.two_layer_net import LAB
+from tools.common.machine import available_cores
+from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shifts_of
+from tools.course.late import late_policy
+from tools.desk.classroom import Desk
+from tools.desk.figures import scores_of
+from tools.desk.pages import desk, go, render, say
+from tools.desk.rubric_text import changes_between, fields_of, with_values
+
+pages = Blueprint("judging", __name__)
+NAME = "the rubric"
+
+
+@dataclass
+class Trial:
+    """A judgement by a changed rubric, in a thread of its own; nothing is stored until applied."""
+
+    text: str
+    rubric: Rubric
+    changes: str  # of the gradebook that it began with
+    total: int
+    author: str
+    shifts: list[Shift] = field(default_factory=list)
+    done: bool = False
+    applying: bool = False
+    applied: bool = False
+    error: str = ""
+
+    @property
+    def moved(self) -> list[Shift]:
+        """Students whose sum moves, the largest change first."""
+        found = [one for one in self.shifts if one.before != one.after]
+        return sorted(found, key=lambda one: (-abs(one.after - one.before), one.student))
+
+    @property
+    def kept_sum(self) -> int:
+        """Students whose checks move and whose sum stays."""
+        return sum(bool(one.moved) and one.before == one.after for one in self.shifts)
+
+
+class Trials:
+    """The last trial; one at a time, for a machine has few cores."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.last: Trial | None = None
+
+    def start(self, opened: Desk, trial: Trial) -> None:
+        with self._lock:
+            if self.last is not None and not (self.last.done or self.last.error):
+                raise ConflictError("Another preview is still running; wait for it.")
+            self.last = trial
+        Thread(target=_judge, args=(opened, trial), daemon=True).start()
+
+
+def trials() -> Trials:
+    """The trials of this desk."""
+    found: Trials = current_app.config["TRIALS"]
+    return found
+
+
+def _judge(opened: Desk, trial: Trial) -> None:
+    students = list(opened.classroom().work)
+    try:
+        judged = judge_again(opened.out, trial.rubric, students, available_cores())
+        for shift in shifts_of(judged):
+            trial.shifts.append(shift)
+        trial.done = True
+    except NnlabError as error:
+        trial.error = str(error)
+
+
+def _apply(opened: Desk, trial: Trial) -> None:
+    room = opened.classroom()
+    run = replace(room.run, rubric=trial.text, rubric_sha256=trial.rubric.sha256)
+    try:
+        with opened.changing() as book:
+            judge_and_save(book, trial.rubric, list(room.work), available_cores(), run)
+        opened.classroom()
+        trial.applied = True
+    except NnlabError as error:
+        trial.error = str(error)
+    finally:
+        trial.applying = False
+
+
+@pages.get("/rubric")
+def rubric() -> str:
+    """The rubric that the class was judged with, and what the last preview found."""
+    room = desk().classroom()
+    return _page(room.run.rubric)
+
+
+def _page(text: str, problems: Sequence[str] = ()) -> str:
+    room, trial = desk().classroom(), trials().last
+    if trial is not None and trial.changes != room.changes and not trial.applied:
+        trial = None  # a preview of another state of the class
+    context = {}
+    if trial is not None and trial.done:
+        scores = [one.before for one in trial.shifts], [one.after for one in trial.shifts]
+        most = max(room.max_score, sum(sum(each.values()) for each in trial.rubric.points.values()))
+        context = {
+            "before": scores_of(scores[0], most),
+            "after": scores_of(scores[1], most),
+            "keys": changes_between(room.run.rubric, trial.text) if not trial.applied else [],
+        }
+    fields: dict[str, list] = {}
+    for one in fields_of(text):
+        fields.setdefault(one.table, []).append(one)
+    return render(
+        "rubric.html", room, text=text, problems=problems, fields=fields, trial=trial, **context
+    )
+
+
+@pages.post("/rubric")
+def preview() -> Response | tuple[str, int]:
+    """Check the changed rubric and begin to judge by it."""
+    room, form = desk().classroom(), request.form
+    text = (form.get("text") or room.run.rubric).replace("\r\n", "\n")
+    try:
+        text = with_values(text, form) if "fields" in form else text
+        changed = parse_rubric(LAB, NAME, text.encode())
+        late_policy(changed.late)
+    except MaterialError as error:
+        return _page(text, error.problems), 422
+    if changed.sha256 == room.run.rubric_sha256:
+        say("Nothing in the rubric was changed.", "note")
+        return go("/rubric")
+    trials().start(desk(), Trial(text, changed, room.changes, len(room.work), g.grader))
+    return go("/rubric#preview")
+
+
+@pages.get("/rubric/progress")
+def progress() -> str:
+    """How far the preview is; the page asks again until it is done."""
+    trial = trials().last
+    if trial is None:
+        return ""
+    return render("progress.html", desk().classroom(), trial=trial)
+
+
+@pages.post("/rubric/apply")
+def apply() -> Response:
+    """Store what the preview showed."""
+    trial, room = trials().last, desk().classroom()
+    if trial is None or not trial.done or trial.rubric.sha256 != request.form.get("sha256"):
+        raise ConflictError("This preview is no longer there; look at a new one first.")
+    if trial.changes != room.changes:
+        raise ConflictError("The gradebook has changed since the preview; look at a new one first.")
+    if not trial.applying:
+        trial.applying = True
+        Thread(target=_apply, args=(desk(), trial), daemon=True).start()
+    return go("/rubric#preview")
