@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,11 @@ def pages() -> list[Path]:
 
 def blocks(text: str, *languages: str) -> list[str]:
     """Return the fenced blocks of some languages."""
-    return [block for _, language, block in _FENCE.findall(text) if language in languages]
+    return [
+        textwrap.dedent(block)
+        for _, language, block in _FENCE.findall(text)
+        if language in languages
+    ]
 
 
 def prose(text: str) -> str:

@@ -13,9 +13,9 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
 from grader.engine.verdict import CheckVerdict
-from grader.lab.functional import RIGHT
+from grader.lab.functional import source_of
 from grader.lab.mistakes.catalogue import CATALOGUE
-from grader.lab.mistakes.mistake import Mistake, source_of
+from grader.lab.mistakes.mistake import Mistake, edited
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
 from tools.course.gradebook import Gradebook
@@ -162,8 +162,9 @@ def mistakes_by_slug() -> Mapping[str, Mistake]:
 @functools.lru_cache(maxsize=512)
 def _changed_lines(mistake: Mistake) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
     """Lines that only the mistaken function has, and lines that only the right one has."""
-    wrong = mistake.source.split("\n")[1:]
-    right = source_of(getattr(RIGHT, mistake.stage.__name__)).split("\n")[1:]
+    source = source_of(mistake.stage) if mistake.stage else ""
+    right = source.split("\n")[1:]
+    wrong = (edited(source, mistake.edits) or "").split("\n")[1:]
     only_wrong = [_words(line) for line in wrong if line not in right]
     only_right = [_words(line) for line in right if line not in wrong]
     return [one for one in only_wrong if one], [one for one in only_right if one]
