@@ -23,6 +23,8 @@ def problem(command: str) -> str | None:
     words = [word for word in shlex.split(command) if not re.fullmatch(r"[A-Z_]+=\S+", word)]
     for stop in ("|", ">", ">>", "&&"):
         words = words[: words.index(stop)] if stop in words else words
+    if words[0] == "nnlab" and _PLACEHOLDER.fullmatch(words[1]):
+        return None
     if words[0] == "nnlab":
         return _problem_of_nnlab(words[1:])
     if words[0] == "make":
@@ -35,11 +37,12 @@ def problem(command: str) -> str | None:
 
 def _module_exists(name: str) -> bool:
     in_release = PROJECT / "assignment" / name.replace(".", "/")
-    return (
-        in_release.is_dir()
-        or in_release.with_suffix(".py").is_file()
-        or importlib.util.find_spec(name) is not None
-    )
+    if name == "pip" or in_release.is_dir() or in_release.with_suffix(".py").is_file():
+        return True
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _problem_of_nnlab(words: list[str]) -> str | None:
