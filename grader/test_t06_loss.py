@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.engine.check import Wrong, check, follow_through
+from grader.engine.check import NotReached, Wrong, check, follow_through
 from grader.engine.compare import Wanted, close, numbers
 from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
 from grader.lab.evidence import NOT_WORKED_OUT
@@ -18,6 +18,8 @@ MILD_EPSILON = 1e-6  # inside the logarithm; less costs nothing on hidden cases
 @check("T#6", "loss-published", public=True)
 def test_loss_published(evidence):
     """The loss of the notebook's toy case."""
+    if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
+        raise Wrong("loss() returns the loss alone and never gets to T#7, expected (loss, grads).")
     value = evidence.value("loss/published", "loss")
     wanted = Wanted("loss", np.array(PUBLISHED_LOSS), "", public=True)
     loss = float(numbers(evidence, value, wanted))
@@ -77,6 +79,8 @@ def test_loss_stable(evidence):
 @follow_through(test_loss_published)
 def loss_of_own_published_scores(evidence):
     """The loss follows from the scores at hand."""
+    if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
+        raise NotReached("loss() returns too early, whatever the scores are")
     _loss_of_own_scores(evidence, ("published", "twin"))
 
 

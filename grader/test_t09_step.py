@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
 from grader.lab import update_rules as laws
-from grader.lab.questions import RECORD_RATE
+from grader.lab.questions import PARAMS, RECORD_RATE
 from grader.lab.training import judged_training
 from grader.lab.update_rules import law_of, plain_rates
 
@@ -39,10 +39,14 @@ def test_step_b2(evidence):
 def test_step_size(evidence):
     """All parameters take the same kind of step, as long as the learning rate says."""
     record = _whole_record(evidence)
-    law = law_of(record, evidence.rubric.tolerance.step)
+    tolerance = evidence.rubric.tolerance.step
+    law = law_of(record, tolerance)
     if law.name == "adaptive":
         evidence.deviates("adaptive-step")
     elif law.name == "none":
+        odd = [name for name in PARAMS if not law_of(record, tolerance, (name,)).is_known]
+        if 0 < len(odd) < len(PARAMS):
+            raise Wrong(f"The step of {', '.join(odd)} follows another rule than the other steps.")
         first = f"{_first_rate(record):.4g}"
         if first == f"{RECORD_RATE:.4g}":
             raise Wrong(

@@ -61,11 +61,14 @@ def _share_of_saved(evidence, name):
 
 
 def _may_be_for_other_data(evidence, name):
-    """Whether a whole network that answers has no note, and no other reason for its accuracy."""
+    """Whether a whole network that gives labels has no note, and no other reason to be bad."""
     if evidence.truth is None or not evidence.finished(f"best_net/{name}"):
         return False
-    is_finite = evidence.observation("best_net/load").values.get("finite") is not False
-    return is_finite and _noted(evidence) is None and not _scaled(evidence)
+    try:
+        _own_accuracy(evidence, name)
+    except Wrong:
+        return False
+    return _noted(evidence) is None and not _scaled(evidence)
 
 
 def _noted(evidence):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,8 +58,8 @@ def own_scores(evidence: Evidence, case: str) -> np.ndarray | None:
     Scores that are the same for two networks and inputs of one size are degenerate on every case.
     """
     scores = evidence.array(f"scores/{case}", "scores")
-    twins = [evidence.array(f"scores/{name}", "scores") for name in ("published", "twin")]
-    copied = twins[0] is not None and twins[1] is not None and np.array_equal(*twins)
+    one, other = (evidence.array(f"scores/{name}", "scores") for name in ("published", "twin"))
+    copied = one is not None and other is not None and np.array_equal(one, other)
     if copied or is_degenerate(scores, evidence.answers.scores(case).shape):
         return None
     assert scores is not None
@@ -171,12 +172,13 @@ def _hypotheses(evidence: Evidence) -> Iterator[tuple[bool, list[Comparison]]]:
     yield False, list(_on_own(evidence, _of_own_scores))
     yield False, list(_on_own(evidence, _of_own_softmax))
     for at in range(len(evidence.explained_stages)):
-        yield False, list(_on_own(evidence, lambda *of, at=at: _of_explained(*of, at)))
+        yield False, list(_on_own(evidence, partial(_of_explained, at=at)))
 
 
 def _matching(comparisons: list[Comparison], evidence: Evidence) -> frozenset[str]:
     """Names of the gradients that match on every case, on enough cases that show something."""
-    names, telling = set(PARAMS), {name: [] for name in PARAMS}
+    names = set(PARAMS)
+    telling: dict[str, list[Comparison]] = {name: [] for name in PARAMS}
     for one in comparisons:
         arrays = evidence.answers.case(one.case).arrays
         matches = [_matched(one.got, expected, evidence) for expected in one.candidates]

@@ -69,7 +69,9 @@ def reg_gradients(params, reg, N):
 
 def gradients(data, reg):
     """Gradients of the loss: those of the data loss plus those of the regularizer."""
-    grads = {name: data[name] + reg[name] for name in data}
+    grads = {}
+    for name in data:
+        grads[name] = data[name] + reg[name]
     return grads
 
 

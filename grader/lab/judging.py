@@ -68,14 +68,16 @@ def flags(evidence: NetworkEvidence) -> list[str]:
 def attention(evidence: NetworkEvidence) -> list[str]:
     """Reasons to suspect that best_net knows the test images themselves."""
     test = evidence.array("best_net/test", "labels")
-    if evidence.truth is None or test is None or test.shape != evidence.truth.y_test.shape:
+    if evidence.truth is None:
         return []
+    if test is None or test.shape != evidence.truth.y_test.shape:
+        return _attention_without_test_labels(evidence)
     known = float((test == evidence.truth.y_test).mean())
     kept = _accuracy_on_copies(evidence)
     if (
         known > 0.5
         and kept < evidence.rubric.perturbed_share * known
-        and _disagrees(evidence, test)
+        and _disagrees(evidence, test, "test")
     ):
         return [
             f"best_net has {known:.3f} on the test images and {kept:.3f} on perturbed copies, and "
@@ -90,6 +92,22 @@ def attention(evidence: NetworkEvidence) -> list[str]:
     return []
 
 
+def _attention_without_test_labels(evidence: NetworkEvidence) -> list[str]:
+    """The reason if a net knows the validation images and fails on mixed test images."""
+    labels = evidence.array("best_net/val", "labels")
+    assert evidence.truth is not None
+    if labels is None or labels.shape != evidence.truth.y_val.shape:
+        return []
+    known = float((labels == evidence.truth.y_val).mean())
+    if known <= 0.5 or not _disagrees(evidence, labels, "val"):
+        return []
+    return [
+        f"best_net has {known:.3f} on the validation images and gives no labels for test images "
+        "mixed with perturbed copies, and predict does not follow its saved parameters: it may "
+        "know the images themselves; a person should look."
+    ]
+
+
 def _accuracy_on_copies(evidence: NetworkEvidence) -> float:
     """Share of right labels on perturbed test images; 1 if they were not asked about."""
     labels = evidence.array("best_net/test", "labels/perturbed")
@@ -99,7 +117,9 @@ def _accuracy_on_copies(evidence: NetworkEvidence) -> float:
     return float((labels.reshape(len(labels), -1)[:, 0] == evidence.truth.y_test[copied]).mean())
 
 
-def _disagrees(evidence: NetworkEvidence, test: np.ndarray) -> bool:
+def _disagrees(evidence: NetworkEvidence, labels: np.ndarray, images: str) -> bool:
     """Whether `predict` gives other labels than the saved parameters do."""
-    saved = evidence.array("best_net/load", "reference_labels/test")
-    return saved is None or saved.shape != test.shape or bool((saved != test).mean() > SAME_LABELS)
+    saved = evidence.array("best_net/load", f"reference_labels/{images}")
+    if saved is None or saved.shape != labels.shape:
+        return True
+    return bool((saved != labels).mean() > SAME_LABELS)

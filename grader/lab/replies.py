@@ -36,6 +36,7 @@ REPLIES = ReplyFormat(
         "attempts": list_of(is_text),
         "deviations": list_of(is_text),
         "renamed": list_of(is_text),
+        "returned_early": list_of(is_text),
         "undone": list_of(is_text),
         "grads_keys": list_of(is_text),
         "num_calls": is_count,

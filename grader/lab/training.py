@@ -62,6 +62,7 @@ def judged_training(evidence: NetworkEvidence, task: str, name: str) -> None:
             _others_to_blame(evidence, task),
             _predict_ends_it(evidence, name),
             has_numerical_gradients(evidence),  # these take hours on images
+            evidence.observation("loss/published").values.get("returned_early"),
         )
         if own_record and any(others):
             raise Blameless("The training stopped in another task") from None

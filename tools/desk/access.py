@@ -36,7 +36,7 @@ NOTEBOOK_POLICY = (
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer", forms would send no Origin
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -93,7 +93,9 @@ def read_tokens(out: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise MaterialError([f"{FILE}: is no TOML: {error}"]) from error
     if not isinstance(table, dict) or not table:
-        raise MaterialError([f'{FILE}: expected a table [graders] with lines such as ada = "TOKEN"'])
+        raise MaterialError(
+            [f'{FILE}: expected a table [graders] with lines such as ada = "TOKEN"']
+        )
     problems = [
         f"{FILE}: the token of {name} must be a text of {LEAST} characters or more"
         for name, token in table.items()

@@ -116,7 +116,7 @@ class Classroom:
         """Students whom some rows of the ledger are about."""
         found: set[str] = set()
         for row in rows:
-            mistake = getattr(row, "mistake", None)
+            mistake = getattr(row, "mistake", None) or ""
             found |= {row.student} if row.student else set(self.has_mistake.get(mistake, ()))
         return found & self.pupils.keys()
 
@@ -277,8 +277,6 @@ def _pupil(work: Work, rules: Rules, decided: _Decided) -> Pupil:
 
 def row_name(student: Student) -> str:
     """The name of a student, clean to show."""
-
-
     return sanitize.line(student.name or student.folder, 120)
 
 

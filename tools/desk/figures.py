@@ -159,7 +159,7 @@ def queue_of(pupils: Iterable[Pupil], claims: Mapping[str, Sequence[object]]) ->
         for slug in one.reasons:
             having.setdefault(slug, []).append(one)
     found = []
-    for slug in sorted(having, key=lambda slug: (list(REASONS) + [slug]).index(slug)):
+    for slug in sorted(having, key=lambda slug: [*REASONS, slug].index(slug)):
         who = having[slug]
         said = next((each.message for each in who[0].doubts if each.slug == slug), "")
         folders = tuple(one.folder for one in who)
@@ -177,7 +177,9 @@ def check_figures(room: Classroom) -> list[CheckFigures]:
             found.setdefault(check.id, []).append(check)
             totals.setdefault(check.id, []).append(total)
     return [
-        _figures(check.id, check.task, check.title, found.get(check.id, []), totals.get(check.id, []))
+        _figures(
+            check.id, check.task, check.title, found.get(check.id, []), totals.get(check.id, [])
+        )
         for check in LAB.checks.values()
     ]
 

@@ -107,5 +107,3 @@ def _validation_images(kind: str) -> np.ndarray | None:
     except KitError:
         return None
     return None if data is None else data.public["val"].copy()
-
-

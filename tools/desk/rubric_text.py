@@ -84,7 +84,9 @@ def changes_between(before: str, after: str) -> list[tuple[str, Any, Any]]:
     """Dotted keys whose values differ: key, before, after. Both texts are valid TOML."""
     old, new = _flat(tomllib.loads(before)), _flat(tomllib.loads(after))
     names = dict.fromkeys([*old, *new])
-    return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    return [
+        (name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    ]
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

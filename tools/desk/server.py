@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, g, redirect, request
 from waitress.server import create_server
@@ -83,12 +83,14 @@ def _with_cookie(cookie: str) -> Response:
     answer = redirect(f"{request.script_root}{request.path}", 303)
     path = f"{request.script_root}/"
     answer.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="Strict")
-    return answer
+    return cast(Response, answer)
 
 
 def _refuse(error: NnlabError) -> tuple[str, int]:
     """What the kit has to say; a change that was refused has changed nothing."""
-    status = 409 if isinstance(error, ConflictError) else 503 if isinstance(error, KitError) else 422
+    status = (
+        409 if isinstance(error, ConflictError) else 503 if isinstance(error, KitError) else 422
+    )
     return message("This did not work", str(error)), status
 
 
@@ -133,7 +135,7 @@ def _warm_up(desk: Desk) -> None:
 
 @contextlib.contextmanager
 def _opened(address: str) -> Any:
-    """Open a browser by way of a file that only we can read: command lines are seen by all users."""
+    """Open a browser by way of a private file: all users of a machine see its command lines."""
     handle, name = tempfile.mkstemp(suffix=".html", prefix="nnlab-desk-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         target = html.escape(address)
@@ -143,4 +145,3 @@ def _opened(address: str) -> Any:
         yield
     finally:
         Path(name).unlink(missing_ok=True)
-

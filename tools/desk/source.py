@@ -13,9 +13,9 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
 from grader.engine.verdict import CheckVerdict
-from grader.lab.functional import source_of
+from grader.lab.functional import RIGHT
 from grader.lab.mistakes.catalogue import CATALOGUE
-from grader.lab.mistakes.mistake import Mistake, edited
+from grader.lab.mistakes.mistake import Mistake, source_of
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
 from tools.course.gradebook import Gradebook
@@ -83,7 +83,8 @@ def task_starts(lines: list[str]) -> dict[str, tuple[int, int]]:
     for task, code in own_lines(text).items():
         own = code.split("\n")
         mark = next(
-            (at for at, line in enumerate(lines) if "#" in line and re.search(rf"{task}\b", line)), 0
+            (at for at, line in enumerate(lines) if "#" in line and re.search(rf"{task}\b", line)),
+            0,
         )
         for at in range(mark, len(lines)):
             window = lines[at : at + len(own)]
@@ -140,7 +141,10 @@ def line_of_mistake(source: str, slug: str) -> int | None:
     wrong, right = _changed_lines(mistake)
     likeness = {number: _likeness(_words(lines[number - 1]), wrong, right) for number in numbers}
     best = max(likeness, key=lambda number: likeness[number], default=None)
-    if best is None or max((_alike(_words(lines[best - 1]), one) for one in wrong), default=0) < least:
+    if (
+        best is None
+        or max((_alike(_words(lines[best - 1]), one) for one in wrong), default=0) < least
+    ):
         return None
     return best
 
@@ -162,9 +166,8 @@ def mistakes_by_slug() -> Mapping[str, Mistake]:
 @functools.lru_cache(maxsize=512)
 def _changed_lines(mistake: Mistake) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
     """Lines that only the mistaken function has, and lines that only the right one has."""
-    source = source_of(mistake.stage) if mistake.stage else ""
-    right = source.split("\n")[1:]
-    wrong = (edited(source, mistake.edits) or "").split("\n")[1:]
+    wrong = mistake.source.split("\n")[1:]
+    right = source_of(getattr(RIGHT, mistake.stage.__name__)).split("\n")[1:]
     only_wrong = [_words(line) for line in wrong if line not in right]
     only_right = [_words(line) for line in right if line not in wrong]
     return [one for one in only_wrong if one], [one for one in only_right if one]

@@ -34,6 +34,7 @@ def main() -> None:
     _step("Done")
     click.echo(f"Student zip: {_shown(next((DEMO / 'release').rglob('*.zip')))}")
     click.echo(f"Dashboard:   {_shown(DEMO / 'report' / 'index.html')} (open it in a browser)")
+    click.echo(f"Desk:        .venv/bin/nnlab serve {_shown(DEMO / 'report')}")
 
 
 def _data_kind() -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from grader.engine.judge import judge
 from grader.engine.observe import Observer
 from grader.engine.rubric import load_rubric
-from grader.engine.verdict import CheckVerdict, Verdict
+from grader.engine.verdict import CheckVerdict, Judged, Verdict
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.mistakes.submissions import submission_with
@@ -29,10 +29,9 @@ _ON_IMAGES = ("batch-training", "step-training", "decay-training")
 
 _HEAD = """# Mistakes that the grader knows by name
 
-Each line is one mistake of `grader/lab/mistakes/`, put through the grader as a submission that is
-right but for it: what it costs, which checks it fails, what the student reads. Every mistake costs
-points in its own task and in no other, since later tasks are judged by what they make of earlier
-ones; a test goes through the whole catalogue. The short training on images is left out here.
+Each line is one mistake of `grader/lab/mistakes/`: an edit of right code, graded as a submission
+that is right but for it. The table shows what it costs in its own task and elsewhere, which checks
+fail, and what the student reads. The short training on images is left out here.
 
 `python -m tools.dev.mistake_table --write` makes this page.
 """
@@ -49,8 +48,8 @@ def make_page(grade: Callable[[Submission], Verdict]) -> str:
 
 
 def _table(mistakes: tuple[Mistake, ...], grade: Callable[[Submission], Verdict]) -> Iterator[str]:
-    yield "| mistake | costs | elsewhere | named | fails | the student reads |"
-    yield "|---|---|---|---|---|---|"
+    yield "| mistake | edit | costs | elsewhere | named | fails | the student reads |"
+    yield "|---|---|---|---|---|---|---|"
     for mistake in mistakes:
         cells = _cells(mistake, grade(submission_with(mistake)))
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
@@ -62,14 +61,24 @@ def _cells(mistake: Mistake, verdict: Verdict) -> list[str]:
     own = [check for check in asked if check.task == mistake.task]
     failed = [check for check in own if check.score < check.max_score]
     named = {check.misconception for check in failed if check.misconception} == {mistake.slug}
+    is_told = {check.judged for check in failed} == {Judged.PARTLY}  # by a deviation's sentence
     return [
         f"`{mistake.slug}`",
+        "; ".join(_diff(old, new) for old, new in mistake.edits),
         f"{_lost(own):g} of {sum(check.max_score for check in own):g}",
         f"{_lost(check for check in asked if check.task != mistake.task):g}",
-        "yes" if named else "no",
+        "yes" if named else "a deviation" if is_told else "no",
         ", ".join(check.id for check in failed),
         mistake.advice,
     ]
+
+
+def _diff(old: str, new: str) -> str:
+    """An edit in one line of a table."""
+    return " → ".join(
+        f"`{' ⏎ '.join(text.split(chr(10))).strip()}`" if text else "(nothing)"
+        for text in (old, new)
+    )
 
 
 def _lost(checks: Iterator[CheckVerdict] | list[CheckVerdict]) -> float:

@@ -2,6 +2,8 @@
 
 import ast
 
+import numpy as np
+
 GIVEN = "__given__"
 _NO_BATCH = "X_batch = y_batch = None"
 _NOTHING = "pass"
@@ -22,21 +24,31 @@ def with_guarded_train(tree, class_name):
 
 
 class Given:
-    """What T#6 and T#7 of a `loss` go on with whose T#5 or T#6 raises.
+    """What a `loss` whose T#5 or T#6 raises, or returns early, goes on with.
 
     Parameters
     ----------
+    inputs : dict
+        The arrays of a case.
     scores : ndarray of shape (N, C)
     hidden : ndarray of shape (N, H)
+    broken : iterable of str
+        Tasks whose results are given from the start.
     """
 
-    def __init__(self, scores, hidden):
-        self._scores, self._hidden = scores, hidden
-        self.broken = set()  # tasks in which some statement has raised
+    def __init__(self, inputs, scores, hidden, broken=()):
+        self._inputs, self._scores, self._hidden = inputs, scores, hidden
+        self.broken = set(broken)  # tasks in which some statement has raised
+        self.returned = set()  # tasks that return early
 
     def breaks(self, task):
         """Note that a statement of a task has raised."""
         self.broken.add(task)
+
+    def returns(self, task, value):
+        """The result of a task that returns early."""
+        self.returned.add(task)
+        return value[0] if isinstance(value, tuple) and value else value
 
     def scores(self, own):
         """The student's own scores, or the given ones if T#5 has raised or has none."""
@@ -44,38 +56,118 @@ class Given:
             self.breaks("T#5")
         return self._scores.copy() if "T#5" in self.broken else own
 
-    def hidden(self):
-        """What stands for a variable of T#5 that was never set."""
-        return self._hidden.copy()
+    def of_scores(self, name, own):
+        """A variable of T#5; a given one if it is not set, or has no row for each example."""
+        is_array = isinstance(own, np.ndarray)
+        kept = is_array and (
+            own.ndim > 1 or any(np.array_equal(own, one) for one in self._inputs.values())
+        )
+        if kept or "T#5" not in self.broken or not (is_array or own is None):
+            return own
+        return self._inputs.get(name, self._hidden).copy()
+
+    def of_loss(self, form, own, scores):
+        """A variable of T#6 that T#7 reads; if T#6 has raised, a given one in one of three forms.
+
+        Numbers, and arrays of zeros and ones, stay as they are.
+        """
+        is_array = isinstance(own, np.ndarray) and not np.isin(own, (0, 1)).all()
+        if "T#6" not in self.broken or not (is_array or own is None):
+            return own
+        shifted = scores - scores.max(axis=1, keepdims=True)  # (N, C)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (N, C)
+        return {"logarithm": logs, "divisor": np.ones((len(logs), 1))}.get(form, np.exp(logs))
 
     def loss(self, own):
         """The student's own loss, or NaN if T#6 has raised."""
         return float("nan") if "T#6" in self.broken else own
 
 
-def with_guarded_loss(tree, class_name):
+def with_guarded_loss(tree, class_name, known):
     """The module with that class alone, and in it `loss` alone, whose T#5 and T#6 may raise.
 
     T#5 ends where the scores are returned, T#6 at the last statement that sets the variable which
-    `loss` returns first. Each statement of the two may raise; `GIVEN` names a `Given` to go on
-    with. The result is None if `loss` has another form.
+    `loss` returns first, or that returns the loss. Each statement of the two may raise; `GIVEN`
+    names a `Given` to go on with. `known` holds the names that the module has. The result is None
+    if `loss` has another form.
     """
     loss = _method(tree, class_name, "loss")
     parts = loss and _parts_of_loss(loss)
     if not parts:
         return None
     at, end, scores, loss_name = parts
-    unset = sorted({name for node in loss.body[:at] for name in _stored(node)} - {scores})
+    before, between, after = loss.body[:at], loss.body[at + 1 : end], loss.body[end:]
+    unset = _unset(loss, after) - {*known, loss_name}
+    of_scores = {name for node in before for name in _stored(node)} - {scores}
+    of_loss = {name for node in between for name in _stored(node)} & _mentioned(after)
+    if _is_stub(before):
+        of_scores |= unset
+    if _is_stub(between):
+        of_loss |= unset
+    forms = _forms(after, of_loss - {loss_name})
     loss.body = [
-        *(_guarded([node], f"{GIVEN}.breaks('T#5')") for node in loss.body[:at]),
-        *ast.parse(f"{scores} = {GIVEN}.scores(locals().get('{scores}'))").body,
-        *(_guarded(ast.parse(name).body, f"{name} = {GIVEN}.hidden()") for name in unset),
+        *(_going_past(node, "T#5", scores) for node in before),
+        *_setting(scores, f"{GIVEN}.scores(%s)"),
+        *(
+            one
+            for name in sorted(of_scores)
+            for one in _setting(name, f"{GIVEN}.of_scores('{name}', %s)")
+        ),
         loss.body[at],
-        *(_guarded([node], f"{GIVEN}.breaks('T#6')") for node in loss.body[at + 1 : end]),
-        *ast.parse(f"{loss_name} = {GIVEN}.loss(locals().get('{loss_name}'))").body,
-        *loss.body[end:],
+        *(_going_past(node, "T#6", loss_name) for node in between),
+        *_setting(loss_name, f"{GIVEN}.loss(%s)"),
+        *(
+            one
+            for name, form in sorted(forms.items())
+            for one in _setting(name, f"{GIVEN}.of_loss('{form}', %s, {scores})")
+        ),
+        *after,
     ]
     return _alone(tree, class_name, loss)
+
+
+def _setting(name, to):
+    return ast.parse(f"{name} = {to % f'locals().get({name!r})'}").body
+
+
+def _going_past(node, task, result):
+    """A statement of a task that may raise; one that returns sets the task's result instead."""
+    if isinstance(node, ast.Return):
+        value = node.value or ast.Constant(None)
+        (node,) = ast.parse(f"{result} = {GIVEN}.returns({task!r}, None)").body
+        node.value.args[1] = value
+    return _guarded([node], f"{GIVEN}.breaks({task!r})")
+
+
+def _is_stub(nodes):
+    return any(isinstance(node, ast.Raise) for node in nodes)
+
+
+def _mentioned(nodes):
+    found = [one for node in nodes for one in ast.walk(node)]
+    return {one.id for one in found if isinstance(one, ast.Name)}
+
+
+def _unset(loss, after):
+    """The names that some statements read and that `loss` sets nowhere."""
+    arguments = {one.arg for one in ast.walk(loss) if isinstance(one, ast.arg)}
+    return _mentioned(after) - _stored(loss, in_place=False) - arguments
+
+
+def _forms(after, names):
+    """The form in which T#7 reads each of these variables of T#6."""
+    forms = dict.fromkeys(names, "softmax")
+    for node in [one for statement in after for one in ast.walk(statement)]:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            _note(forms, node.right, "divisor")
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "exp":
+            _note(forms, node.args[0] if node.args else None, "logarithm")
+    return forms
+
+
+def _note(forms, node, form):
+    if isinstance(node, ast.Name) and node.id in forms:
+        forms[node.id] = form
 
 
 def end_of_loss(tree, class_name):
@@ -92,8 +184,9 @@ def arity_of_loss(tree, class_name):
     """Into how many variables `train` unpacks what `loss` returns; None if it does not."""
     train = _method(tree, class_name, "train")
     for node in ast.walk(train) if train else ():
-        unpacks = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
-        if unpacks and isinstance(node.value, ast.Call) and _asks_for_loss(node.value):
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if isinstance(node.targets[0], ast.Tuple) and _asks_for_loss(node.value):
             return len(node.targets[0].elts)
     return None
 
@@ -108,17 +201,31 @@ def _parts_of_loss(loss):
     )
     if not (isinstance(scores, ast.Name) and isinstance(first, ast.Name)):
         return None
-    ends = [index for index, node in enumerate(loss.body) if first.id in _stored(node)]
+    ends = [
+        index
+        for index, node in enumerate(loss.body)
+        if first.id in _stored(node) or (index > at and _returns_one_value(node))
+    ]
+    if max(ends, default=0) <= at:  # a stub
+        raises = [i for i, node in enumerate(loss.body) if i > at and isinstance(node, ast.Raise)]
+        ends = raises[:1]
     end = max(ends, default=0) + 1
     return (at, end, scores.id, first.id) if end > at + 1 else None
 
 
-def _stored(node):
+def _returns_one_value(node):
+    return isinstance(node, ast.Return) and not isinstance(node.value, ast.Tuple)
+
+
+def _stored(node, in_place=True):
     """The names that a statement sets, those inside of it included."""
+    changed = [one.target for one in ast.walk(node) if isinstance(one, ast.AugAssign)]
     return {
         child.id
         for child in ast.walk(node)
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
+        if isinstance(child, ast.Name)
+        and isinstance(child.ctx, ast.Store)
+        and (in_place or child not in changed)
     }
 
 

@@ -140,6 +140,8 @@ class Harness(base_harness.BaseHarness):
                 self.returned = returned
             loss = self._add_returned(seen, returned, net)
             seen.add("loss", loss, max_elements=1_000)
+            if not isinstance(returned, (tuple, list)):
+                self._add_what_comes_later(question, inputs, seen)
         if set(PARAMS) & set(seen.values["changed"]):
             self.deviations.add("loss-changes-params")
 
@@ -149,8 +151,8 @@ class Harness(base_harness.BaseHarness):
         if not isinstance(returned, (tuple, list)):
             return returned
         seen.kinds["returned"]["shape"] = [len(returned)]
-        if len(returned) != 2:
-            return returned
+        if len(returned) != 2:  # that is T#7's fault
+            return returned[0] if len(returned) else returned
         loss, grads = returned
         self._add_grads(seen, grads, net)
         return loss
@@ -169,27 +171,40 @@ class Harness(base_harness.BaseHarness):
 
     def _add_what_goes_on(self, question, inputs, seen):
         """What a `loss` shows that goes on where T#5 or T#6 raises, or T#5 has no scores."""
-        given = guarding.Given(given_scores(inputs), given_hidden(inputs))
         with contextlib.suppress(BaseException):
-            net_class = self.code.going_on(self.student_class, "loss", given)
-            if net_class is None:
-                return
-            net, X, y = self._net(inputs, self.adapted(net_class)), inputs["X"], inputs["y"]
-            own, loss = Seen(SMALL), None
-            try:
-                loss = self._add_returned(
-                    own, net.loss(X.copy(), y.copy(), question["reg"]), inputs
-                )
-            except BaseException as error:  # T#7 may need more of T#6 than its loss
-                loss = self.code.loss_before(net_class, error)
+            own, loss, given = self._going_on_loss(question, inputs)
             if "T#5" in given.broken:
                 seen.add("given", loss, max_elements=1_000)
-                grads = {f"given/{name}": own.arrays.get(f"grads/{name}") for name in PARAMS}
-                seen.arrays.update({name: grad for name, grad in grads.items() if grad is not None})
+                _add_given_grads(seen, own)
+                return
+            _merge(seen, own)
+            if "T#6" in given.broken:  # the scores may be wrong, and no loss says of what kind
+                _add_given_grads(seen, self._going_on_loss(question, inputs, ("T#5",))[0])
+
+    def _add_what_comes_later(self, question, inputs, seen):
+        """The loss and the gradients of a `loss` that returns before it has worked them out."""
+        with contextlib.suppress(BaseException):
+            own, loss, given = self._going_on_loss(question, inputs)
+            if own.kinds.get("returned", {}).get("type") != "tuple" or not given.returned:
+                return
+            if "T#5" in given.broken:
+                _add_given_grads(seen, own)
             else:
-                seen.kinds.update(own.kinds)
-                seen.arrays.update(own.arrays)
-                seen.values.update(own.values)
+                _merge(seen, own)
+                seen.add("loss", loss, max_elements=1_000)
+            seen.values["returned_early"] = sorted(given.returned)
+
+    def _going_on_loss(self, question, inputs, broken=()):
+        """What a `loss` that goes on shows, its loss, and what it was given."""
+        given = guarding.Given(inputs, given_scores(inputs), given_hidden(inputs), broken)
+        net_class = self.code.going_on(self.student_class, "loss", given)
+        net, X, y = self._net(inputs, self.adapted(net_class)), inputs["X"], inputs["y"]
+        own = Seen(SMALL)
+        try:
+            loss = self._add_returned(own, net.loss(X.copy(), y.copy(), question["reg"]), inputs)
+        except BaseException as error:  # T#7 may need more of T#6 than its loss
+            loss = self.code.loss_before(net_class, error)
+        return own, loss, given
 
     def ask_inside(self, question, inputs, seen):
         """Local arrays of the student's `loss` that have the hidden layer's shape, or the scores'.
@@ -287,8 +302,16 @@ class Harness(base_harness.BaseHarness):
         return net, recorded.steps(settings["num_iters"], settings["batch_size"]), error
 
     def _form_of_loss(self, inputs):
-        """What the student's `loss` returns; asked only if `train` unpacks it in its own way."""
-        if self.returned is None and self.code.arity_of_loss(self.student_class) not in (None, 2):
+        """What the student's `loss` returns; asked only if `train` unpacks it in its own way.
+
+        None if `train` unpacks a pair and `loss` returns no pair with gradients: that is T#7's.
+        """
+        arity, own = self.code.arity_of_loss(self.student_class), self.returned
+        if arity == 2 and not (
+            isinstance(own, tuple) and len(own) == 2 and np.size(own[1]) and own[1] is not None
+        ):
+            return None
+        if own is None and arity not in (None, 2):
             with contextlib.suppress(BaseException):
                 self.returned = self._net(inputs).loss(inputs["X"].copy(), inputs["y"].copy())
         return self.returned
@@ -353,8 +376,8 @@ class Harness(base_harness.BaseHarness):
     def ask_best_net(self, question, inputs, seen):
         """Load the best network, once, and describe its parameters."""
         if self.network is None:
-            main, noted = self.code.main, self.net_deviations
-            self.network = best_net.load(self.saved, main, self.student_class, noted)
+            main, deviations = self.code.main, self.net_deviations
+            self.network = best_net.load(self.saved, main, self.student_class, deviations)
         self.deviations |= self.net_deviations
         params = getattr(self.network, "params", None)
         seen.values["class"] = type(self.network).__name__[:40]
@@ -418,6 +441,18 @@ def _changed(pairs):
     ]
 
 
+def _add_given_grads(seen, own):
+    """Add the gradients among what was seen of code that goes on with given scores."""
+    grads = {f"given/{name}": own.arrays.get(f"grads/{name}") for name in PARAMS}
+    seen.arrays.update({name: grad for name, grad in grads.items() if grad is not None})
+
+
+def _merge(seen, own):
+    seen.kinds.update(own.kinds)
+    seen.arrays.update(own.arrays)
+    seen.values.update(own.values)
+
+
 def _add_arrays(seen, name, values, shape):
     arrays = [value for value in values if isinstance(value, np.ndarray) and value.shape == shape]
     for at, array in enumerate(arrays[:LOCAL_ARRAYS]):
@@ -430,8 +465,8 @@ def _plain_gradients(net_class):
 
     Gradients as lists or rows are T#7's; the training is judged without them.
     """
-    owner = next((one for one in net_class.__mro__ if "loss" in vars(one)), None)
-    own = owner and vars(owner)["loss"]
+    owner: Any = next((one for one in net_class.__mro__ if "loss" in vars(one)), object)
+    own: Any = vars(owner).get("loss")
 
     def loss(net, *args, **named):
         returned = own(net, *args, **named)

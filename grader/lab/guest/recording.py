@@ -76,6 +76,7 @@ class Recording:
                     call["after"] = _copied(params_of(self))
                 return np.zeros(0 if X is None else len(X), dtype=np.int64).view(_Labels)
 
+        Recorder.__name__, Recorder.__qualname__ = base.__name__, base.__qualname__  # for messages
         return Recorder
 
     @contextlib.contextmanager

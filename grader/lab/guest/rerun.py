@@ -47,8 +47,9 @@ def _returned_name(frame):
         if instruction.opname != "CACHE":
             before = instruction
     is_return = frame.f_code.co_code[frame.f_lasti] == dis.opmap["RETURN_VALUE"]
-    is_variable = before is not None and before.opname.startswith("LOAD_FAST")
-    return before.argval if is_return and is_variable else None
+    if not is_return or before is None or not before.opname.startswith("LOAD_FAST"):
+        return None
+    return before.argval
 
 
 class _Insertion:
@@ -155,7 +156,7 @@ def labels_of_given_scores(net_class, inputs):
     """The labels that `predict` makes of given scores; None if it never asks `loss` for scores."""
     given, calls = given_scores(inputs), []
 
-    class Given(net_class):
+    class Given(net_class):  # type: ignore[misc, valid-type]  # known at run time alone
         def loss(self, X, y=None, *more, **named):
             calls.append(len(X))
             return given[: len(X)].copy() if y is None else (np.nan, {})

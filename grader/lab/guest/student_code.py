@@ -1,6 +1,7 @@
 """The student's class, with the stubs of `train` to be skipped and failing tasks to be replaced."""
 
 import ast
+import builtins
 import sys
 
 import guarding
@@ -86,7 +87,8 @@ class NetworkCode(loading.StudentCode):
         if method == "train":
             tree = guarding.with_guarded_train(tree, name)
         else:
-            tree = guarding.with_guarded_loss(tree, name)
+            known = {*vars(sys.modules[self.main]), *vars(builtins), guarding.GIVEN}
+            tree = guarding.with_guarded_loss(tree, name, known)
         if tree is None:
             return None
         names = {**vars(sys.modules[self.main]), guarding.GIVEN: given}

@@ -27,21 +27,10 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
         return None
     if len(steps.batch_sizes) < 2:
         return None
-    fixed = fixed_size(steps, evidence)
+    sizes = {"size": steps.batch_sizes[0], "asked": steps.plan.batch_size}
     slugs = [slug for slug in (_of_sizes(steps), *names_of(steps, reach)) if slug]
     named = [BY_SLUG[slug] for slug in dict.fromkeys(slugs)]
-    return tuple(one.filled(size=fixed) if "{size}" in one.title else one for one in named)
-
-
-def fixed_size(steps: Record, evidence: NetworkEvidence) -> int | None:
-    """The size of all batches in every training, if it is one and was never asked for."""
-    sizes = set()
-    for case in ("steps", "reach", "small-data"):
-        try:
-            sizes |= set(evidence.record(case).batch_sizes)
-        except Unanswered:
-            return None
-    return sizes.pop() if len(sizes) == 1 and steps.plan.batch_size not in sizes else None
+    return tuple(one.filled(**sizes) if "{size}" in one.title else one for one in named)
 
 
 def names_of(steps: Record, reach: Record) -> list[str | None]:
@@ -138,9 +127,12 @@ def _of_sizes(steps: Record) -> str | None:
         return "whole-set-every-step"
     if size == 2 * asked:
         return "batch-doubled"
-    if size > num_train:
+    if size > num_train and size % asked:
         return "batch-of-fixed-size"
-    return {1: "one-row-only", asked - 1: "batch-one-short"}.get(size)
+    if size in (1, asked - 1):
+        return "one-row-only" if size == 1 else "batch-one-short"
+    is_other = size not in (asked, num_train) and steps.examples is not None
+    return "batch-of-other-size" if is_other else None
 
 
 def _of_labels(steps: Record, rows: np.ndarray) -> str | None:
@@ -158,7 +150,7 @@ def _of_labels(steps: Record, rows: np.ndarray) -> str | None:
     if (np.sort(grid, axis=1) == np.sort(all_labels[rows], axis=1)).all():
         return "labels-in-another-order"
     if not _are_apart(rows, grid):
-        return None
+        return "labels-otherwise"
     right_at = (grid == all_labels[rows]).all(axis=0)  # places whose labels are always right
     return "some-labels-of-other-rows" if right_at.any() else "labels-drawn-apart"
 
@@ -174,7 +166,7 @@ def _of_rows(rows: np.ndarray, steps: Record, reach: Record) -> str | None:
         return None  # the whole set, which its size says already
     if (rows == rows[0]).all():
         return _of_same_rows(rows[0], steps.plan.num_train)
-    if ((np.diff(rows.ravel()) % (rows.max() + 1)) == 1).all():
+    if len(set((np.diff(rows.ravel()) % (rows.max() + 1)).tolist())) == 1:
         return "batches-in-order"
     if rows.shape[1] > 1 and all(len(set(batch)) == 1 for batch in rows.tolist()):
         return "one-row-repeated"

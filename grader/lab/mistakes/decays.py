@@ -104,8 +104,13 @@ def _fitted(rates: np.ndarray, steady: np.ndarray, plan: RecordPlan) -> Mistakes
     if is_right:
         return (BY_SLUG["decay-at-other-steps"].filled(when=_when(changes)),)
     if is_one and changes == expected:
-        fixed = np.ptp(steady) > _SAME
+        fixed = bool(steady[1:].any()) and abs(steady[1] / steady[0] - factors[0]) <= _SAME
         return (BY_SLUG["decay-fixed" if fixed else "decay-of-other-factor"].filled(**told),)
+    if changes == expected and not is_one:
+        listed = ", ".join(rounded(float(factor)) for factor in factors)
+        floor = _floor(rates, plan)
+        changing = BY_SLUG["decay-of-changing-factor"]
+        return floor or (changing.filled(factors=listed, decay=rounded(plan.decay)),)
     if changes == expected[:1] and (is_round(float(factors[0])) or _floor(rates, plan) is None):
         return (BY_SLUG["decay-of-other-factor-once"].filled(**told),)
     return _floor(rates, plan)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grader.engine.question import Questions
 from grader.lab.functional import RIGHT
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.mistake import Mistake
@@ -47,12 +50,38 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     form = _form(evidence, seen)
     if form:
         return (form,)
-    for candidates in (singles("T#5"), _fitted(evidence, seen), pairs("T#5")):
+    two = _hopeful_pairs(seen, questions)
+    for candidates in (singles("T#5"), _fitted(evidence, seen), two):
         found = next((one for one in candidates if fits(one)), None)
         if found is not None:
             return found
     fault = _scale(evidence, seen) or _activation(evidence, seen)
     return (fault,) if fault else None
+
+
+def _hopeful_pairs(seen: Arrays, questions: Questions) -> Iterator[Mistakes]:
+    """Pairs of mistakes that agree with the scores of one case."""
+    scores = seen.get("small")
+    if scores is None:
+        return
+    rows, values = _scores_of_pairs(questions, scores.shape)
+    off = np.abs(values - scores.ravel()).max(axis=1, initial=0)
+    for at in rows[off <= 1e-4 * max(1e-8, float(np.abs(scores).max()))]:
+        yield pairs("T#5")[at]
+
+
+@lru_cache(maxsize=8)
+def _scores_of_pairs(questions: Questions, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Which pairs give scores of a shape on the first case, and these scores, flat."""
+    made = [
+        (at, scores_of(stages_of(two), questions, "small")) for at, two in enumerate(pairs("T#5"))
+    ]
+    fitting = [
+        (at, scores.ravel()) for at, scores in made if scores is not None and scores.shape == shape
+    ]
+    size = int(np.prod(shape))
+    values = np.array([flat for _, flat in fitting]).reshape(len(fitting), size)
+    return np.array([at for at, _ in fitting], dtype=int), values
 
 
 def _form(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:

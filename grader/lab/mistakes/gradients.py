@@ -145,14 +145,14 @@ def _by_parts(seen: Seen, start: Stages, questions: Questions) -> Mistakes | Non
         return ()
     # A fault in one gradient alone is described best by what happened to it last.
     candidates = sorted(singles("T#7"), key=lambda one: _LAST_FIRST.index(one[0].stage))
-    ones = {one: _matching(seen, stages_of(one, start), questions) for one in candidates}
-    whole = next((one for one in singles("T#7") if len(ones[one]) == len(seen)), None)
+    ones = _matching_ones(tuple(candidates), seen, start, questions)
+    whole = next((one for one in singles("T#7") if len(ones.get(one, ())) == len(seen)), None)
     if whole is not None:
         return whole
     parted = _cover(wrong, {one: names for one, names in ones.items() if not one[0].whole})
     if parted is not None and sum(len(one) for one in parted.values()) <= 2:
         return _scoped(parted, seen, start, questions)
-    twos = _matching_pairs(seen, start, questions)
+    twos = _matching_ones(pairs("T#7"), seen, start, questions)
     for two, names in twos.items():
         if len(names) == len(seen):
             return two
@@ -251,10 +251,12 @@ def _matching(seen: Seen, stages: Stages, questions: Questions) -> set[str]:
     return names
 
 
-def _matching_pairs(seen: Seen, start: Stages, questions: Questions) -> dict[Mistakes, set[str]]:
-    """Pairs of mistakes that explain at least one gradient; most are ruled out by one case."""
+def _matching_ones(
+    candidates: tuple[Mistakes, ...], seen: Seen, start: Stages, questions: Questions
+) -> dict[Mistakes, set[str]]:
+    """The candidates that explain a gradient, with its name; one case rules out most."""
     hopeful: set[int] = set()
-    for name, table in _tables(start, questions).items():
+    for name, table in _tables(candidates, start, questions).items():
         array = seen.get(name, {}).get("small")
         if array is not None:
             for shape, (rows, values) in table.items():
@@ -262,7 +264,6 @@ def _matching_pairs(seen: Seen, start: Stages, questions: Questions) -> dict[Mis
                     size = np.maximum(np.abs(values).max(axis=1), 1e-8)
                     near = np.abs(values - array.ravel()).max(axis=1) <= 1e-5 * size
                     hopeful |= set(rows[near].tolist())
-    candidates = pairs("T#7")
     found = {
         candidates[at]: _matching(seen, stages_of(candidates[at], start), questions)
         for at in sorted(hopeful)
@@ -270,11 +271,13 @@ def _matching_pairs(seen: Seen, start: Stages, questions: Questions) -> dict[Mis
     return {two: names for two, names in found.items() if names}
 
 
-@lru_cache(maxsize=4)
-def _tables(start: Stages, questions: Questions) -> dict[str, dict[tuple[int, ...], Any]]:
-    """What every pair gives on the first case: by name and shape, rows and flat values."""
+@lru_cache(maxsize=40)
+def _tables(
+    candidates: tuple[Mistakes, ...], start: Stages, questions: Questions
+) -> dict[str, dict[tuple[int, ...], Any]]:
+    """What each candidate gives on the first case: by name and shape, rows and flat values."""
     made: dict[str, dict[tuple[int, ...], list[Any]]] = {name: {} for name in PARAMS}
-    for at, two in enumerate(pairs("T#7")):
+    for at, two in enumerate(candidates):
         predicted = gradients_of(stages_of(two, start), questions, "small")
         for name in PARAMS if predicted else ():
             array = np.asarray(predicted[name], dtype=np.float64)
@@ -312,7 +315,30 @@ def _fitted(own: Arrays, name: str, start: Stages, questions: Questions) -> Mist
         if not columns[:, 1].any():
             told[1] = "1"
         return BY_SLUG["gradient-scaled"].filled(data=told[0], reg=told[1])
+    divided = _divided_by(own, data, target - columns[:, 1], questions)
+    return divided or _cut(target, columns.sum(axis=1))
+
+
+def _divided_by(
+    own: Arrays, data: list[np.ndarray], rest: np.ndarray, questions: Questions
+) -> Mistake | None:
+    """A fixed number that the sum over the batch is divided by."""
+    sizes = [len(questions.cases[case].arrays["X"]) for case in own]
+    sums = np.concatenate([N * part for N, part in zip(sizes, data, strict=True)])
+    share = float(rest @ sums / (sums @ sums)) if sums.any() else 0.0
+    if not share or not same(rest, share * sums):
+        return None
+    return BY_SLUG["gradients-divided-by-fixed-number"].filled(number=rounded(1 / share))
+
+
+def _cut(target: np.ndarray, right: np.ndarray) -> Mistake | None:
+    """Decimals or a limit that cut a gradient off."""
+    for digits in range(6):
+        unit = 10.0**-digits
+        is_round = np.array_equal(target, np.round(target, digits)) and np.abs(target).max() > unit
+        if is_round and np.abs(target - right).max() <= 0.51 * unit:
+            return BY_SLUG["gradients-rounded"].filled(digits=digits)
     limit = float(np.abs(target).max())
-    if same(target, np.clip(columns.sum(axis=1), -limit, limit)):
+    if same(target, np.clip(right, -limit, limit)):
         return BY_SLUG["gradients-clipped"].filled(limit=rounded(limit))
     return None

@@ -69,6 +69,9 @@ def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
     for labels in singles("T#11"):
         if fits((), labels):
             return labels
+    values = {float(value) for labels in seen.values() for value in labels.ravel()}
+    if len(values) == 1:
+        return (BY_SLUG["labels-always-the-same"].filled(label=f"{values.pop():g}"),)
     two = next((two for two in pairs("T#5") if fits(two, ())), None)
     if two is not None:
         return tuple(_in_predict(one) for one in two)

@@ -55,10 +55,13 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     form = _form(evidence)
     if form is not None:
         return (form,)
-    losses = _losses(evidence)
+    losses = _losses(evidence, 1)  # with a right cross-entropy, which is quick to see
     if losses is None:
         return None
     found = _match(losses)
+    if found is None:
+        losses = _losses(evidence, len(_DATA)) or losses
+        found = _match(losses)
     if found is None:
         found = _fit(evidence, losses)
     large = None if found is None else _at_large_scores(evidence, found)
@@ -90,7 +93,8 @@ def _form(evidence: NetworkEvidence) -> Mistake | None:
     return None
 
 
-def _losses(evidence: NetworkEvidence) -> _Losses | None:
+def _losses(evidence: NetworkEvidence, num_mistakes: int) -> _Losses | None:
+    """The losses seen, beside those of the first so many mistakes; None if there are too few."""
     scores = seen_scores(evidence)
     for case in ("twin", "published"):
         own = evidence.array(f"scores/{case}", "scores")
@@ -110,9 +114,9 @@ def _losses(evidence: NetworkEvidence) -> _Losses | None:
         return None
     cases, questions = tuple(seen), evidence.answers.questions
     if all(np.array_equal(scores[case], evidence.answers.scores(case)) for case in cases):
-        data = _right_data(questions, cases)
+        data = _right_data(questions, cases)[:num_mistakes]
     else:
-        data = _data_of({case: scores[case] for case in cases}, questions)
+        data = _data_of({case: scores[case] for case in cases}, questions, num_mistakes)
     return _Losses(cases, np.array(list(seen.values())), data, _reg_of_all(questions, cases))
 
 
@@ -122,10 +126,10 @@ def _right_data(questions: Questions, cases: tuple[str, ...]) -> np.ndarray:
     for case in cases:
         arrays = questions.cases[case].arrays
         right[case] = stages_of(()).scores(arrays["X"], arrays)
-    return _data_of(right, questions)
+    return _data_of(right, questions, len(_DATA))
 
 
-def _data_of(scores: Arrays, questions: Questions) -> np.ndarray:
+def _data_of(scores: Arrays, questions: Questions, num_mistakes: int) -> np.ndarray:
     labels = {case: questions.cases[case].arrays["y"] for case in scores}
     return np.array(
         [
@@ -133,7 +137,7 @@ def _data_of(scores: Arrays, questions: Questions) -> np.ndarray:
                 _data_loss(stages, own.astype(np.float64), labels[case])
                 for case, own in scores.items()
             ]
-            for stages in map(stages_of, _DATA)
+            for stages in map(stages_of, _DATA[:num_mistakes])
         ]
     )
 

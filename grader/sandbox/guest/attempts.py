@@ -4,6 +4,7 @@ Python itself announces such calls. Code that calls the system behind Python's b
 the sandbox refuses it as well.
 """
 
+import os
 import sys
 import sysconfig
 
@@ -53,7 +54,8 @@ class Attempts:
         if event in _HARMLESS or (event == "ctypes.dlopen" and args[0] is None):
             return
         told = next((one for one in args if isinstance(one, (str, bytes, list, tuple))), "")
-        self._noted[ascii(f"{event} {told}")[1:-1][:LONGEST].strip()] = None
+        text = os.fsdecode(told) if isinstance(told, bytes) else told
+        self._noted[ascii(f"{event} {text}")[1:-1][:LONGEST].strip()] = None
 
     def _may_read(self, args):
         mode = args[1] if len(args) > 1 else "r"

@@ -139,7 +139,8 @@ class BaseHarness:
         np.random.seed(seed)
         numbers = np.random.PCG64(seed)
         # What numpy seeds a generator with that is given no seed.
-        np.random.bit_generator.randbits = lambda bits: int.from_bytes(
+        source: Any = np.random.bit_generator
+        source.randbits = lambda bits: int.from_bytes(
             np.random.Generator(numbers).bytes(bits // 8), "little"
         )
         holders = [*self.code.namespaces(), getattr(holder, "__dict__", {})]

@@ -72,7 +72,8 @@ def _expanded(line):
 
 def _statements(tokens, word):
     """The tokens of each simple statement that begins with a word, its end included."""
-    begins, statement, depth = True, [], 0
+    begins, depth = True, 0
+    statement: list[tokenize.TokenInfo] = []
     for token in tokens:
         depth += (token.string in ("(", "[", "{")) - (token.string in (")", "]", "}"))
         ends = token.type in (tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.COMMENT)

@@ -192,7 +192,7 @@ def _unicode(text: str) -> str:
 def test_what_is_optional_has_a_default(path):
     path.write_bytes(toml_file(RIGHT))
     rubric = load_rubric(LAB, path)
-    assert (rubric.seed, rubric.modules) == (0, ())
+    assert (rubric.seed, rubric.modules) == (None, ())
     given = {"questions": {"seed": 2**63 - 1}, "modules": {"allowed": ["scipy.special"]}}
     path.write_bytes(toml_file(RIGHT | given))
     rubric = load_rubric(LAB, path)
@@ -215,3 +215,13 @@ def test_what_is_optional_has_a_default(path):
 def test_mistakes_in_what_is_optional_are_told(path, table, told):
     (problem,) = problems_of(path, toml_file(RIGHT | table))
     assert problem.startswith(f"rubric.toml: {told}")
+
+
+def test_thresholds_of_other_trainings_are_refused(path):
+    """A threshold says nothing about a training that it was not measured with."""
+    rubric = copy.deepcopy(RIGHT)
+    assert len(rubric["training"]["questions"]) == 16
+    rubric["training"]["questions"] = "0123456789abcdef"
+    path.write_bytes(toml_file(rubric))
+    with pytest.raises(MaterialError, match="measured with other trainings"):
+        load_rubric(LAB, path)

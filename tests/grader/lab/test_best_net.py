@@ -154,6 +154,21 @@ def test_the_form_of_labels_is_no_matter_of_tuning(grader_with_images, params, f
     assert [check.judged for check in tuning(verdict)] == [Judged.RIGHT, Judged.RIGHT]
 
 
+UNNAMED = {"list": lambda four: four, "dict": lambda four: dict(zip("pqrs", four, strict=True))}
+
+
+@pytest.mark.parametrize("form", UNNAMED.values(), ids=UNNAMED)
+def test_four_arrays_without_names_cost_a_deviation(grader_with_images, params, rubric, form):
+    four = [params[name] for name in ("W1", "b1", "W2", "b2")]
+    named = tuning(graded(grader_with_images, pickled(params)))
+    for check, whole in zip(
+        tuning(graded(grader_with_images, pickle.dumps(form(four)))), named, strict=True
+    ):
+        assert check.judged is Judged.PARTLY
+        assert check.score == pytest.approx(0.95 * whole.score)
+        assert rubric.deviations["best-net-arrays"].sentence in check.message
+
+
 BAD = {
     "one-hot": (
         "np.eye(10)[X[:, :1].astype(int) * 0]",

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from pathlib import Path
+import textwrap
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,79 +16,92 @@ import pytest
 from grader.engine.verdict import Judged
 from grader.lab.functional import probabilities
 from grader.lab.guest.network import given_scores
-from grader.lab.mistakes.mistake import Mistake, Mistakes
-from grader.lab.mistakes.submissions import submission_of, submission_with, text_with
+from grader.lab.mistakes.submissions import submission_of, text_of, text_with
 from grader.lab.questions import HIDDEN, make_questions
-from solutions.cattern import neural_net
-from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks, slugs_of
+from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks
+from tests.grader.lab.fixed_code import FIXED, REFERENCE, with_block
 
-REFERENCE = Path(neural_net.__file__).read_text()
-FORWARD, LOSS = Mistakes("T#5"), Mistakes("T#6")
+FORWARD, LOSS = {}, {}  # wrong stages, by name
 TRAININGS = {"step-toy", *ON_IMAGES}
 
 
-@FORWARD.add("softplus", "A soft ReLU.")
+def wrong(functions: dict, name: str) -> Callable:
+    """Keep a wrong stage under a name."""
+
+    def keep(function: Callable) -> Callable:
+        functions[name] = function
+        return function
+
+    return keep
+
+
+def submission_made_of(*functions: Callable):
+    """A submission that is right but for some stages."""
+    sources = {one.__name__: textwrap.dedent(inspect.getsource(one)) for one in functions}
+    sources = {name: text[text.index("def ") :] for name, text in sources.items()}
+    return submission_of(text_of(sources))
+
+
+@wrong(FORWARD, "softplus")
 def forward(X, params):
     hidden = np.log1p(np.exp(X @ params["W1"] + params["b1"]))
     return hidden, hidden @ params["W2"] + params["b2"]
 
 
-@FORWARD.add("squared-relu", "Squares.")
+@wrong(FORWARD, "squared-relu")
 def forward(X, params):
     hidden = np.maximum(0, X @ params["W1"] + params["b1"]) ** 2
     return hidden, hidden @ params["W2"] + params["b2"]
 
 
-@FORWARD.add("very-leaky", "Another slope than the catalogue's.")
+@wrong(FORWARD, "very-leaky")
 def forward(X, params):
     before = X @ params["W1"] + params["b1"]
     hidden = np.where(before > 0, before, 0.2 * before)
     return hidden, hidden @ params["W2"] + params["b2"]
 
 
-@FORWARD.add("scores-doubled", "Twice as large.")
+@wrong(FORWARD, "scores-doubled")
 def forward(X, params):
     hidden = np.maximum(0, X @ params["W1"] + params["b1"])
     return hidden, 2 * (hidden @ params["W2"] + params["b2"])
 
 
-@FORWARD.add("scores-rounded", "Two digits.")
+@wrong(FORWARD, "scores-rounded")
 def forward(X, params):
     hidden = np.maximum(0, X @ params["W1"] + params["b1"])
     return hidden, np.round(hidden @ params["W2"] + params["b2"], 2)
 
 
-@LOSS.add("three-times", "Three times as large.")
+@wrong(LOSS, "three-times")
 def data_loss(scores, y):
     return -3 * np.log(probabilities(scores)[np.arange(len(y)), y]).mean()
 
 
-@LOSS.add("median", "The median of the batch.")
+@wrong(LOSS, "median")
 def data_loss(scores, y):
     return np.median(-np.log(probabilities(scores)[np.arange(len(y)), y]))
 
 
-@LOSS.add("cubes", "Third powers of the weights.")
+@wrong(LOSS, "cubes")
 def reg_loss(params, reg, N):
     return 0.5 * reg * sum(np.abs(params[name] ** 3).sum() for name in ("W1", "W2"))
 
 
-def unnamed(mistakes):
-    return pytest.mark.parametrize("mistake", mistakes.all, ids=lambda mistake: mistake.slug)
+def by_name(functions):
+    return pytest.mark.parametrize("function", functions.values(), ids=functions)
 
 
-@unnamed(FORWARD)
-def test_unknown_mistake_in_the_scores_costs_t5_alone(grader, mistake):
-    verdict = grader.grade(submission_with(mistake))
+@by_name(FORWARD)
+def test_unknown_mistake_in_the_scores_costs_t5_alone(grader, function):
+    verdict = grader.grade(submission_made_of(function))
     assert lost_tasks(verdict) == {"T#5"}
-    assert slugs_of(verdict) == {}
 
 
-@unnamed(LOSS)
-def test_unknown_mistake_in_the_loss_costs_t6_alone(grader, mistake):
-    verdict = grader.grade(submission_with(mistake))
+@by_name(LOSS)
+def test_unknown_mistake_in_the_loss_costs_t6_alone(grader, function):
+    verdict = grader.grade(submission_made_of(function))
     assert lost_tasks(verdict) == {"T#6"}
-    assert slugs_of(verdict) == {}
 
 
 def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
@@ -97,7 +112,7 @@ def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
         dscores[np.arange(len(y)), y] -= 1
         return 3 * dscores / len(y)
 
-    verdict = grader.grade(submission_with(LOSS.all[0], Mistake("also", "T#7", "", dscores_of)))
+    verdict = grader.grade(submission_made_of(LOSS["three-times"], dscores_of))
     assert lost_tasks(verdict) == {"T#6"}
     assert checks_of(verdict)["gradient-W1"].judged is Judged.FOLLOW_THROUGH
     assert checks_of(verdict)["gradient-W1"].message == ("The gradient is that of your own loss.")
@@ -107,24 +122,19 @@ def test_gradients_that_follow_from_nothing_are_wrong(grader):
     def dscores_of(scores, y):
         return scores**2 / len(y)
 
-    wrong = Mistake("also", "T#7", "", dscores_of)
-    for earlier in (FORWARD.all[0], LOSS.all[1]):
-        verdict = grader.grade(submission_with(earlier, wrong))
+    for earlier in (FORWARD["softplus"], LOSS["median"]):
+        verdict = grader.grade(submission_made_of(earlier, dscores_of))
         gradients = next(task for task in verdict.tasks if task.task == "T#7")
         assert gradients.score == 0
 
 
 def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
-    def backward(X, hidden, dscores, params, reg):
-        dhidden = (dscores @ params["W2"].T) * (hidden > 0)
-        return {
-            "W1": X.T @ dhidden * 1.001 + reg * params["W1"],
-            "b1": dhidden.sum(axis=0),
-            "W2": hidden.T @ dscores + reg * params["W2"],
-            "b2": dscores.sum(axis=0),
-        }
+    def gradients(data, reg):
+        grads = {name: data[name] + reg[name] for name in data}
+        grads["W1"] = data["W1"] * 1.001 + reg["W1"]
+        return grads
 
-    verdict = grader.grade(submission_with(Mistake("near", "T#7", "", backward)))
+    verdict = grader.grade(submission_made_of(gradients))
     lost = {check.id for check in checks_of(verdict).values() if check.judged is Judged.WRONG}
     assert lost == {"gradient-check", "gradient-W1"}
 
@@ -134,7 +144,7 @@ def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
     [
         ("forward", "T#5"),
         ("data_loss", "T#6"),
-        ("backward", "T#7"),
+        ("data_gradients", "T#7"),
         ("minibatch", "T#8"),
         ("step", "T#9"),
         ("decayed", "T#10"),
@@ -159,7 +169,7 @@ def test_scores_of_the_wrong_shape_cost_t5_alone(grader):
         hidden = np.maximum(0, X @ params["W1"] + params["b1"])
         return hidden, (hidden @ params["W2"] + params["b2"]).T
 
-    verdict = grader.grade(submission_with(Mistake("turned", "T#5", "", forward)))
+    verdict = grader.grade(submission_made_of(forward))
     assert lost_tasks(verdict) == {"T#5"}
     assert not verdict.could_not_tell
 
@@ -268,8 +278,8 @@ def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
     ],
 )
 def test_an_error_in_loss_leaves_later_tasks_what_they_do_not_need_of_it(grader, line, wrong, lost):
-    assert line in REFERENCE
-    verdict = grader.grade(REFERENCE.replace(line, wrong))
+    assert line in FIXED
+    verdict = grader.grade(FIXED.replace(line, wrong))
     assert lost_tasks(verdict) == lost
 
 
@@ -298,14 +308,14 @@ def test_given_scores_have_many_a_class_and_are_large_where_the_case_is():
 
 
 SHARED = """
-        probs = {softmax}
-        loss = -np.log(probs[np.arange(N), y]).mean() + 0.5 * reg * ((W1**2).sum() + (W2**2).sum())
+probs = {softmax}
+loss = -np.log(probs[np.arange(N), y]).mean() + 0.5 * reg * ((W1**2).sum() + (W2**2).sum())
 """
 IN_PLACE = "dscores = probs\n"
 COPIED = "dscores = probs.copy()\n"
 SOFTMAXES = {
     "largest of each column": "np.exp(scores - scores.max(axis=0))\n"
-    "        probs /= probs.sum(axis=1, keepdims=True)",
+    "probs /= probs.sum(axis=1, keepdims=True)",
     "sigmoid": "1 / (1 + np.exp(-scores))",
     "other sign": "np.exp(-scores) / np.exp(-scores).sum(axis=1, keepdims=True)",
     "temperature": "np.exp(scores / 2) / np.exp(scores / 2).sum(axis=1, keepdims=True)",
@@ -314,9 +324,7 @@ SOFTMAXES = {
 
 
 def with_shared_softmax(softmax, dscores):
-    begin, end = "# BEGIN SOLUTION T#6\n", "        # END SOLUTION T#6"
-    before, after = REFERENCE.index(begin) + len(begin), REFERENCE.index(end)
-    text = REFERENCE[:before] + SHARED.format(softmax=softmax) + REFERENCE[after:]
+    text = with_block("T#6", SHARED.format(softmax=softmax), FIXED)
     assert "dscores = exp_scores / exp_sums  # (N, C)\n" in text
     return text.replace("dscores = exp_scores / exp_sums  # (N, C)\n", dscores)
 
@@ -345,8 +353,8 @@ NO_SCORES = {
 
 def with_scores(line):
     """The reference with another last line of T#5."""
-    text = REFERENCE.replace("scores = hidden @ W2 + b2  # (N, C)", line)
-    assert text != REFERENCE
+    text = FIXED.replace("scores = hidden @ W2 + b2  # (N, C)", line)
+    assert text != FIXED
     return text
 
 

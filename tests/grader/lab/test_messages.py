@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grader.engine.verdict import Judged
-from grader.lab.mistakes.catalogue import CATALOGUE
+from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.submissions import submission_of, submission_with, text_with
 from tests.grader.judging import checks_of
-
-BY_SLUG = {one.slug: one for mistakes in CATALOGUE.values() for one in mistakes}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +38,11 @@ BY_SLUG = {one.slug: one for mistakes in CATALOGUE.values() for one in mistakes}
         ("random-numbers-for-rows", "batch-pairs", "X_batch holds rows that are not in the train"),
         ("step-uphill", "step-W1", "W1: it moves with the gradient, uphill; the loss would grow."),
         ("weights-only", "step-b1", "b1: it never changes."),
-        ("weights-only", "step-size", "The four parameters do not follow one rule with the given"),
+        (
+            "weights-only",
+            "step-size",
+            "The step of b1, b2 follows another rule than the other steps.",
+        ),
         ("no-learning-rate", "step-W2", "W2: the first step is 1 times the gradient, the last 1"),
         ("stale-gradient", "step-b2", "b2: each step uses the gradient of the step before."),
         ("sign-for-gradient", "step-b2", "b2: its steps are no multiple of its gradient."),
@@ -153,10 +155,10 @@ def test_hidden_cases_show_no_numbers_and_public_ones_do(grader):
 
 
 def test_traceback_is_the_student_s_own_part(grader):
-    text = text_with().replace("    return hidden, hidden @", "    return hidden, hidden.T @")
+    text = text_with().replace("scores = hidden @", "scores = hidden.T @")
     check = checks_of(grader.grade(submission_of(text)))["scores-published"]
     assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line ")
-    assert "in forward\n    return hidden, hidden.T @ params" in check.message
+    assert "in forward\n    scores = hidden.T @ params" in check.message
     assert "ValueError: matmul" in check.message
     for inner in ("harness.py", "fork_server", "grader/", "Traceback"):
         assert inner not in check.message

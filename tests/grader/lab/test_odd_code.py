@@ -199,7 +199,7 @@ BROKEN_EARLIER = {
     "T#5 crashes late": (("hidden @ W2 + b2", "hidden @ W1 + b2"), {"T#5"}),
     "T#5 gives nothing": (("scores = hidden @ W2 + b2", "scores = None"), {"T#5"}),
     "T#6 crashes at once": (
-        ("        largest = ", "        wrong = np.log(missing)\n        largest = "),
+        ("        shifted = ", "        wrong = np.log(missing)\n        shifted = "),
         {"T#6"},
     ),
     "T#6 crashes late": (("        loss = data_loss +", "        loss = total +"), {"T#6"}),

@@ -1,6 +1,6 @@
 """Wrong submissions written from the tasks, to test whether the grader names the true cause.
 
-`wrong_submissions.txt` holds the corpus as edits of the reference. Whoever adds an entry writes
+`wrong_submissions.txt` holds the corpus as edits of `fixed_code.FIXED`. Whoever adds one writes
 what students do, without looking at the grader's own mistakes. An entry looks like this::
 
     step-uphill (T#9): The step adds the gradient instead of subtracting it.
@@ -8,7 +8,7 @@ what students do, without looking at the grader's own mistakes. An entry looks l
     - self.params[name] -= learning_rate * grads[name]
     + self.params[name] += learning_rate * grads[name]
 
-The text after `-` must occur exactly once in the reference; the text after `+` replaces it. Later
+The text after `-` must occur exactly once in that code; the text after `+` replaces it. Later
 lines of an edit count their indentation from the line that the edit starts in. `@ T#9` stands for
 the whole block of a task. The line `accept:` may be missing.
 """
@@ -18,10 +18,11 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.grader.lab.fixed_code import FIXED as REFERENCE
+
 Edit = tuple[str, str]
 
 HERE = Path(__file__).resolve().parent
-REFERENCE = (HERE.parents[2] / "solutions/cattern/neural_net.py").read_text(encoding="utf-8")
 HEAD = re.compile(r"(?P<name>\S+) \((?P<tasks>[T#0-9 ]+)(?P<hangs>, hangs)?\): (?P<cause>.+)\n")
 ACCEPT = re.compile(r"accept:(?P<slugs>.*)\n")
 EDIT = re.compile(r"(?:@ (?P<task>T#\d+)\n|(?P<old>(?:-.*\n)+))(?P<new>(?:\+.*\n)+)")

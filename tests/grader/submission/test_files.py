@@ -55,7 +55,7 @@ def test_the_plain_case_has_no_findings():
 
 def test_missing_parts_are_none_and_no_finding():
     result = found_in({"essay.txt": b"sorry"})
-    assert result == SubmissionFiles(source=None, notebook=None, best_net=None)
+    assert result == SubmissionFiles(source=None, notebook=None, saved=None)
 
 
 @pytest.mark.parametrize(

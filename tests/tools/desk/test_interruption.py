@@ -51,7 +51,9 @@ def test_another_command_at_work_refuses_a_change_and_says_so(visitor, out):
         assert answer.status_code == 503
         assert "another nnlab is at work" in answer.text
         assert visitor.get("/s/ben").status_code == 200
-    assert visitor.post("/s/ben/entry", data={"scope": "student", "points": "+1"}).status_code == 200
+    assert (
+        visitor.post("/s/ben/entry", data={"scope": "student", "points": "+1"}).status_code == 200
+    )
 
 
 def test_many_graders_at_once_lose_no_entry(app, out):
@@ -70,7 +72,9 @@ def test_of_many_graders_with_one_view_exactly_one_succeeds(app):
     seen = Visitor(app).seen("ben")
     form = {"scope": "student", "points": "+1", "words": "x", "seen": seen}
     with ThreadPoolExecutor(6) as pool:
-        codes = list(pool.map(lambda _: Visitor(app).post("/s/ben/entry", data=form).status_code, "abcdef"))
+        codes = list(
+            pool.map(lambda _: Visitor(app).post("/s/ben/entry", data=form).status_code, "abcdef")
+        )
     assert sorted(codes) == [200, 409, 409, 409, 409, 409]
 
 
@@ -87,7 +91,9 @@ def test_desk_notices_what_another_process_changed(out):
 def test_own_change_is_the_same_as_reading_everything_again(out):
     desk = Desk(out)
     desk.classroom()
-    desk.add(ScoreEntry(None, "all", "ada", scope="mistake", mistake="no-half", kind="change", value=-1))
+    desk.add(
+        ScoreEntry(None, "all", "ada", scope="mistake", mistake="no-half", kind="change", value=-1)
+    )
     desk.add(ScoreEntry("cy", "one", "ada", kind="absolute", value=3.0))
     assert desk.classroom().pupils == Desk(out).classroom().pupils
 

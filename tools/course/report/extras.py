@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from grader.engine.compare import off_by
 from grader.engine.observation import Observation
+from grader.engine.verdict import CheckVerdict
 from grader.lab.answers import make_answers
 from grader.lab.data import Truth
 from grader.lab.questions import PARAMS
 from tools.course.report.pages import ConfidentError, Extras
 from tools.course.report.source_excerpts import own_lines
+from tools.course.report.source_lines import line_of_check
 
 SHOWN_ERRORS = 12
 # The questions that pictures are made from; the others need not be unpacked.
@@ -26,6 +28,7 @@ def extras_of(
     seed: int,
     images: np.ndarray | None,
     truth: Truth | None,
+    checks: Iterable[CheckVerdict] = (),
 ) -> Extras:
     """What a page can show beside the report.
 
@@ -37,6 +40,11 @@ def extras_of(
         labels = y_val = None
     return Extras(
         code=own_lines(source),
+        lines={
+            check.id: line
+            for check in checks
+            if check.score < check.max_score and (line := line_of_check(source, check))
+        },
         loss_history=_losses(_array(seen, "train/images", "loss_history")),
         weights=_array(seen, "best_net/load", "tiles"),
         confusion=confusion(y_val, labels),

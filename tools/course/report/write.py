@@ -115,7 +115,9 @@ def _write_one(rules: Rules, book: Gradebook, student: str, known: str | None) -
         seen = book.observations(student, QUESTIONS).by_question
         folder = folder_of(book.out, student)
         _write_pages(
-            folder, report, lambda: extras_of(seen, stored.source, run.seed, images, truth)
+            folder,
+            report,
+            lambda: extras_of(seen, stored.source, run.seed, images, truth, checks),
         )
         # Last: a folder with a report.json is whole.
         put_file(folder / "report.json", text.encode("utf-8", "backslashreplace"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from tools.course.similar.report import Sources
 from tools.course.similar.text import code_fingerprints, tokens, word_fingerprints
@@ -18,20 +18,29 @@ T shape random choice copy eye where"""
 
 Place = tuple[str, int]  # file and line
 Fingerprints = Mapping[str, Mapping[int, list[Place]]]  # kind, hash, places
+Known = Mapping[str, Set[str]]  # file, names; ANY for files that the release does not have
+ANY = ""
 
 
-def known_names(given: Sources) -> Set[str]:
-    """Return the names that are not a student's choice: Python's, numpy's and the release's."""
-    release = {t.text for text in given.values() for t in tokens(text) if t.kind == "name"}
+def known_names(given: Sources) -> Known:
+    """Return the names that are not a student's choice in each file: those of the release's file.
+
+    In a file that the release does not have, all its names are known.
+    """
+    return {file: _names([text]) for file, text in given.items()} | {ANY: _names(given.values())}
+
+
+def _names(texts: Iterable[str]) -> Set[str]:
+    release = {t.text for text in texts for t in tokens(text) if t.kind == "name"}
     return release | set(dir(builtins)) | set(keyword.kwlist) | set(LIBRARY_NAMES.split())
 
 
-def fingerprints(sources: Sources, known: Set[str], given: Sources) -> Fingerprints:
+def fingerprints(sources: Sources, known: Known, given: Sources) -> Fingerprints:
     """Return the fingerprints of what a student changed; what is too long is cut off."""
     found: dict[str, dict[int, list[Place]]] = {kind: {} for kind in KINDS}
     changed = [(file, text) for file, text in sorted(sources.items()) if text != given.get(file)]
     for file, text in changed[:MAX_FILES]:
-        for kind, marks in _of_file(without_magics(text), known):
+        for kind, marks in _of_file(without_magics(text), known.get(file, known[ANY])):
             for mark, line in marks:
                 found[kind].setdefault(mark, []).append((file, line))
     return found

@@ -34,9 +34,9 @@ def score_pairs(students: Sequence[Fingerprints], given: Fingerprints) -> Scores
     counts = {
         kind: _counts([s[kind].keys() for s in students], given[kind].keys()) for kind in KINDS
     }
-    one_mark = weight(2, len(students))
+    half_a_mark = weight(2, len(students)) / 2
     deviations = {
-        kind: _deviation(_shared([s[kind].keys() for s in students], counts[kind]), one_mark)
+        kind: _deviation(_shared([s[kind].keys() for s in students], counts[kind]), half_a_mark)
         for kind in KINDS
     }
     combined = np.zeros_like(deviations["values"])

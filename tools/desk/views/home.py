@@ -6,11 +6,11 @@ from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError
 from tools.course.gradebook import Decision, Release, Released
+from tools.course.report.pages.summary import counted_scores
 from tools.desk.figures import mistakes_of, queue_of, scores_of, task_bars
 from tools.desk.listing import Page, Query
 from tools.desk.pages import desk, go, render, say
 from tools.desk.source import Excerpts
-from tools.course.report.pages.summary import counted_scores
 
 pages = Blueprint("home", __name__)
 TOP = 12  # mistakes that are shown at first

@@ -30,7 +30,7 @@ from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
 from tools.desk.grading import Typed, extension_of
 from tools.desk.listing import Query, neighbors
-from tools.desk.pages import desk, environment, go, render, say, url
+from tools.desk.pages import desk, environment, go, render, say
 from tools.desk.source import (
     Excerpts,
     diff_of,
@@ -163,7 +163,7 @@ def _loss(room: Classroom, task: Task, remark: Remark, check: Any, source: str) 
         task,
         remark.max_score - remark.score,
         remark.misconception or remark.head,
-        known.what if known else (remark.asked or ""),
+        f"{known.title} {known.what}" if known else (remark.asked or ""),
         line_of_check(source, check),
         slug,
         len(room.has_mistake.get(slug or "", ())) - 1,
@@ -221,8 +221,9 @@ def _told(row: Any) -> str:
             where = f"line {row.line}" + (f", {row.task}" if row.task else "")
         if row.kind == Kind.COMMENT:
             return f"commented on {where}"
-        sign = "+" if row.kind == Kind.CHANGE and (row.value or 0) > 0 else ""
-        return f"{sign}{row.value:g} {'points for' if sign or row.kind == Kind.CHANGE else 'set for'} {where}"
+        if row.kind == Kind.CHANGE:
+            return f"{row.value:+g} points for {where}"
+        return f"{row.value:g} set for {where}"
     if isinstance(row, Extension):
         parts = (
             f"{row.days:g} more days" if row.days is not None else "",
@@ -382,9 +383,7 @@ def _mistake_page(room: Classroom, known: Any, typed: Typed, problem: str = "") 
         excerpts = Excerpts(book)
         samples = [(room.pupils[who], excerpts.line(who, known.slug)) for who in folders[:30]]
         entries = [
-            one
-            for one in book.ledger.rows(ScoreEntry, withdrawn=True)
-            if one.mistake == known.slug
+            one for one in book.ledger.rows(ScoreEntry, withdrawn=True) if one.mistake == known.slug
         ]
         seen = book.ledger.revision(None, known.slug)
     return render(

@@ -155,8 +155,8 @@ PASSES = (
         {
             "T#6": """
                 exp_scores = np.exp(scores - np.max(scores))
-                exp_sums = exp_scores.sum(axis=1).reshape(-1, 1)
-                right = np.array([(exp_scores / exp_sums)[i][y[i]] for i in range(N)])
+                probs = exp_scores / exp_scores.sum(axis=1).reshape(-1, 1)
+                right = np.array([probs[i][y[i]] for i in range(N)])
                 loss = -np.log(right).mean() + reg * (np.sum(W1**2) + np.sum(W2**2)) / 2
             """
         },

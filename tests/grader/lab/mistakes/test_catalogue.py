@@ -7,21 +7,26 @@ from itertools import cycle, islice
 import pytest
 
 from grader.engine.verdict import Judged
-from grader.lab.mistakes.catalogue import CATALOGUE
-from grader.lab.mistakes.mistake import Mistakes
+from grader.lab.functional import STAGE_NAMES, source_of
+from grader.lab.mistakes.catalogue import BY_SLUG, CATALOGUE, EVERYTHING, read_mistakes
+from grader.lab.mistakes.mistake import edited, together
 from grader.lab.mistakes.submissions import submission_with, text_with
 from tests.grader.judging import checks_of, lost_tasks, slugs_of
 
 ALL = [mistake for mistakes in CATALOGUE.values() for mistake in mistakes]
-BY_SLUG = {mistake.slug: mistake for mistake in ALL}
+MILD = {"bias-gradients-are-rows", "column-of-labels"}  # a deviation's sentence says it already
+# Scores of another shape leave nothing that a later task could use.
+WRONG_SHAPE = {"largest-of-batch-for-relu", "no-second-layer", "labels-for-scores"}
+WRONG_SHAPE |= {"scores-transposed"}
 
 
 def by_slug(mistakes):
     return pytest.mark.parametrize("mistake", mistakes, ids=lambda mistake: mistake.slug)
 
 
-def in_stage(task, name):
-    return [one for one in CATALOGUE[task] if one.stage.__name__ == name]
+def in_stage(task, *names):
+    mistakes = [one for one in CATALOGUE[task] if one.stage in names and one.slug not in MILD]
+    return [one for one in mistakes if not one.whole]
 
 
 def side_by_side(first, second):
@@ -30,20 +35,27 @@ def side_by_side(first, second):
     return list(zip(islice(cycle(first), count), islice(cycle(second), count), strict=True))
 
 
-def test_catalogue_has_enough_of_every_task():
-    least = {"T#5": 12, "T#6": 12, "T#7": 16, "T#8": 9, "T#9": 9, "T#10": 8, "T#11": 5}
-    assert {
-        task: len(CATALOGUE[task]) >= number for task, number in least.items()
-    } == dict.fromkeys(least, True)
-    assert len(BY_SLUG) == len(ALL)
+def test_slugs_are_unique():
+    assert len(BY_SLUG) == sum(len(mistakes) for mistakes in EVERYTHING.values())
 
 
 @by_slug(ALL)
-def test_sentence_and_question_are_whole(mistake):
-    assert mistake.sentence[0].isupper()
-    assert mistake.sentence.endswith(".")
-    assert mistake.question is None or mistake.question.endswith("?")
-    assert mistake.advice.startswith(mistake.sentence)
+def test_each_edit_matches_exactly_once(mistake):
+    source = source_of(mistake.stage)
+    for old, new in mistake.edits:
+        assert source.count(old) == 1, f"{source.count(old)} matches of {old!r}"
+        source = source.replace(old, new)
+    assert edited(source_of(mistake.stage), mistake.edits) == source != source_of(mistake.stage)
+    assert edited(source_of("dscores_of"), mistake.carried) is not None
+
+
+@by_slug(BY_SLUG.values())
+def test_text_is_short_and_whole(mistake):
+    for sentence in (mistake.title, mistake.what, mistake.look_at):
+        assert sentence.endswith((".", "{line}"))
+    assert mistake.look_at.startswith(("Look ", "Call "))
+    assert mistake.question.endswith("?")
+    assert 25 <= len(mistake.advice.split()) <= 60
 
 
 def test_right_submission_loses_nothing(grader):
@@ -52,16 +64,17 @@ def test_right_submission_loses_nothing(grader):
     assert slugs_of(verdict) == {}
 
 
-@by_slug(ALL)
-def test_mistake_costs_its_own_task_alone_and_is_named(grader, mistake):
+@by_slug([one for one in ALL if one.slug not in MILD])
+def test_mistake_costs_its_own_task_and_is_named(grader, mistake):
     verdict = grader.grade(submission_with(mistake))
-    assert lost_tasks(verdict) == {mistake.task}
+    lost = lost_tasks(verdict)
+    assert lost == {mistake.task} or (mistake.slug in WRONG_SHAPE and mistake.task in lost)
     assert slugs_of(verdict) == {mistake.task: {mistake.slug}}
     assert not verdict.could_not_tell
 
 
 @by_slug([one for one in ALL if one.carried])
-def test_later_task_may_work_on_with_what_the_mistake_left(grader, mistake):
+def test_later_task_may_continue_with_the_mistake(grader, mistake):
     verdict = grader.grade(submission_with(mistake, carried=True))
     assert lost_tasks(verdict) == {mistake.task}
     assert slugs_of(verdict) == {mistake.task: {mistake.slug}}
@@ -72,8 +85,8 @@ def test_later_task_may_work_on_with_what_the_mistake_left(grader, mistake):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        *side_by_side(in_stage("T#6", "data_loss"), in_stage("T#6", "reg_loss")),
-        *side_by_side(in_stage("T#7", "dscores_of"), in_stage("T#7", "backward")),
+        *side_by_side(in_stage("T#6", "data_loss")[:20], in_stage("T#6", "reg_loss")[:20]),
+        *side_by_side(in_stage("T#7", "dscores_of")[:12], in_stage("T#7", "reg_gradients")[:12]),
     ],
     ids=lambda mistake: mistake.slug,
 )
@@ -83,9 +96,9 @@ def test_two_mistakes_in_one_task_are_named_together(grader, one, other):
     (slug,) = slugs_of(verdict)[one.task]
     assert set(slug.split("+")) == {one.slug, other.slug}
     hint = next(check.hint for check in checks_of(verdict).values() if check.misconception)
-    assert hint.startswith("Two things at once.")
-    assert one.sentence in hint
-    assert other.sentence in hint
+    assert hint.startswith("Several things at once.")
+    assert one.title in hint
+    assert other.title in hint
 
 
 @pytest.mark.parametrize(
@@ -143,18 +156,27 @@ def test_training_on_images_counts_against_the_mistaken_task_alone(grader_with_i
     assert lost_tasks(verdict, on_images=True) == {mistake.task}
 
 
-def test_text_of_a_mistake_has_no_decorator():
-    text = text_with(BY_SLUG["no-relu"])
-    assert "MISTAKES" not in text
-    assert text.count("def forward(") == 1
+def test_edits_of_one_stage_combine():
+    text = text_with(BY_SLUG["no-relu"], BY_SLUG["no-second-bias"])
+    assert "hidden = before\n" in text
+    assert 'scores = hidden @ params["W2"]\n' in text
 
 
-def test_stage_must_bear_the_name_of_one():
-    mistakes = Mistakes("T#5")
+def test_edits_of_the_same_place_exclude_each_other():
+    with pytest.raises(ValueError, match="exclude each other"):
+        text_with(BY_SLUG["no-relu"], BY_SLUG["tanh-for-relu"])
 
-    def backwards(): ...
 
-    with pytest.raises(AssertionError, match="backwards is no stage"):
-        mistakes.add("slug", "Sentence.")(backwards)
-    with pytest.raises(AssertionError, match="backwards is no stage"):
-        mistakes.carry(backwards)
+def test_half_of_a_mistake_says_which_half():
+    half = BY_SLUG["gradients-uphill"].only_for(("W1", "b1"), "gradient")
+    assert half.slug == "gradients-uphill-for-W1-b1"
+    assert "only the gradient of W1 and b1" in half.advice
+    assert together((half, BY_SLUG["no-half"])).slug == f"{half.slug}+no-half"
+
+
+def test_file_gives_stage_slug_and_edits():
+    text = '[step.slow]\ntitle = "a"\nwhat = "b"\nlook_at = "c"\nquestion = "d"\nedit = ["e", "f"]'
+    (mistake,) = read_mistakes(text, "T#9")
+    assert (mistake.slug, mistake.task, mistake.stage) == ("slow", "T#9", "step")
+    assert mistake.edits == (("e", "f"),)
+    assert mistake.stage in STAGE_NAMES

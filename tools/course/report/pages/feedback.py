@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from grader.engine.verdict import Judged
 from tools.common import sanitize
 from tools.course.report.pages import page, pictures
 from tools.course.report.pages.loss_bands import loss_band
-from tools.course.report.pages.model import Extras, Report, Tally, Task
+from tools.course.report.pages.losses import losses
+from tools.course.report.pages.model import Extras, Report, Tally
 from tools.course.report.pages.sections import counts, sections
 from tools.course.report.pages.words import (
     DATA,
@@ -49,7 +52,7 @@ def _render(report: Report, extras: Extras) -> str:
         report=report,
         held=[task for task in report.tasks if task.holds],
         holding=holding,
-        next=next_task(report),
+        losses=losses(report, extras.lines),
         standing=standing(report),
         adjusted=adjustments(report),
         all=Tally.of(report.checks),
@@ -75,25 +78,27 @@ def _with_band(report: Report, extras: Extras) -> Extras:
     return replace(extras, loss_band=loss_band(report.run.data))
 
 
-def next_task(report: Report) -> Task | None:
-    """The first task that the student can still do something about."""
-    done = (Judged.FOLLOW_THROUGH, Judged.COULD_NOT_TELL)
-    return next((task for task in report.tasks if not (task.holds or task.judged in done)), None)
-
-
 def _meter(report: Report) -> list[Piece]:
-    total = sum(task.max_score for task in report.tasks) or 1.0
+    """One piece for each task, or one for the whole if the score is not the sum of the tasks."""
+    if report.score is None:
+        return []
+    earned = math.fsum(task.score for task in report.tasks)
+    if abs(earned - report.score) < 0.01:
+        return _pieces([(task.shown, task.max_score, task.score) for task in report.tasks])
+    kept = (Judged.RIGHT, report.score, report.score)
+    lost = (Judged.WRONG, report.deduction, report.deduction)
+    rest = max(0.0, report.max_score - report.score - report.deduction)
+    return _pieces([kept, lost, (Judged.NOT_REACHED, rest, 0.0)])
+
+
+def _pieces(shares: Sequence[tuple[Judged, float, float]]) -> list[Piece]:
+    """Pieces side by side, from (color, whole, part) in points."""
+    total = math.fsum(max(whole, part) for _, whole, part in shares) or 1.0
     pieces, x = [], 0.0
-    for task in report.tasks:
-        whole = 100 * task.max_score / total
-        part = min(100 * task.score / total, whole)
-        pieces.append(
-            Piece(
-                task.judged,
-                round(x, 2),
-                round(max(0, whole - 0.6), 2),
-                round(max(0.0, part - 0.6), 2),
-            )
-        )
-        x += whole
+    for judged, whole, part in shares:
+        width = 100 * max(whole, part) / total
+        gap = min(0.6, width / 2)
+        filled = max(0.0, 100 * part / total - gap)
+        pieces.append(Piece(judged, round(x, 2), round(width - gap, 2), round(filled, 2)))
+        x += width
     return pieces

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from grader.engine.verdict import Judged
 from tools.common import sanitize
+from tools.course.report.pages.losses import losses
 from tools.course.report.pages.model import Extras, Report, Tally, Task
-from tools.course.report.pages.page import STATES, percent, points
+from tools.course.report.pages.page import STATES, counted, percent, points
 from tools.course.report.pages.sections import Remark, counts, sections
 from tools.course.report.pages.words import DATA, adjustments, follow_through, holding, standing
 
@@ -24,7 +25,7 @@ def feedback_md(report: Report, extras: Extras) -> str:
     lines = [f"# Feedback for {md(report.student)}", ""]
     lines += _head(report)
     if report.graded:
-        lines += [*_holds(report), *_overview(report)]
+        lines += [*_losses(report, extras), *_holds(report), *_overview(report)]
     for task in report.tasks if report.graded else ():
         lines += _task(report, task, extras.code.get(task.name))
     lines += _footer(report)
@@ -45,14 +46,26 @@ def _head(report: Report) -> Iterator[str]:
         yield ""
 
 
+def _losses(report: Report, extras: Extras) -> Iterator[str]:
+    found = losses(report, extras.lines)
+    if not found:
+        return
+    yield from ("## What you lost", "")
+    for loss in found:
+        where = f"{md(loss.task.name)} {md(loss.task.title)}: " if loss.task else ""
+        line = f" (line {loss.line})" if loss.line else ""
+        yield f"- **{counted(loss.points)}**: {where}{md(loss.reason, 300)}{line}"
+    yield ""
+
+
 def _holds(report: Report) -> Iterator[str]:
     public = Tally.of(check for check in report.checks if check.public)
     hidden = Tally.of(check for check in report.checks if not check.public)
-    yield from ("## What holds", "")
+    yield from ("## What you got right", "")
     held = [task for task in report.tasks if task.holds]
     yield from (f"- {md(task.name)} {md(task.title)}{_how(task)}" for task in held)
     if not held:
-        yield "No task is complete yet."
+        yield "No task earned full points."
     yield ""
     for name, tally in (("Public", public), ("Hidden", hidden)):
         yield (
@@ -104,7 +117,7 @@ def _remark(remark: Remark) -> Iterator[str]:
     if values:
         yield from ("", _indent(sanitize.markdown_block("\n".join(values))))
     if remark.hint is not None:
-        named = f"A known mistake: {md(remark.misconception)}. " if remark.misconception else ""
+        named = f"A common mistake: {md(remark.misconception)}. " if remark.misconception else ""
         yield from ("", f"  {named}*{md(remark.hint, 600)}*")
 
 

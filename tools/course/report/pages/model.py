@@ -98,6 +98,15 @@ class Task:
         return self.judged is Judged.RIGHT or 0 < self.max_score <= self.score
 
     @property
+    def shown(self) -> Judged:
+        """What its points say, for signs and colors: a person's word stands above the checks."""
+        if self.override is None:
+            return self.judged
+        if self.holds:
+            return Judged.RIGHT
+        return Judged.PARTLY if self.score > 0 else Judged.WRONG
+
+    @property
     def anchor(self) -> str:
         """Fragment that a link can point to: "t5"."""
         return "t" + "".join(char for char in self.name if char.isascii() and char.isdigit())
@@ -148,6 +157,7 @@ class Report:
     final: bool  # the score is a grade
     override: Override | None
     late: str | None  # what lateness costs, where the rubric has a policy
+    deduction: float  # points that lateness really took off the score
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
@@ -172,6 +182,7 @@ class Report:
             final=is_final(data) and number(data["score"]) is not None,
             override=_override(data),
             late=_line((data.get("late") or {}).get("message")),
+            deduction=_deduction(data),
         )
 
     @property
@@ -207,6 +218,7 @@ class Extras:
     """What a grader may show beside a report; each may be missing."""
 
     code: Mapping[str, str] = field(default_factory=dict)  # task -> the student's own lines
+    lines: Mapping[str, int] = field(default_factory=dict)  # check -> line of the source, from 1
     loss_history: Sequence[float] | np.ndarray | None = None  # one loss for each step
     loss_band: tuple[np.ndarray, np.ndarray] | None = None  # lowest and highest, (steps,) each
     weights: np.ndarray | None = None  # uint8, (K, 28, 28): first layer of best_net
@@ -238,6 +250,13 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
+def _isolation(data: Mapping[str, Any]) -> str:
+    """The level of the sandbox, or that it was not needed."""
+    if data["status"] == "ungradable" and data["run"]["isolation"] == "none":
+        return "nothing was run"
+    return str(data["run"]["isolation"] or "")
+
+
 def run_of(data: Mapping[str, Any]) -> Run:
     """The part of a report that says how it was made."""
     run = data["run"]
@@ -245,7 +264,7 @@ def run_of(data: Mapping[str, Any]) -> Run:
         rubric_sha256=sanitize.line(run["rubric_sha256"] or "", 64),
         kit_version=sanitize.line(run["kit_version"] or "", 40),
         data=sanitize.line(run["data"] or "", 40),
-        isolation=sanitize.line(run["isolation"] or "", 40),
+        isolation=sanitize.line(_isolation(data), 40),
     )
 
 
@@ -265,6 +284,15 @@ def is_open(task: Mapping[str, Any]) -> bool:
 def is_final(data: Mapping[str, Any]) -> bool:
     """Whether a report's score is a grade: there is no doubt, or a person settled it."""
     return bool(data["status"] == "graded")
+
+
+def _deduction(data: Mapping[str, Any]) -> float:
+    """Points that lateness costs; a score that a person set for the whole stands as it is."""
+    said, late = data.get("override") or {}, data.get("late") or {}
+    if number(said.get("points")) is not None:
+        return 0.0
+    earned = math.fsum(number(task["score"]) or 0.0 for task in data["tasks"])
+    return min(number(late.get("deduction")) or 0.0, earned)
 
 
 def judged_of(value: object) -> Judged:

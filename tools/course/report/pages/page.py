@@ -34,6 +34,12 @@ def points(value: float | None) -> str:
     return "–" if value is None else f"{round(value, 2):g}"
 
 
+def counted(value: float) -> str:
+    """Points with their unit: "8 points", "1 point"."""
+    text = points(value)
+    return f"{text} point" if text == "1" else f"{text} points"
+
+
 def percent(value: float | None) -> str:
     """A share as per cent with two decimals, as accuracies are published."""
     return "–" if value is None else f"{100 * value:.2f} %"
@@ -49,7 +55,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"points": points, "percent": percent}
+    made.filters |= {"points": points, "counted": counted, "percent": percent}
     made.globals |= {"STATES": STATES}
     return made
 

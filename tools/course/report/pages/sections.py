@@ -32,7 +32,7 @@ class Section:
     """The public or the hidden checks of one task."""
 
     name: str
-    counts: str  # "2 of 3 hold"
+    counts: str  # "2 of 3 passed"
     remarks: tuple[Remark, ...]
     held: tuple[str, ...]
 
@@ -50,9 +50,9 @@ def mistake_words(slug: str) -> str:
 
 
 def counts(tally: Tally) -> str:
-    """How many checks hold, and how many earn credit by follow-through."""
+    """How many checks passed, and how many earn credit by follow-through."""
     followed = f", {tally.followed} by follow-through" if tally.followed else ""
-    return f"{tally.held} of {tally.total} hold{followed}"
+    return f"{tally.held} of {tally.total} passed{followed}"
 
 
 def _section(task: Task, name: str, checks: tuple[Check, ...], said: set[str]) -> Section:

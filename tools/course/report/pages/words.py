@@ -14,7 +14,6 @@ ISOLATION = {
     "full": "all layers of the sandbox",
     "flat": "all layers that work without namespaces",
     "sealed": "system calls only",
-    "container": "a container",
     "none": "no sandbox, the submissions were trusted",
 }
 
@@ -24,11 +23,12 @@ def follow_through(report: Report, task: Task) -> str | None:
     if not any(check.judged is Judged.FOLLOW_THROUGH for check in task.checks):
         return None
     earlier = [other.name for other in report.earlier_trouble(task)]
-    names = " and ".join(earlier) if 0 < len(earlier) < 3 else "An earlier task"
-    not_right, them = ("are", "them") if len(earlier) == 2 else ("is", "it")
+    names = " and ".join(earlier) if len(earlier) < 3 else "An earlier task"
+    names = names or "Another task"  # a later one can stop the training as well
+    them = "them" if len(earlier) == 2 else "it"
     return (
-        f"{names} {not_right} not right yet, and this task builds on {them}; what you wrote for "
-        f"{task.name} is consistent with your own earlier results, and it is judged on that."
+        f"{names} lost points, and {task.name} builds on {them}. Your code for {task.name} is "
+        "consistent with your own earlier results, so it earned credit."
     )
 
 
@@ -93,6 +93,6 @@ def adjustments(report: Report) -> tuple[Standing, ...]:
         comment = override.comment or ""
         title = "set this score" if override.whole else "commented on this"
         said.append(Standing(f"Your instructor {title}", f"{gave}{comment}".strip()))
-    if report.late:
+    if report.late and not report.deduction:  # a deduction is among the losses
         said.append(Standing("Time of submission", report.late))
     return tuple(said)

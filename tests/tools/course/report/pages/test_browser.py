@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import re
+
 import pytest
 
 from tests.tools.course.report.pages import samples
@@ -189,3 +192,18 @@ def test_the_policy_stops_a_script_that_got_into_a_page_all_the_same(browser, cl
     browser.open(page)
     assert browser.run("typeof window.pwned") == "undefined"
     assert any("Content Security Policy" in words for words in browser.complaints())
+
+
+@pytest.mark.parametrize("kind", ["mixed", "stub", "right", "all wrong"])
+def test_feedback_prints_on_one_page(browser, class_report, kind):
+    wrong = ("bias-left-out", "loss-sum-not-mean", "step-uphill")
+    data = {
+        "mixed": samples.report("Ada", *wrong),
+        "stub": samples.stub("Kurt"),
+        "right": samples.report("Emmy"),
+        "all wrong": samples.raised("Yann"),
+    }[kind]
+    browser.open(write_student(class_report / "print", data, samples.extras())[0])
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    pages = re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))
+    assert len(pages) == 1

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import numpy as np
 import pytest
 
+from grader.engine.verdict import Judged
 from tests.tools.course.report.pages import samples
 from tests.tools.course.report.pages.hostile import HOSTILE
 from tests.tools.course.report.pages.scan import Scan
 from tools.course.report.pages import folder_of, terminal_text, write_student
-from tools.course.report.pages.feedback import feedback_html
+from tools.course.report.pages.feedback import _meter, feedback_html
+from tools.course.report.pages.losses import losses
 from tools.course.report.pages.markdown import feedback_md
 from tools.course.report.pages.model import Extras, Report
 
@@ -24,6 +27,8 @@ KINDS = {
     "ungradable": samples.ungradable("Lise"),
     "hostile": samples.hostile(HOSTILE[0], HOSTILE[1]),
 }
+LATE_BY = {"deduction": 10.0, "message": "Handed in 3 hours late: 1 day begun, 10 % = 10 points."}
+LATE = samples.report("Ada", "loss-sum-not-mean", late=LATE_BY) | {"score": 82.5}
 
 
 def _page(data, extras=None):
@@ -76,8 +81,7 @@ def test_task_with_full_points_holds_however_it_came_to_them():
     words = _words(data)
     assert "T#6 Loss – by follow-through, 15 points" in words
     assert "T#7 Gradients – set by your instructor, 20 points" in words
-    assert "No task is complete yet" not in words
-    assert "Go on with T#5 Scores" in words
+    assert "No task earned full points" not in words
     text = feedback_md(Report.from_dict(data), Extras())
     assert "- T\\#6 Loss: by follow-through\n- T\\#7 Gradients: set by your instructor\n" in text
 
@@ -88,35 +92,92 @@ def test_what_could_not_be_read_has_no_digest():
     assert "SHA-256 unknown" in _words(samples.ungradable("Lise"))
 
 
-def test_what_holds_comes_first_then_every_task_in_order():
+def test_losses_come_first_then_what_is_right_then_each_task():
     words = _words(MIXED)
-    places = [words.index("What holds"), words.index("Task by task")]
+    places = [words.index(title) for title in ("What you lost", "What you got right")]
+    places.append(words.index("Task by task"))
     places += [words.index(f"{name} {title} ", places[-1]) for name, title in (
         ("T#5", "Scores"), ("T#6", "Loss"), ("T#7", "Gradients"), ("T#12", "Tuning"))]  # fmt: skip
     assert places == sorted(places)
     assert "T#8 Minibatch – all 3 checks, 10 points" in words
-    assert "Go on with T#5 Scores" in words
+
+
+def test_loss_says_points_task_mistake_and_line():
+    words = _words(MIXED, Extras(lines={"loss-published": 74}))
+    assert "7.5 points T#6 Loss: The loss is the sum over the batch, not the mean. Line 74" in words
+
+
+@pytest.mark.parametrize("kind", ["right", "mixed", "stub", "raised", "hostile", "late"])
+def test_losses_add_up_to_what_is_missing(kind):
+    report = Report.from_dict(LATE if kind == "late" else KINDS[kind])
+    if report.override and report.override.whole:
+        assert losses(report, {}) == ()
+        return
+    lost = math.fsum(loss.points for loss in losses(report, {}))
+    assert lost == pytest.approx(report.max_score - report.score, abs=0.02)
+
+
+def test_page_gives_no_advice_after_the_deadline():
+    for data in KINDS.values():
+        for text in (_words(data), feedback_md(Report.from_dict(data), Extras())):
+            assert not re.search(r"Go on with|Start with|one task at a time|not right yet", text)
+
+
+def test_unjudged_points_are_not_lost():
+    assert "T#12" not in [
+        loss.task.name for loss in losses(Report.from_dict(KINDS["attention"]), {})
+    ]
+
+
+def test_bar_of_a_late_score_ends_at_the_score():
+    """The rest of the tasks' points is shown as lost, not as earned."""
+    kept, lost, rest = _meter(Report.from_dict(LATE))
+    assert kept.part == pytest.approx(82.5, abs=0.7)
+    assert (lost.x, rest.x) == (82.5, 92.5)
+    assert rest.part == 0
+    assert "Your tasks earned 92.5 points. Lateness cost 10." in _words(LATE)
+
+
+def test_bar_of_a_whole_override_ends_at_the_score():
+    override = {"computed_score": 100.0, "points": 60.0, "comment": None}
+    pieces = _meter(Report.from_dict(samples.report("ada") | {"score": 60.0, "override": override}))
+    assert sum(piece.part for piece in pieces) == pytest.approx(60, abs=0.7)
+
+
+def test_overridden_task_has_the_color_of_its_points():
+    data = samples.report("Ada", "step-uphill")
+    task = data["tasks"][4]
+    task |= {"score": task["max_score"], "override": {"computed_score": 0.0, "comment": None}}
+    data["score"] = 100.0
+    assert {piece.judged for piece in _meter(Report.from_dict(data))} == {Judged.RIGHT}
+
+
+def test_bonus_makes_no_bar_wider_than_the_page():
+    data = samples.report("Ada")
+    data["tasks"][7] |= {"score": 30.0, "override": {"computed_score": 25.0, "comment": None}}
+    last = _meter(Report.from_dict(data | {"score": 105.0}))[-1]
+    assert last.x + last.part <= 100
 
 
 def test_a_mistake_comes_with_what_was_got_how_far_off_and_a_question_once():
     words = _words(MIXED)
     assert "got 6.0189395 expected 1.3037879 off by 4.72" in words
-    assert words.count("If the batch were twice as large") == 1
-    assert "A known mistake: loss sum not mean The loss is the sum over the batch" in words
+    assert words.count("If the batch were twice as large") == 2  # on the screen, and on paper
+    assert "A common mistake: loss sum not mean The loss is the sum over the batch" in words
 
 
 def test_follow_through_is_explained_in_one_sentence():
     assert (
-        "T#5 and T#6 are not right yet, and this task builds on them; what you wrote for T#7 is "
-        "consistent with your own earlier results, and it is judged on that."
+        "T#5 and T#6 lost points, and T#7 builds on them. Your code for T#7 is consistent with "
+        "your own earlier results, so it earned credit."
     ) in _words(MIXED)
-    assert "0 of 4 hold, 4 by follow-through" in _words(MIXED)
+    assert "0 of 4 passed, 4 by follow-through" in _words(MIXED)
 
 
 def test_public_checks_that_all_hold_are_not_read_as_full_marks():
     words = _words(samples.report("Ada", "bias-left-out"))
-    assert "All public checks hold, and 2 hidden ones do not:" in words
-    assert "Your score is made of both." in words
+    assert "All public checks passed, and 2 hidden checks did not." in words
+    assert "Both count for your score." in words
 
 
 def test_a_score_that_is_not_final_says_so_and_blames_nobody():
@@ -139,8 +200,7 @@ def test_a_persons_word_stands_beside_what_the_checks_gave():
 
 
 def test_what_lateness_costs_is_said():
-    late = {"deduction": 10.0, "message": "Handed in 3 hours late: 1 day begun, 10 % = 10 points."}
-    assert late["message"] in _words(samples.report("ada", late=late))
+    assert f"10 points {LATE['late']['message']}" in _words(LATE)
 
 
 def test_what_could_not_be_graded_shows_no_score():
@@ -174,7 +234,7 @@ def test_pictures_come_with_the_same_facts_in_words():
     words = Scan(page).words
     assert "of your curve lies within the reference's band" in words
     assert "The first 100 of 150 units" in words
-    assert "Most often confused:" in words
+    assert "The most common:" in words
     assert page.count("<img") == page.count(' alt="') == 13
 
 
