@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test fuzz faults bench bench-peers mutants lint lock clean
+.PHONY: demo test docs fuzz faults bench bench-peers mutants lint lock clean
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -26,6 +26,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# Write command output and tables into the guides; a test fails while they are stale.
+docs: $(READY)
+	$(BIN)/python -m tests.docs.examples
 
 # Twenty times as many cases of each property, drawn anew; says how many there were.
 fuzz: $(READY)

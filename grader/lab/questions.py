@@ -306,7 +306,7 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
             "settings": {"learning_rate": 1e-1, "reg": 5e-6, "num_iters": 100, "verbose": False},
         },
     )
-    first = [*asked, toy, *(_on_images(seed) if with_data else [])]
+    first = [*asked, toy, *(_on_images(seed % 2**32) if with_data else [])]
     return [*first, *_further(ask)]
 
 
@@ -352,7 +352,7 @@ def _on_images(seed: int) -> list[Question]:
         "train/images",
         "train",
         "",
-        seed=seed % 2**32,
+        seed=seed,
         limit="training",
         summarized=True,
         options=TRAINING,

@@ -1,13 +1,16 @@
-"""docs/formats.md says what the files hold: compared with a graded class, key by key."""
+"""docs/formats.md against a graded class, and quoted messages against the source."""
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import pytest
 
 from grader.engine.observation import Ended
 from grader.engine.verdict import Judged
+from tests.docs.examples import course, printed
 from tests.docs.pages import PROJECT
 from tools.course.late import Punctuality
 
@@ -29,118 +33,125 @@ TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
     "any": (str, int, float, bool, dict, list),
 }
+LATE = "\n[late]\ndeadline = 2026-03-03T23:59:00+07:00\n"
+OVERRIDES = "student,task,points,comment\ndoeana,T#6,9,\nokaforchidi,all,55,was ill\n"
 
 
-def chapter(title: str) -> str:
-    """One chapter of the page."""
+def section(title: str) -> str:
+    """Return one section of the page."""
     return PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
-@pytest.fixture(scope="module")
-def told() -> dict[str, tuple[type, ...]]:
-    """Key of report.json -> types that it may have."""
-    rows = re.findall(r"^\| `([^`]+)` \| ([a-z ]+) \|", chapter("report.json"), re.MULTILINE)
-    return {
-        key: tuple(t for name in types.split(" or ") for t in TYPES[name]) for key, types in rows
-    }
+def documented() -> dict[str, tuple[type, ...]]:
+    """Return the keys of report.json with the types that the page gives them."""
+    rows = re.findall(r"^\| `([^`]+)` \| ([a-z ]+) \|", section("report.json"), re.MULTILINE)
+    return {key: tuple(t for name in types.split(" or ") for t in TYPES[name])
+            for key, types in rows}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def reports(graded: Path) -> list[dict[str, Any]]:
-    found = [json.loads(path.read_text()) for path in graded.glob("students/*/report.json")]
-    assert len(found) == 7
-    return found
+def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A class with manual scores and lateness, and the output of `nnlab judge --json`."""
+    printed("nnlab grade submissions.zip -o grades")
+    folder = tmp_path_factory.mktemp("formats")
+    shutil.copytree(course() / "grades", folder / "out")
+    (folder / "out" / "overrides.csv").write_text(OVERRIDES)
+    (folder / "rubric.toml").write_text((course() / "my-rubric.toml").read_text() + LATE)
+    said = nnlab("judge", folder / "out", "--rubric", folder / "rubric.toml", "--json")
+    return folder / "out", said
+
+
+@pytest.fixture(scope="module")
+def out(graded: tuple[Path, str]) -> Path:
+    """The folder of the class."""
+    return graded[0]
+
+
+def nnlab(*arguments: object) -> str:
+    """Run a command and return its output."""
+    command = [sys.executable, "-m", "tools.cli", *map(str, arguments)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
 
 
 def flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key of a report with its value, as the page writes keys."""
-    if key:
-        yield key, value
-    if key.endswith((".got", ".expected")):
-        return  # any JSON
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from flat(inner, f"{key}.{name}" if key else name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from flat(inner, f"{key}[]")
+    """Yield every key below a value as the page writes it, with its value."""
+    if isinstance(value, list):
+        children = [(f"{key}[]", inner) for inner in value]
+    elif isinstance(value, dict) and not key.endswith((".got", ".expected")):
+        children = [(f"{key}.{name}".lstrip("."), inner) for name, inner in value.items()]
+    else:
+        children = []
+    for name, inner in children:
+        if name not in ("tasks[]", "tasks[].checks[]"):
+            yield name, inner
+        yield from flat(inner, name)
 
 
-def test_every_key_of_a_report_is_told_with_its_type(told, reports) -> None:
-    for report in reports:
-        for key, value in flat(report):
-            if key == "tasks[]" or key == "tasks[].checks[]":
-                continue  # objects, whose keys follow
-            assert key in told, key
-            assert isinstance(value, told[key]), (key, value)
-            assert not (isinstance(value, bool) and bool not in told[key]), key
+def test_report_has_the_documented_keys(out: Path) -> None:
+    reports = [json.loads(path.read_text()) for path in out.glob("students/*/report.json")]
+    assert len(reports) == 4
+    seen = [pair for report in reports for pair in flat(report) if ".got" not in pair[0]]
+    keys = documented()
+    wrong = {key for key, value in seen if not isinstance(value, keys.get(key, ()))}
+    assert wrong == set(), "missing on the page, or of another type"
+    assert set(keys) - {key for key, _ in seen} == {"tasks[].checks[].got"}
 
 
-def test_every_key_that_is_told_is_there(told, reports) -> None:
-    seen = {key for report in reports for key, _ in flat(report)}
-    assert set(told) <= seen
+def test_states_are_those_of_the_code() -> None:
+    text = section("report.json")
+    words = [str(word) for kind in (Judged, Ended, Punctuality) for word in kind]
+    assert [word for word in words if f"`{word}`" not in text] == []
 
 
-def test_keys_are_always_there(reports) -> None:
-    assert len({frozenset(report) for report in reports}) == 1
-    assert len({frozenset(task) for report in reports for task in report["tasks"]}) == 1
+@pytest.mark.parametrize("name", ["scores.csv", "attention.csv", "moved.csv"])
+def test_tables_have_the_documented_columns(name: str, out: Path) -> None:
+    (columns,) = re.findall(rf"^\| `{name}` \| `([^`]+)`", section("Tables"), re.MULTILINE)
+    tasks = ",".join(f"T#{number}" for number in range(5, 13))
+    with (out / name).open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == columns.replace("T#5,...,T#12", tasks).split(",")
 
 
-def test_words_for_states_are_those_of_the_code() -> None:
-    text = chapter("report.json")
-    for words in (Judged, Ended, Punctuality):
-        for word in words:
-            assert f"`{word}`" in text, word
+def test_json_output_has_the_documented_keys(graded: tuple[Path, str]) -> None:
+    out, judged = graded
+    said = {"judge": judged, "export": nnlab("export", out, "--to", "csv", "--json")}
+    for name, text in said.items():
+        (row,) = re.findall(rf"^\| `nnlab {name}` \| (.+) \|$", PAGE, re.MULTILINE)
+        assert set(json.loads(text)) <= set(re.findall(r"`(\w+)`", row)), name
 
 
-def test_tables_have_the_columns_that_are_told(graded_copy: Path) -> None:
-    for name in ("scores.csv", "attention.csv", "moved.csv"):
-        columns = re.search(r"`([a-z_]+,[^`]+)`", chapter(name))
-        assert columns is not None
-        names = columns[1].replace("T#5,...,T#12", ",".join(f"T#{n}" for n in range(5, 13)))
-        if name == "moved.csv":
-            run("judge", graded_copy)
-        with (graded_copy / name).open(encoding="utf-8", newline="") as file:
-            assert next(csv.reader(file)) == names.split(",")
+# messages that docs/troubleshooting.md quotes
 
 
-def test_files_of_out_are_those_that_are_told(graded_copy: Path) -> None:
-    run("judge", graded_copy)
-    run("export", graded_copy, "--to", "csv")
-    first_cells = re.findall(r"^\| (`.+?) \|", chapter("OUT"), re.MULTILINE)
-    names = {name for cell in first_cells for name in re.findall("`([^`]+)`", cell)}
-    told = {name.partition("/")[0] for name in names} - {"feedback.md"}
-    there = {path.name for path in graded_copy.iterdir() if not path.name.startswith(".")}
-    assert {name for name in there if not name.startswith("gradebook.sqlite-")} == told
-    ada = {path.name for path in (graded_copy / "students" / "ada").iterdir()}
-    assert ada == {"report.json", "feedback.html", "feedback.md"}
+@cache
+def texts() -> str:
+    """Return all string constants of the product."""
+    found = []
+    for path in (
+        path
+        for name in ("grader", "tools", "mnist_data")
+        for path in (PROJECT / name).rglob("*.py")
+    ):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return " ".join(" ".join(found).split())
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("judge", "OUT", "--dry-run"),
-        ("report", "OUT"),
-        ("export", "OUT", "--to", "csv"),
-        ("data", "status"),
-    ],
-)
-def test_json_on_standard_output_has_the_keys_that_are_told(arguments, graded_copy: Path) -> None:
-    said = json.loads(
-        run(*(graded_copy if word == "OUT" else word for word in arguments), "--json")
-    )
-    row = re.search(rf"^\| `nnlab {arguments[0]}` \| (.+) \|$", PAGE, re.MULTILINE)
-    assert row is not None
-    assert set(said) <= set(re.findall(r"`(\w+)`", row[1]))
+def test_quoted_messages_exist() -> None:
+    page = (PROJECT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    tables = [part.split("\n\n")[0] for part in page.split("| Message |")[1:]]
+    quoted = re.findall(r"^\| (?!---)([^|]+) \| ", "\n".join(tables), re.MULTILINE)
+    parts = [part.strip() for message in quoted[1:] for part in message.split("…")]
+    assert len(parts) > 15
+    assert [part for part in parts if part.strip("?") not in texts()] == []
 
 
-def run(*arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.cli", *map(str, arguments)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
+def test_reasons_for_decisions_are_those_of_the_code() -> None:
+    from tools.course.doubts import DOUBTS
+
+    page = (PROJECT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    table = page.split("| Reason | What happened |")[1].split("\n\n")[0]
+    listed = re.findall(r"[a-z]+(?:-[a-z]+)*", " ".join(re.findall(r"^\| ([^|]+)", table, re.M)))
+    assert set(listed) == set(DOUBTS)

@@ -19,7 +19,7 @@ Edit = tuple[str, str]
 _WRONG: Mapping[str, tuple[Edit, ...]] = {
     "Okafor, Chidi": (("0.5 * reg", "reg"),),
     "Lindqvist, Maja": (("0.5 * reg", "reg"),),
-    "Nguyen, Thi Lan": (("dscores /= N", "pass"),),
+    "Nguyen, Thi Lan": (("(probs - onehot) / N", "probs - onehot"),),
     "Haddad, Rami": (("np.maximum(0, X @ W1 + b1)", "1 / (1 + np.exp(-(X @ W1 + b1)))"),),
     "Kowalska, Zofia": (("+ reg * W2", ""), ("+ reg * W1", "")),
     "Fernandes, Ines": (("-= learning_rate", "+= learning_rate"),),
