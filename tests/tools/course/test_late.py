@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
@@ -90,15 +90,16 @@ def test_a_deadline_without_offset_or_that_is_none_is_refused(deadline):
         late_policy({"deadline": deadline})
 
 
-WORDS = ["deadline", "grace_minutes", "percent_per_day", "cap_percent", "x"]
+WORDS = ["deadline", "grace_minutes", "percent_per_day", "cap_percent", "grace_days", "sections", "x"]
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))])
 VALUES = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.datetimes(timezones=st.none() | st.timezones())
-    | st.sampled_from(["2026-03-03T12:00:00+07:00", "2026-03-03", [], {}, 10**400])
+    | st.datetimes(timezones=st.none() | ZONES)
+    | st.sampled_from(["2026-03-03T12:00:00+07:00", "2026-03-03", [], {}, {"b": "2026-03-03T12:00:00+07:00"}, {"b": 3}, 10**400])
 )
 MOMENTS = st.datetimes(timezones=st.none() | st.just(UTC)).map(datetime.isoformat)
 

@@ -163,7 +163,7 @@ def _loss(room: Classroom, task: Task, remark: Remark, check: Any, source: str) 
         task,
         remark.max_score - remark.score,
         remark.misconception or remark.head,
-        known.sentence if known else (remark.asked or ""),
+        known.what if known else (remark.asked or ""),
         line_of_check(source, check),
         slug,
         len(room.has_mistake.get(slug or "", ())) - 1,
