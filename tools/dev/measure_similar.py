@@ -2,7 +2,8 @@
 
 `python -m tools.dev.measure_similar FOLDER` reads FOLDER/*.py as independent solutions of
 `neural_net.py`. It makes copies of some of them in several ways, always the same ones, and prints
-precision, recall and average precision by kind of copy and the rate of false alarms. FOLDER/by_hand/NAME.py is a copy of NAME.py that a person rewrote.
+precision, recall and average precision by kind of copy and the rate of false alarms.
+FOLDER/by_hand/NAME.py is a copy of NAME.py that a person rewrote.
 """
 
 from __future__ import annotations

@@ -13,12 +13,8 @@ _SHARE = 0.5  # of the networks that were handed in and judged on images
 
 def other_data_alarm(reports: Sequence[Mapping[str, Any]]) -> str | None:
     """One sentence for the whole class, or None if most networks fit the data set of the run."""
-    judged = [one for one in reports if one["run"]["data"] != "none" and _tuning_checks(one)]
-    held = [
-        one
-        for one in judged
-        if one["status"] == "attention" and any(map(_is_open, _tuning_checks(one)))
-    ]
+    judged = [one for one in reports if _is_judged(one)]
+    held = [one for one in judged if one["status"] == "attention" and _is_for_other_data(one)]
     if len(held) < max(_FEWEST, _SHARE * len(judged)):
         return None
     kind = held[0]["run"]["data"]
@@ -30,9 +26,19 @@ def other_data_alarm(reports: Sequence[Mapping[str, Any]]) -> str | None:
     )
 
 
-def _tuning_checks(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [check for task in report["tasks"] if task["task"] == "T#12" for check in task["checks"]]
+def _is_judged(report: Mapping[str, Any]) -> bool:
+    """Whether there is a network, and images to judge it on."""
+    return report["status"] != "ungradable" and any(
+        task["max_score"] and task["judged"] not in ("not reached", "not asked")
+        for task in _tuning(report)
+    )
 
 
-def _is_open(check: Mapping[str, Any]) -> bool:
-    return check["judged"] == "could not tell" and is_for_other_data(check["message"])
+def _is_for_other_data(report: Mapping[str, Any]) -> bool:
+    checks = [check for task in _tuning(report) for check in task["checks"]]
+    open_ones = [check for check in checks if check["judged"] == "could not tell"]
+    return any(is_for_other_data(check["message"]) for check in open_ones)
+
+
+def _tuning(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [task for task in report["tasks"] if task["task"] == "T#12"]

@@ -171,6 +171,7 @@ def older(out, request):
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {request.param}")
         plain.execute("ALTER TABLE submissions DROP COLUMN attempts")
+        plain.execute("ALTER TABLE submissions DROP COLUMN notebook")
         decided = ("entries", "extensions", "decisions", "releases", "claims", "items")
         for table in (*decided, "moves", "marks"):
             plain.execute(f"DROP TABLE {table}")
