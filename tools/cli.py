@@ -125,6 +125,11 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     os.environ.update(ONE_BLAS_THREAD)  # before any command loads numpy
     try:
+        Path.cwd()
+    except OSError:
+        click.echo("nnlab: the working folder is gone; change to another folder first", err=True)
+        sys.exit(2)
+    try:
         sys.exit(nnlab(prog_name="nnlab"))
     except NnlabError as error:
         click.echo(f"nnlab: {error}", err=True)

@@ -24,11 +24,11 @@ def judge(evidence: Evidence) -> Verdict:
     lab = evidence.lab
     with np.errstate(all="ignore"):
         verdicts = [_judge_check(check, evidence) for check in lab.checks.values()]
-    tasks = tuple(
-        _task_verdict(task, [one for one in verdicts if one.task == task.name])
-        for task in lab.tasks
-    )
-    return Verdict(tasks, tuple(lab.flags(evidence)), tuple(lab.attention(evidence)))
+        tasks = tuple(
+            _task_verdict(task, [one for one in verdicts if one.task == task.name])
+            for task in lab.tasks
+        )
+        return Verdict(tasks, tuple(lab.flags(evidence)), tuple(lab.attention(evidence)))
 
 
 def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:

@@ -274,3 +274,18 @@ def test_data_that_is_named_but_not_there_is_said(folder: Path, monkeypatch) -> 
     text = told(folder)
     assert "MNIST_DIR does not name usable data" in text
     assert "nnlab data " in text
+
+
+def test_working_folder_that_is_gone_is_one_sentence(tmp_path):
+    line = "import os, sys, tools.cli; os.rmdir(os.getcwd()); tools.cli.main()"
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", line],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "nnlab: the working folder is gone; change to another folder first\n"

@@ -35,6 +35,7 @@ from tools.course.collect import Problem
 from tools.course.export.load import read_report
 from tools.course.gradebook import Gradebook
 from tools.course.report import write_reports
+from tools.course.report.alarm import other_data_alarm
 from tools.course.report.pages import folder_of, terminal_text
 from tools.course.report.pages.page import points
 from tools.course.report.pages.summary import counted_scores, row_of
@@ -142,7 +143,7 @@ def command(
         memory_mb=memory_mb,
     )
     cores = jobs or available_cores()
-    with make_watcher(quiet or as_json) as watcher, _runner(cluster, cores) as runner:
+    with make_watcher(quiet or as_json) as watcher, _runner(cluster, cores, quiet) as runner:
         outcome = grade(
             paths,
             out,
@@ -179,7 +180,7 @@ def _check_place(out: Path, paths: Iterable[Path]) -> None:
             )
 
 
-def _runner(cluster: str | None, jobs: int) -> AbstractContextManager[Runner]:
+def _runner(cluster: str | None, jobs: int, quiet: bool) -> AbstractContextManager[Runner]:
     """What grades the entries: this machine's cores, or a cluster."""
     if cluster is None:
         return nullcontext(grade_entries)
@@ -190,7 +191,7 @@ def _runner(cluster: str | None, jobs: int) -> AbstractContextManager[Runner]:
             "--cluster needs the package distributed: pip install 'nnlab[cluster]', "
             "or pip install -e '.[cluster]' in a checkout"
         ) from None
-    return on_cluster(cluster, jobs)
+    return on_cluster(cluster, jobs, quiet=quiet)
 
 
 def reports_of(out: Path) -> list[dict[str, Any]]:
@@ -225,6 +226,8 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
         click.echo(f"Graded: {len(scores)}, median {median} of {best}.")
     if waiting := attention_count(reports, outcome.problems):
         click.echo(f"Need attention: {waiting}; see {out / 'attention.csv'}.")
+    if alarm := other_data_alarm(reports):
+        click.echo(alarm)
     click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
     for problem in outcome.problems[:_SHOWN]:
         click.echo(sanitize.line(f"Look at: {problem.reason}", 200))

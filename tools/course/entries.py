@@ -99,7 +99,7 @@ def _task(
     if not entries:
         return dict(task) | {"override": None}
     absolute = _latest_absolute(entries)
-    base = task["score"] if absolute is None else absolute.value
+    base = task["score"] if absolute is None else absolute.value or 0.0
     maximum = task["max_score"]
     if absolute is not None and not maximum:  # not asked, and scored by a person
         maximum = max_points.get(task["task"], 0.0)

@@ -116,7 +116,7 @@ class Classroom:
         """Students whom some rows of the ledger are about."""
         found: set[str] = set()
         for row in rows:
-            mistake = getattr(row, "mistake", None) or ""
+            mistake = getattr(row, "mistake", None) or "" or ""
             found |= {row.student} if row.student else set(self.has_mistake.get(mistake, ()))
         return found & self.pupils.keys()
 

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.course.similar import THRESHOLD, find_similar, given_sources
+from tools.course.similar import THRESHOLD, SimilarPair, find_similar, given_sources
 from tools.course.similar.text import tokens
 from tools.release.sources import NEURAL_NET
 
@@ -42,7 +42,7 @@ def formatted(source: str, rng: random.Random) -> str:
     lines = []
     for line in ast.unparse(ast.parse(source)).split("\n"):
         if rng.random() < 0.15 and line.strip() and not line.strip().startswith(('"', "'")):
-            lines.append(re.match(r" *", line).group() + f"# {_word(rng)} {_word(rng)}")
+            lines.append(line[: len(line) - len(line.lstrip())] + f"# {_word(rng)} {_word(rng)}")
         lines.append(line.replace(" = ", "=") if rng.random() < 0.3 else line)
     return "\n".join(lines) if _parses("\n".join(lines)) else ast.unparse(ast.parse(source))
 
@@ -80,8 +80,8 @@ def _names(node: ast.AST) -> tuple[set[str], set[str]]:
 def reordered(source: str, rng: random.Random) -> str:
     """Move methods, and statements that do not depend on each other."""
     tree = ast.parse(source)
-    for owner in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.For)]:
-        body = owner.body
+    for block in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.For)]:
+        body = block.body
         for _ in range(8 * len(body)):
             i = rng.randrange(max(len(body) - 1, 1))
             if i + 1 >= len(body) or not all(
@@ -167,7 +167,7 @@ class _Idioms(ast.NodeTransformer):
         self.generic_visit(node)
         target = ast.unparse(node.target)
         if "[range" in target or "[np.arange" in target:
-            base = ast.unparse(node.target.value)
+            base = re.split(r"\[(?:range|np\.arange)", target)[0]
             sign = "-" if isinstance(node.op, ast.Sub) else "+"
             return ast.parse(
                 f"{base} = {base} {sign} ({ast.unparse(node.value)}) * np.eye({base}.shape[1])[y]"
@@ -180,7 +180,7 @@ def _loops(source: str) -> str:
     """Write updates of the four parameters as a loop, and a loop as four updates."""
     line = re.compile(r"^( *)self\.params\[['\"]\w\d['\"]\] [-+]?= .*\n", re.M)
     if len(line.findall(source)) == 4:
-        indent = line.search(source).group(1)
+        indent = line.findall(source)[0]
         step = "self.params[key] = self.params[key] - learning_rate * grads[key]"
         loop = "for key in ('W1', 'b1', 'W2', 'b2'):"
         text = f"{indent}{loop}\n{indent}    {step}\n"
@@ -341,13 +341,15 @@ def main(folder: Path) -> None:
             limit=len(students) ** 2,
         )
         seconds += time.process_time() - start
-        ranked = [(p, truth.pop(frozenset((p.first, p.second)), None)) for p in report.pairs]
+        ranked: list[tuple[SimilarPair | None, str | None]] = [
+            (p, truth.pop(frozenset((p.first, p.second)), None)) for p in report.pairs
+        ]
         ranked += [(None, kind) for kind in truth.values()]
         kinds = [kind for _, kind in ranked]
         precisions["all"].append(average_precision([k is not None for k in kinds], len(copies)))
-        for kind in dict.fromkeys(k for _, k in copies.values()):
-            hits = [k == kind for k in kinds if k in (None, kind)]
-            precisions[kind].append(average_precision(hits, sum(hits)))
+        for way in dict.fromkeys(k for _, k in copies.values()):
+            hits = [k == way for k in kinds if k in (None, way)]
+            precisions[way].append(average_precision(hits, sum(hits)))
         for pair, kind in ranked:
             reported = pair is not None and pair.score >= THRESHOLD
             if kind:

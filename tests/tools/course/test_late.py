@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.errors import MaterialError
+from grader.lab.tasks import TASKS
+from tests.tools.course.gradebook.samples import RUN, graded
+from tools.course.gradebook import Extension
 from tools.course.late import LatePolicy, Punctuality, after_deduction, late_policy
+from tools.course.report.build import Decided, Rules, report_of
+from tools.course.student import student_of
 
 DEADLINE = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 POLICY = LatePolicy(DEADLINE, grace_minutes=15, percent_per_day=10, cap_percent=25)
@@ -32,6 +38,62 @@ def test_each_day_begun_costs_up_to_the_cap(received, deduction, message):
     assert (lateness.deduction, lateness.message) == (deduction, message)
     late = Punctuality.LATE if deduction else Punctuality.ON_TIME
     assert lateness.punctuality is late
+
+
+def test_grace_days_cost_nothing_and_later_days_do():
+    policy = replace(POLICY, cap_percent=100, grace_days=2)
+    late = [policy.lateness(f"2026-03-0{day}T11:00:00+00:00", 100) for day in (4, 5, 6, 7)]
+    assert [one.deduction for one in late] == [0, 0, 10, 20]
+    assert {one.punctuality for one in late} == {Punctuality.LATE}
+
+
+def test_section_has_its_own_deadline():
+    policy = replace(POLICY, sections={"B": DEADLINE + timedelta(days=1)})
+    at = (DEADLINE + timedelta(hours=20)).isoformat()
+    assert policy.for_student("B", None).lateness(at, 100).deduction == 0
+    assert policy.for_student("A", None).lateness(at, 100).deduction == 10
+
+
+def test_due_and_days_move_the_deadline_of_one_student():
+    at = (DEADLINE + timedelta(days=3)).isoformat()
+    due = Extension(student="ana", due=(DEADLINE + timedelta(days=2)).isoformat())
+    days = Extension(student="ana", days=3)
+    own_section = replace(POLICY, sections={"B": DEADLINE - timedelta(days=1)})
+    assert POLICY.lateness(at, 100).deduction == 25
+    assert POLICY.for_student("", due).lateness(at, 100).deduction == 10
+    assert POLICY.for_student("", days).lateness(at, 100).deduction == 0
+    assert own_section.for_student("B", days).lateness(at, 100).deduction == 10
+
+
+def scored(extension=None, received="2026-03-05T12:00:00+00:00", late=None):
+    """The report of 2 points of T#5, after an extension and the learning system's own mark."""
+    rows = graded()
+    owner = replace(rows.submission.owner, late=late, received=received)
+    stored = replace(rows.submission, owner=owner, received=received)
+    rules = Rules({task.name: 2.0 for task in TASKS}, replace(POLICY, cap_percent=100))
+    decided = Decided(extension=extension)
+    return report_of(student_of(owner), stored, rows.verdicts, RUN, rules, decided)
+
+
+def test_extension_changes_the_score():
+    """Two days late costs 20 % of the 16 points that the lab is worth here."""
+    assert scored()[0]["late"]["deduction"] == 3.2
+    given = Extension(student="ada", days=1)
+    assert scored(given)[0]["late"]["deduction"] == 1.6
+    assert scored(given)[0]["score"] == 0.4
+    given = Extension(student="ada", due="2026-03-05T12:00:00+00:00")
+    assert scored(given)[0]["score"] == 2
+
+
+def test_work_marked_late_without_a_time_waits_for_a_person():
+    """As Canvas marks it; a received time in extensions.csv decides."""
+    told, doubts = scored(received=None, late=True)
+    assert (told["score"], told["status"]) == (2, "attention")
+    assert [doubt.slug for doubt in doubts] == ["lateness"]
+    when = Extension(student="ada", received="2026-03-04T12:00:00+00:00")
+    told, doubts = scored(when, received=None, late=True)
+    assert (told["score"], told["status"], doubts) == (0.4, "graded", ())
+    assert scored(received=None, late=False)[0]["status"] == "graded"
 
 
 def test_no_time_is_unknown_and_costs_nothing():
@@ -90,15 +152,18 @@ def test_a_deadline_without_offset_or_that_is_none_is_refused(deadline):
         late_policy({"deadline": deadline})
 
 
-WORDS = ["deadline", "grace_minutes", "percent_per_day", "cap_percent", "x"]
+WORDS = ["deadline", "grace_minutes", "percent_per_day", "cap_percent"]
+WORDS += ["grace_days", "sections", "x"]
+SECTIONS = [{}, {"b": "2026-03-03T12:00:00+07:00"}, {"b": 3}]
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))])
 VALUES = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.datetimes(timezones=st.none() | st.timezones())
-    | st.sampled_from(["2026-03-03T12:00:00+07:00", "2026-03-03", [], {}, 10**400])
+    | st.datetimes(timezones=st.none() | ZONES)
+    | st.sampled_from(["2026-03-03T12:00:00+07:00", "2026-03-03", [], *SECTIONS, 10**400])
 )
 MOMENTS = st.datetimes(timezones=st.none() | st.just(UTC)).map(datetime.isoformat)
 

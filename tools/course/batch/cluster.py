@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from queue import Empty, SimpleQueue
@@ -20,6 +22,7 @@ from uuid import uuid4
 import click
 import numpy as np
 from distributed import Client, Future, KilledWorker, LocalCluster, Worker, get_worker
+from distributed.utils import silence_logging_cmgr
 
 from grader.errors import KitError, NnlabError, SubmissionError
 from grader.submission.submission import Submission
@@ -32,14 +35,17 @@ from tools.course.gradebook import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
 _CONNECT_S = 10
+_TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers
 _READY_S = 120  # to read the data and start a sandbox on a busy machine
 _LOOK_S = 2  # between looks at who has joined
 _ALONE_S = 60  # without any worker, until it is given up
 
 
 @contextlib.contextmanager
-def on_cluster(address: str, jobs: int) -> Iterator[Runner]:
+def on_cluster(address: str, jobs: int, *, quiet: bool = False) -> Iterator[Runner]:
     """A runner for `grade`: on the scheduler at `address`, or "local" for an own one.
+
+    Dask's own warnings about a busy machine are never shown, and with `quiet` neither are ours.
 
     Raises
     ------
@@ -47,12 +53,16 @@ def on_cluster(address: str, jobs: int) -> Iterator[Runner]:
         If there is no scheduler at the address, or no worker that can be used.
     """
     with contextlib.ExitStack() as stack:
+        for root in _TALKATIVE:
+            stack.enter_context(silence_logging_cmgr(logging.CRITICAL, root))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
         client = stack.enter_context(_client(address, jobs, stack))
 
         def run(
             entries: Sequence[Entry], settings: Settings, _jobs: int
         ) -> Iterator[tuple[Entry, Graded]]:
-            yield from _Spread(_Crew(client, settings), settings, entries).graded()
+            yield from _Spread(_Crew(client, settings, quiet), settings, entries).graded()
 
         yield run
 
@@ -61,7 +71,11 @@ def _client(address: str, jobs: int, stack: contextlib.ExitStack) -> Client:
     if address == "local":
         # One thread a worker: a sandbox has one child at a time.
         cluster = LocalCluster(
-            n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=jobs,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
         )
         return Client(stack.enter_context(cluster))
     try:
@@ -104,8 +118,8 @@ class _Crew:
         If none can be used.
     """
 
-    def __init__(self, client: Client, settings: Settings) -> None:
-        self.client, self.settings = client, settings
+    def __init__(self, client: Client, settings: Settings, quiet: bool) -> None:
+        self.client, self.settings, self.quiet = client, settings, quiet
         # Workers that pass get one of these, and a task takes one: that keeps tasks from other
         # workers, and a worker of several threads from putting two into one sandbox.
         self.pass_name = f"nnlab-{uuid4().hex}"
@@ -114,6 +128,11 @@ class _Crew:
         refused = self.admit()
         if not self.usable:
             raise KitError(f"no worker of the cluster can be used: {'; '.join(refused)}")
+
+    def tell(self, message: str) -> None:
+        """Show what happens, unless nobody wants to know."""
+        if not self.quiet:
+            click.echo(message, err=True)
 
     def present(self) -> set[str]:
         """Addresses of usable workers that are still there."""
@@ -134,7 +153,7 @@ class _Crew:
             reason = self._enlisted(address, future)
             if reason is not None:
                 refused.append(f"{address}: {reason}")
-                click.echo(f"Worker {address} is refused: {reason}", err=True)
+                self.tell(f"Worker {address} is refused: {reason}")
         return refused
 
     def _enlisted(self, address: str, future: Future) -> str | None:
@@ -213,9 +232,7 @@ class _Spread:
         failed = stored.status == "attention" and not stored.sha256
         if not failed or entry.student in self.failed_once:
             return False
-        click.echo(
-            f"{entry.student}: {stored.attention[0].message} It is tried once more.", err=True
-        )
+        self.crew.tell(f"{entry.student}: {stored.attention[0].message} It is tried once more.")
         self.failed_once.add(entry.student)
         self.waiting.appendleft(entry)
         return True

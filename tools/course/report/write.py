@@ -24,6 +24,7 @@ from tools.course.export.owners import write_owners
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import truth_of
 from tools.course.imports import import_files
+from tools.course.report.alarm import other_data_alarm
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.extras import QUESTIONS, extras_of
 from tools.course.report.page_cache import PagesKept, digest_of
@@ -72,7 +73,11 @@ def write_reports(
         kept.remove_all_but(students)
         kept.write({one.report["student"]: one.digest for one in written})
         reports = [one.report for one in written]
-        attention = [*_from_collecting(book), *(row for one in written for row in one.attention)]
+        attention = [
+            *_for_the_class(reports),
+            *_from_collecting(book),
+            *(row for one in written for row in one.attention),
+        ]
         write_owners(out, [one.owner for one in written])
         write_scores(out, reports)
         write_attention(out, attention)
@@ -171,6 +176,12 @@ def in_short(report: Mapping[str, Any]) -> dict[str, Any]:
         for task in report["tasks"]
     ]
     return dict(report) | {"tasks": tasks}
+
+
+def _for_the_class(reports: Sequence[Mapping[str, Any]]) -> Iterator[Attention]:
+    alarm = other_data_alarm(reports)
+    if alarm is not None:
+        yield Attention("", "", "class", alarm, "")
 
 
 def _from_collecting(book: Gradebook) -> list[Attention]:

@@ -24,7 +24,7 @@ def measure_images(rounds: int) -> dict[str, Any]:
     with Observer(LAB, 0, make_settings().rubric, data) as observer:
         training = tuple(one for one in observer.questions.questions if one.id == "train/images")
         observer.questions = Questions(observer.questions.cases, training)
-        bare = BareProcess(observer.questions, observer.data.public)
+        bare = BareProcess(observer.questions, data.public)
         for _ in range(rounds):
             began = time.process_time()
             seen = observer.observe(submission_of(text))

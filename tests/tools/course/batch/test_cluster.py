@@ -139,9 +139,11 @@ def test_cluster_of_unfit_workers_alone_grades_nothing(cluster, first_class, tmp
     assert "Traceback" not in done.stderr
 
 
-def test_own_cluster_gives_the_same_reports(first_class, tmp_path):
+def test_own_cluster_is_quiet_and_gives_the_same_reports(first_class, tmp_path):
     out = tmp_path / "out"
-    run_nnlab("grade", first_class / "moved", "-o", out, *QUICK, "--cluster", "local", "--jobs", 2)
+    words = ("--cluster", "local", "--jobs", 2, "--quiet")
+    done = run_nnlab("grade", first_class / "moved", "-o", out, *QUICK, *words)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     assert reports(out) == reports(first_class / "out")
 
 

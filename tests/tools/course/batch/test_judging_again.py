@@ -7,9 +7,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 
 from grader.two_layer_net import LAB
 from tests.tools.course.batch.conftest import QUICK, other_files, reports, scores
+from tools.commands import judge
+from tools.course.gradebook import book
 
 
 @pytest.fixture
@@ -47,6 +50,18 @@ def test_dry_run_says_who_would_move_and_changes_nothing(graded, dearer, nnlab):
     shown = nnlab("judge", graded, "--rubric", dearer, "--dry-run").stdout
     assert "4 would go up, 0 down." in shown
     assert reports(graded) == before
+
+
+def test_dry_run_reads_a_folder_that_cannot_be_written(graded, dearer, monkeypatch):
+    """Root may write anywhere, so the test only says that this folder is read-only."""
+    monkeypatch.setattr(book.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(book, "_locked", pytest.fail)
+    before = {path: path.read_bytes() for path in graded.rglob("*") if path.is_file()}
+    words = [str(graded), "--rubric", str(dearer), "--dry-run", "--jobs", "1"]
+    done = CliRunner().invoke(judge.command, words)
+    assert done.exit_code == 0, done.output
+    assert "4 would go up, 0 down." in done.output
+    assert {path: path.read_bytes() for path in graded.rglob("*") if path.is_file()} == before
 
 
 def test_new_points_move_scores_and_say_why(graded, dearer, nnlab):
@@ -92,8 +107,8 @@ def test_lateness_by_another_rubric_comes_with_judging_again(graded, late, nnlab
 
 
 def test_stored_rubric_that_this_kit_does_not_read_is_told_with_a_way_on(graded, nnlab):
-    with closing(sqlite3.connect(graded / "gradebook.sqlite", isolation_level=None)) as book:
-        book.execute("UPDATE runs SET rubric = replace(rubric, '[limits]', '[limit]')")
+    with closing(sqlite3.connect(graded / "gradebook.sqlite", isolation_level=None)) as plain:
+        plain.execute("UPDATE runs SET rubric = replace(rubric, '[limits]', '[limit]')")
     done = nnlab("report", graded)
     assert done.returncode == 3
     assert "the rubric in the gradebook: limits: is missing" in done.stderr

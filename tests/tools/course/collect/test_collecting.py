@@ -131,7 +131,8 @@ def test_what_is_no_submission_is_one_sentence_each(tmp_path):
     collection = collect([path])
     assert students(collection) == ["ana", "broken", "empty", "essay", "old"]
     assert reasons(collection) == [
-        "'grade.py' is neither a folder nor an archive, and was left out.",
+        "'grade.py' is a single file beside the folders of students, and was left out; if a "
+        "student handed it in, put it into a folder with the student's name.",
         "'link' is neither a folder nor an archive, and was left out.",
         "'notes.txt' is neither a folder nor an archive, and was left out.",
     ]

@@ -88,7 +88,7 @@ def test_a_canvas_download_is_grouped_by_user(tmp_path, form):
     assert (kai.ids, kai.late, kai.received) == ({"user_id": "48220"}, True, None)
     assert kai.original == "obrienkai_LATE_48220_9917388_neural_net-1.py"
     assert entries["mary_ann"].owner.late is True
-    assert entries["doeana-48213"].owner.late is None
+    assert entries["doeana-48213"].owner.late is False  # others are marked, so the mark is on
     assert entries["anon-kq3f9"].owner.name is None
     assert entries["anon-kq3f9"].owner.late is True
     files = files_of(collection)
@@ -250,3 +250,13 @@ def test_a_few_odd_names_do_not_make_a_folder_a_canvas_download(tmp_path):
     files = {f"{name}/neural_net.py": SOURCE for name in ("ana", "kai_2026_03_lab", "jo")}
     collection = collect([as_folder(tmp_path, "class", files)])
     assert {entry.owner.system for entry in collection.entries} == {"folder"}
+
+
+def test_canvas_download_without_any_mark_leaves_lateness_open(tmp_path):
+    """The mark can be switched off, so that nobody carries it says nothing."""
+    names = ("doeana_48213_9917342_net.py", "obrienkai_48220_9917388_net.py")
+    (tmp_path / "download").mkdir()
+    for name in names:
+        (tmp_path / "download" / name).write_bytes(SOURCE)
+    found = collect([tmp_path / "download"]).entries
+    assert [entry.owner.late for entry in found] == [None, None]

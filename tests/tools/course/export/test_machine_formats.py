@@ -344,3 +344,29 @@ def test_what_is_no_number_is_none(cell):
 def test_decimal_mark_is_taken_from_the_cells():
     assert decimal_mark(["", "x, y", "20"]) == "."
     assert decimal_mark(["", "17,50"]) == ","
+
+
+def test_csv_has_a_row_for_each_member_of_a_group():
+    members = [{"name": "Ana", "user_id": "48213"}, {"name": "Kai", "user_id": "48220"}]
+    team, jo = grade("team", 15, members=members), grade("jo", 7, name="Jo")
+    ((_, data),) = files("csv", [team, jo]).items()
+    rows = list(csv.DictReader(io.StringIO(data.decode())))
+    found = [(row["student"], row["name"], row["user_id"], row["score"]) for row in rows]
+    assert found == [
+        ("team", "Ana", "48213", "15"),
+        ("team", "Kai", "48220", "15"),
+        ("jo", "Jo", "", "7"),
+    ]
+
+
+def test_comment_says_the_named_mistake_before_any_number():
+    told = report("s", 12)
+    plain = check("first", 0, 5, message="off by 0.0379")
+    named = check("second", 2, 5, message="off by 2")
+    named |= {"hint": "The regularization is halved twice.", "misconception": "half-reg"}
+    told["tasks"][1]["checks"] = [plain, named]
+    comment = grade_from_report(told, Owner("s")).feedback
+    assert "The regularization is halved twice." in comment
+    assert "off by" not in comment
+    told["tasks"][1]["checks"] = [plain]
+    assert "off by 0.0379" in grade_from_report(told, Owner("s")).feedback

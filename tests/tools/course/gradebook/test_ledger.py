@@ -64,7 +64,7 @@ def test_added_row_comes_back_until_withdrawn(book, row):
 def test_second_grader_sees_the_conflict(book):
     seen = book.ledger.revision("ada")
     book.ledger.add(CHANGE, seen=seen)
-    with pytest.raises(ConflictError, match="ada: somebody else has changed"):
+    with pytest.raises(ConflictError, match="Somebody else has changed ada"):
         book.ledger.add(CHANGE, seen=seen)
     assert len(book.ledger.rows(ScoreEntry)) == 1
     book.ledger.add(CHANGE, seen=book.ledger.revision("ada"))

@@ -11,6 +11,7 @@ from tools.course.collect.model import Context, Found, Haul, Place
 from tools.course.collect.tree import DiskTree, Item, Tree, ZipTree
 from tools.course.student import Owner
 
+_LOOSE = (".py", ".ipynb")
 _CLASSROOM = "-submissions"  # GitHub Classroom clones lab1-ana, lab1-bob into lab1-submissions
 
 
@@ -75,9 +76,8 @@ def _is_class(tree: Tree, folders: list[Item], archives: list[Item], context: Co
 
 
 def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Haul) -> None:
-    loose = (".py", ".ipynb")
-    if folders:  # beside folders of students a loose script is the teacher's
-        archives = [item for item in archives if not item.name.casefold().endswith(loose)]
+    if folders:  # beside folders of students a loose script is mostly the teacher's
+        archives = [item for item in archives if not item.name.casefold().endswith(_LOOSE)]
     clones = {item.name: time for item in folders if (time := _clone(tree, item)) is not None}
     prefix = _assignment_prefix(tree.name, list(clones))
     for item in folders + archives:
@@ -89,7 +89,16 @@ def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Hau
     known = {item.name for item in folders + archives}
     for item in tree.items:
         if item.name not in known:
-            haul.strays.append((item.name, "is neither a folder nor an archive, and was left out"))
+            haul.strays.append((item.name, _why_left_out(item)))
+
+
+def _why_left_out(item: Item) -> str:
+    if item.name.casefold().endswith(_LOOSE):
+        return (
+            "is a single file beside the folders of students, and was left out; if a student "
+            "handed it in, put it into a folder with the student's name"
+        )
+    return "is neither a folder nor an archive, and was left out"
 
 
 def _found(original: str, name: str, place: Place) -> Found:
