@@ -132,8 +132,8 @@ def _scale(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:
     factors, *_ = np.linalg.lstsq(matrix, target, rcond=None)
     if not same(target, matrix @ factors):
         return None
-    factor, bias = (rounded(float(number)) for number in np.round(factors, 9))
-    return BY_SLUG["scores-scaled"].filled(factor=factor, bias=bias)
+    factor, share = (rounded(round(float(number), 9)) for number in np.ravel(factors))
+    return BY_SLUG["scores-scaled"].filled(factor=factor, bias=share)
 
 
 def _activation(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,10 +118,10 @@ def _slope_of_reg(reg_loss: Callable[..., float]) -> Callable[..., dict[str, np.
     """The numerical gradients of a regularizer."""
 
     def reg_gradients(params: Arrays, reg: float, N: int) -> dict[str, np.ndarray]:
-        return {
-            name: _slope(lambda moved, n=name: reg_loss({**params, n: moved}, reg, N), params[name])
-            for name in PARAMS
-        }
+        def loss_at(name: str, moved: np.ndarray) -> float:
+            return reg_loss({**params, name: moved}, reg, N)
+
+        return {name: _slope(partial(loss_at, name), params[name]) for name in PARAMS}
 
     return reg_gradients
 
@@ -279,7 +279,9 @@ def _tables(
     made: dict[str, dict[tuple[int, ...], list[Any]]] = {name: {} for name in PARAMS}
     for at, two in enumerate(candidates):
         predicted = gradients_of(stages_of(two, start), questions, "small")
-        for name in PARAMS if predicted else ():
+        if not predicted:
+            continue
+        for name in PARAMS:
             array = np.asarray(predicted[name], dtype=np.float64)
             if np.isfinite(array).all():
                 made[name].setdefault(array.shape, []).append((at, array.ravel()))
@@ -311,7 +313,7 @@ def _fitted(own: Arrays, name: str, start: Stages, questions: Questions) -> Mist
     )
     factors, *_ = np.linalg.lstsq(columns, target, rcond=None)
     if same(target, columns @ factors):
-        told = [rounded(float(number)) for number in np.round(factors, 9)]
+        told = [rounded(round(float(number), 9)) for number in np.ravel(factors)]
         if not columns[:, 1].any():
             told[1] = "1"
         return BY_SLUG["gradient-scaled"].filled(data=told[0], reg=told[1])

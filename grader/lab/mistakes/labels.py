@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from grader.lab.functional import RIGHT
+import numpy as np
+
+from grader.lab.functional import RIGHT, Stages
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.forward import seen_scores
 from grader.lab.mistakes.mistake import Mistake
@@ -41,10 +44,13 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     own = seen_scores(evidence)
     if all(case in own for case in seen):
         for mistakes in ((), *singles("T#11")):
-            labels_of = stages_of(mistakes).labels_of
-            if agree(seen, lambda case, f=labels_of: tried(lambda: f(own[case]))):
+            if agree(seen, partial(_labels_of_own, stages_of(mistakes), own)):
                 return mistakes
     return _own_forward(evidence, seen)
+
+
+def _labels_of_own(stages: Stages, own: Arrays, case: str) -> np.ndarray | None:
+    return tried(lambda: stages.labels_of(own[case]))
 
 
 def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:

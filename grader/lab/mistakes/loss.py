@@ -258,10 +258,10 @@ def _fitted_data(evidence: NetworkEvidence, losses: _Losses, rest: np.ndarray) -
     if not floor > 1e-7:
         return None
     for case, loss in zip(losses.cases, rest, strict=True):
-        scores, y = (
-            evidence.array(f"scores/{case}", "scores"),
-            evidence.answers.case(case).arrays["y"],
-        )
+        scores = evidence.array(f"scores/{case}", "scores")
+        if scores is None:
+            return None
+        y = evidence.answers.case(case).arrays["y"]
         each = np.array([data_loss(scores[n : n + 1], y[n : n + 1]) for n in range(len(y))])
         if abs(-np.log(np.exp(-each) + floor).mean() - loss) > 1e-6:
             return None
