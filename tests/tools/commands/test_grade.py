@@ -48,7 +48,7 @@ def images(monkeypatch):
 
     def have(kind, title):
         labels = np.zeros(3, int)
-        data = GradingData({}, Truth(kind, labels, labels), title)
+        data = GradingData({}, np.zeros((3, 28, 28)), Truth(kind, labels, labels), title)
         # Not by its name: in tools.course.batch, that is the function.
         monkeypatch.setattr(sys.modules["tools.course.batch.grade"], "load_data", lambda _: data)
         monkeypatch.setattr("tools.course.report.write.load_data", lambda _: None)
