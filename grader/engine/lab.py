@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Task:
     """One task of a lab, as students know it."""
 
-    name: str  # "T#5"
+    name: str  # "T#1"
     title: str
     where: str  # the method, or "notebook"
     asked: str  # in one sentence, as feedback repeats it

@@ -26,7 +26,7 @@ class CheckVerdict:
     """What one check says of one submission."""
 
     id: str  # "scores-published"
-    task: str  # "T#5"
+    task: str  # "T#1"
     judged: Judged
     ended: Ended
     score: float

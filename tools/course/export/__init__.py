@@ -22,8 +22,8 @@ from tools.course.export import (
 from tools.course.export.feedback import feedback_zip
 from tools.course.export.grade import Grade, grade_from_report
 from tools.course.export.load import left_over, load_grades
-from tools.course.export.owners import read_owners, write_owners
 from tools.course.export.result import Export, Kind, Problem, Request
+from tools.course.owners import read_owners, write_owners
 
 __all__ = [
     "SYSTEMS",

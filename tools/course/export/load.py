@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from grader.errors import MaterialError
 from tools.course.export.grade import Grade, grade_from_report
-from tools.course.export.owners import FILE, read_owners
+from tools.course.owners import FILE, read_owners
 from tools.course.student import Owner
 
 SCHEMA = 1  # of report.json

@@ -20,10 +20,10 @@ from grader.errors import KitError, NnlabError
 from tools.common import sanitize
 from tools.common.atomic_write import put_file
 from tools.course.batch.observing import load_data
-from tools.course.export.owners import write_owners
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import truth_of
 from tools.course.imports import import_files
+from tools.course.owners import write_owners
 from tools.course.report.alarm import other_data_alarm
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.extras import QUESTIONS, extras_of

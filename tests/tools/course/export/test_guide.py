@@ -8,8 +8,8 @@ import pytest
 
 from tools.course.export import SYSTEMS
 from tools.course.export.feedback import NAMES
-from tools.course.export.owners import _KINDS
 from tools.course.export.result import Kind
+from tools.course.owners import _KINDS
 
 
 @pytest.fixture(scope="module")
