@@ -34,7 +34,7 @@ from tools.course.collect import Entry, Reader
 from tools.course.gradebook import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
-_CONNECT_S = 10
+_CONNECT_S = 30  # a busy machine starts slowly
 _TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers
 _READY_S = 120  # to read the data and start a sandbox on a busy machine
 _LOOK_S = 2  # between looks at who has joined

@@ -87,6 +87,7 @@ def test_worker_killed_in_the_middle_costs_time_only(cluster, tmp_path):
     folder = write_class(tmp_path / "class", copies=3)
     run_nnlab("grade", folder, "-o", tmp_path / "alone", *QUICK)
     first, out = cluster.add_worker(), tmp_path / "out"
+    cluster.wait_for_workers(1)
     with subprocess.Popen(
         command("grade", folder, "-o", out, *QUICK, "--cluster", cluster.address),
         cwd=PROJECT,
