@@ -54,7 +54,9 @@ def test_export_while_reports_are_written_takes_each_report_whole(out, runner, o
     exports = 0
     while writing.is_alive() or not exports:
         ended = runner.run("nnlab", "export", out, "--to", "junit")
-        assert ended.code == 0, ended.printed
+        if ended.code:
+            assert told_in_one_sentence(ended, "another nnlab is at work on this folder"), ended
+            continue
         lines = exported(out / "exports" / "junit.xml")[""].splitlines()
         # Each student's part is of one version; between two students a new one may begin.
         assert all(line in one + two for line in lines for one, two in [whole])

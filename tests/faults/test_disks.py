@@ -35,7 +35,7 @@ def test_full_disk_leaves_every_file_as_it_was_or_as_it_should_be(
     }[command]
     failures = 0
     for free_kb in FREE_KB:
-        shutil.copytree(first_class.out, seen)
+        shutil.copytree(first_class.accepted, seen)
         (seen / "overrides.csv").write_text(work.overrides(free_kb // 4))
         old = results(seen)
         own_mounts.run("leave_free", disk, free_kb)

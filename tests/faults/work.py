@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import NnlabError
 from tools import cli
-from tools.commands import export, grade, judge, release, report  # noqa: F401 - before any fork
+from tools.commands import accept, export, grade, judge, release, report  # noqa: F401 - before any fork
 from tools.course.gradebook import Gradebook, Graded
 from tools.release import put_in_place
 

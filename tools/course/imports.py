@@ -37,6 +37,11 @@ def import_files(book: Gradebook, rubric: Rubric) -> None:
         book.set_mark(EXTENSIONS, late[1])
 
 
+def files_changed(book: Gradebook) -> bool:
+    """Whether a file has changed since it was imported."""
+    return any(_changed(book, file) for file in (OVERRIDES, EXTENSIONS))
+
+
 def points_of(rubric: Rubric) -> dict[str, float]:
     """The points of each task."""
     return {task: sum(points.values()) for task, points in rubric.points.items()}

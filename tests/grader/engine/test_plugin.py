@@ -60,7 +60,7 @@ def test_reference_passes_everything(project: Path, digits_dir: Path) -> None:
 def test_pytest_and_judge_say_the_same(project, wrong, grader_with_images, rubric) -> None:
     done = pytest_grader(project, "--submission", wrong)
     assert done.returncode == 1
-    assert "without the factor 0.5" in done.stdout
+    assert "The factor 0.5 of the regularizer is missing." in done.stdout
     verdict = verdict_on(wrong, grader_with_images.observer, rubric)
     told = {task.task: f"{task.score:g} of {task.max_score:g}" for task in verdict.tasks}
     assert points(done.stdout) == told

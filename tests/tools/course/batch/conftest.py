@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,12 +67,29 @@ def graded(first_class: Path, small_class: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(first_class / "out", tmp_path / "out"))
 
 
+WAIT_S = 240  # a busy machine takes many times as long
 PROJECT = Path(__file__).resolve().parents[4]
 
 
 def command(*arguments: object) -> list[str]:
     """An `nnlab` command line of this very Python."""
     return [sys.executable, "-m", "tools.cli", *map(str, arguments)]
+
+
+def wait_for_first_stored(out: Path, run: subprocess.Popen[str]) -> None:
+    """Wait until a run has stored a submission and works on the next one."""
+    book = f"file:{out / 'gradebook.sqlite'}?mode=ro"
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        assert run.poll() is None, "the run ended before it was disturbed"
+        with (
+            contextlib.suppress(sqlite3.OperationalError),  # it is not there, or not whole yet
+            contextlib.closing(sqlite3.connect(book, uri=True)) as connection,
+        ):
+            if connection.execute("SELECT count(*) FROM submissions").fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("no submission was stored")
 
 
 def run_nnlab(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -14,15 +14,16 @@ import pytest
 from tests.tools.course.batch.conftest import (
     PROJECT,
     QUICK,
+    WAIT_S,
     command,
     reports,
     run_nnlab,
+    wait_for_first_stored,
     write_class,
 )
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
-WAIT_S = 180  # a busy machine takes some seconds to start a Python
 OTHER_KIT = "import tools.course.batch.cluster as c\nc.kit_version = lambda: '0.0.9'\n"
 
 
@@ -96,7 +97,7 @@ def test_worker_killed_in_the_middle_costs_time_only(cluster, tmp_path):
         text=True,
     ) as run:
         try:
-            _wait_for(out / "gradebook.sqlite-wal", 60_000, run)
+            wait_for_first_stored(out, run)
             first.kill()
             cluster.add_worker()
             told, errors = run.communicate(timeout=WAIT_S)
@@ -168,11 +169,3 @@ def test_no_scheduler_is_told_in_one_sentence(first_class, tmp_path):
     assert done.returncode == 4
     assert "--cluster tcp://127.0.0.1:9: there is no scheduler" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def _wait_for(path, size, run):
-    end = time.monotonic() + WAIT_S
-    while not (path.exists() and path.stat().st_size >= size):
-        assert run.poll() is None, "the run ended before it was disturbed"
-        assert time.monotonic() < end, f"{path.name} did not come"
-        time.sleep(0.01)
