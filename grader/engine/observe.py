@@ -46,7 +46,7 @@ REPLY_BYTES, SUMMARIZED_REPLY_BYTES = 1 << 20, 8 << 20
 KEPT_BYTES = 4 << 20  # of all replies together; those of right code have 60 KB
 PRINTED_KEPT, ATTEMPTS_KEPT = 2_000, 20
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
-KIND_SHARE = 1 / 8
+KIND_SHARE = 1 / 20  # three questions that hang
 PATIENCE_S = 5.0  # for what an answer waits without using CPU time: the machine may be busy
 
 
