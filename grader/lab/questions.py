@@ -298,7 +298,7 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
         "published",
         seed=0,  # the published run's: its model and batches follow from it
         # A slow `loss` is no fault of `train`, and a busy machine makes it slower.
-        limit="training",
+        limit="toy",
         options={
             "skip_undone": True,
             "sizes": [4, 10, 3],

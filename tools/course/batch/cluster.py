@@ -20,7 +20,9 @@ from typing import Any
 from uuid import uuid4
 
 import click
+import dask.config
 import numpy as np
+from dask.utils import parse_timedelta
 from distributed import Client, Future, KilledWorker, LocalCluster, Worker, get_worker
 from distributed.utils import silence_logging_cmgr
 
@@ -34,7 +36,6 @@ from tools.course.collect import Entry, Reader
 from tools.course.gradebook import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
-_CONNECT_S = 30  # a busy machine starts slowly
 _TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers
 _READY_S = 120  # to read the data and start a sandbox on a busy machine
 _LOOK_S = 2  # between looks at who has joined
@@ -78,12 +79,13 @@ def _client(address: str, jobs: int, stack: contextlib.ExitStack) -> Client:
             silence_logs=logging.CRITICAL,
         )
         return Client(stack.enter_context(cluster))
+    connect_s = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     try:
-        client = Client(address, timeout=_CONNECT_S)
+        client = Client(address, timeout=connect_s)
     except (OSError, TimeoutError, ValueError) as error:
         raise KitError(f"--cluster {address}: there is no scheduler: {error}") from error
     try:
-        client.wait_for_workers(1, timeout=_CONNECT_S)
+        client.wait_for_workers(1, timeout=connect_s)
     except TimeoutError:
         client.close()
         raise KitError(
