@@ -303,7 +303,7 @@ def test_form_of_gradients_is_no_matter_of_train(grader, grads):
 
 
 def test_slow_loss_is_no_matter_of_train(grader, monkeypatch):
-    limits = replace(grader.observer.rubric.limits, training_s=0.1)
+    limits = replace(grader.observer.rubric.limits, toy_s=0.1)
     monkeypatch.setattr(grader.observer, "rubric", replace(grader.observer.rubric, limits=limits))
     wait = "        for _ in range(1000): np.ones(1000).sum()\n"
     source = with_lines(("        N = X.shape[0]\n", f"        N = X.shape[0]\n{wait}"))
