@@ -51,7 +51,6 @@ def test_interrupted_by_hand_it_reports_what_is_there(tmp_path, project, nnlab):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=_hear_interrupts,
     )
     wait_for_first_stored(out, run)
     run.send_signal(signal.SIGINT)
@@ -63,11 +62,6 @@ def test_interrupted_by_hand_it_reports_what_is_there(tmp_path, project, nnlab):
     assert (out / "index.html").is_file()
     nnlab("grade", folder, "-o", out, *QUICK)
     assert len(reports(out)) == size
-
-
-def _hear_interrupts() -> None:
-    """What a shell starts in the background ignores them, and so does all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_worker_that_is_killed_costs_time_only(small_class, tmp_path, project):
