@@ -32,8 +32,14 @@ A newer submission of the same student raises the doubt again.""",
 )
 @graded_argument
 @click.argument("students", nargs=-1, metavar="[STUDENT]...")
-@click.option("--reason", "slug", type=NearChoice(list(DOUBTS)), required=True, help="Which doubt.")
-@click.option("--note", default="", help="Why, for the record.")
+@click.option(
+    "--reason",
+    "slug",
+    type=NearChoice(list(DOUBTS)),
+    required=True,
+    help="The reason that you accept.",
+)
+@click.option("--note", default="", help="A note for the record.")
 @jobs_option
 @json_option
 def command(

@@ -28,7 +28,7 @@ def command(out: Path) -> None:
     for trouble in found.troubles:
         click.echo(sanitize.line(f"Damaged: {trouble}", 300))
     saved = found.saved.get("submissions", 0) - len(found.students)
-    click.echo(f"Saved: {max(0, saved)} submissions, {found.saved.get('entries', 0)} entries.")
+    click.echo(f"Saved submissions: {max(0, saved)}; entries: {found.saved.get('entries', 0)}.")
     if found.students:
         click.echo(f"Grade again: {', '.join(found.students)}.")
     sys.exit(int(bool(found.troubles or found.students)))

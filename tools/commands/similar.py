@@ -12,6 +12,7 @@ import click
 from tools.commands.options import graded_argument, json_option
 from tools.common import sanitize
 from tools.common.nearest import NearPath
+from tools.common.plural import plural
 from tools.course.gradebook import Gradebook
 from tools.course.similar import THRESHOLD, Match, SimilarityReport, SimilarPair, similar_in
 
@@ -57,7 +58,7 @@ def _table(report: SimilarityReport) -> Iterator[str]:
         yield report.note
         return
     count = len(report.pairs) + report.left_out
-    pairs = "1 pair stands" if count == 1 else f"{count} pairs stand"
+    pairs = plural(count, "pair", ("stands", "stand"))
     yield f"{pairs} out among {report.submissions} submissions."
     for pair in report.pairs[:SHOWN]:
         yield ""

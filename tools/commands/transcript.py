@@ -32,12 +32,12 @@ Examples:
     type=NearChoice(["auto", "mnist", "synthetic"]),
     default="auto",
     show_default=True,
-    help="auto: MNIST where it is found, else the offline digits.",
+    help="auto: MNIST if it is found, otherwise the offline digits.",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File that keeps the outcomes of --full; default: one in the user's cache.",
+    help="File for the results of --full; default: a file in the user's cache.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -61,7 +61,7 @@ def command(
 
     show(f"Data: {data.source}")
     if data.kind != "mnist":
-        show(f"The published figures are MNIST's; {data.title} give others, and need not agree.")
+        show(f"The published figures are for MNIST; those of {data.title} may differ.")
     figures, state = toy_figures()
     figures += training_figures(data, jobs, state)
     show(*table(figures, data))
@@ -78,5 +78,5 @@ def command(
     if differing:
         raise KitError(
             f"{differing} of {len(figures)} figures differ from the published ones. Another numpy "
-            "or another processor may round otherwise; the table shows which figures."
+            "or another processor may round differently; the table shows which figures."
         )

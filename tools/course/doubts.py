@@ -53,7 +53,7 @@ def doubts_of(
     yield from _untold([check for check in checks if check.judged is Judged.COULD_NOT_TELL])
     unasked = dict.fromkeys(check.task for check in checks if check.judged is Judged.NOT_ASKED)
     if unasked:
-        yield Finding("not-asked", f"Not everything was asked in {', '.join(unasked)}.")
+        yield Finding("not-asked", f"The grader did not run all checks of {', '.join(unasked)}.")
     if not settled:
         yield from _nothing_earned(checks)
     if late is not None and late.punctuality is Punctuality.UNKNOWN:

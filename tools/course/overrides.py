@@ -35,7 +35,7 @@ def read_overrides(
         if not cells.values["student"]:
             cells.problems.append("there is no student")
         kind, value = cells.read(
-            "points", lambda text: parse_points(text, limit, task or "the whole")
+            "points", lambda text: parse_points(text, limit, task or "the whole submission")
         ) or (Kind.COMMENT, None)
         entry = ScoreEntry(
             student=student,
@@ -59,7 +59,7 @@ def _task(cell: str, max_points: Mapping[str, float]) -> str | None:
         return cell.upper()
     names = list(max_points)
     raise ValueError(
-        f"no task {cell!r}{nearest(cell, names)}; expected {', '.join(names)}, or all for the whole"
+        f"no task {cell!r}{nearest(cell, names)}; expected {', '.join(names)}, or all for the whole submission"
     )
 
 

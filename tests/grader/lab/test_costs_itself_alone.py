@@ -72,7 +72,7 @@ def test_it_costs_its_own_checks_alone(grader, place, code, lost, ended):
     assert "/grader/" not in checks[first].message
 
 
-def test_a_flood_where_there_is_regularisation_leaves_the_loss_without(grader):
+def test_a_flood_where_there_is_regularization_leaves_the_loss_without(grader):
     code = "if y is not None and reg > 0:\n    while True: print('x' * 9_999)"
     checks = checks_of(grader.grade(with_code("loss", code)))
     assert checks["loss-data"].score == checks["loss-data"].max_score

@@ -160,7 +160,9 @@ def test_error_in_one_task_costs_only_that_task(grader, function, lost):
     wrong = [one for one in checks_of(verdict).values() if one.judged is Judged.WRONG]
     assert wrong
     for check in wrong:
-        assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line")
+        assert check.message.startswith(
+            "Your code stopped with an error: cattern/neural_net.py, line"
+        )
         assert check.message.endswith("ValueError: a slip of mine")
 
 
@@ -203,7 +205,9 @@ def test_an_error_where_the_batch_is_drawn_is_t8_alone(grader, line, said):
     for check in checks_of(verdict).values():
         if check.task == "T#8" and check.id not in ON_IMAGES:
             assert check.score == 0
-            assert check.message.startswith("It stopped with an error: cattern/neural_net.py")
+            assert check.message.startswith(
+                "Your code stopped with an error: cattern/neural_net.py"
+            )
             assert said in check.message
 
 

@@ -168,9 +168,7 @@ def test_loss_of_large_scores_is_right_and_not_only_finite(right, far):
     assert near.changed_from(right) == set()
     wrong = right.with_array("loss/large", "loss", loss * (1 + far))
     assert wrong.changed_from(right) == {"loss-stable"}
-    assert wrong.checks["loss-stable"].message == (
-        "loss is finite but not right where scores are large."
-    )
+    assert wrong.checks["loss-stable"].message == ("loss is finite but wrong for large scores.")
     infinite = right.with_array("loss/large", "loss", np.array(np.inf))
     assert "exp() of a score above 709 is infinite" in infinite.checks["loss-stable"].message
 

@@ -109,7 +109,7 @@ def test_a_training_that_falls_short_counts_against_the_task_to_blame(right, fau
         elif own is Judged.WRONG:
             assert (found.score, found.message) == (0, SHORT)
         else:
-            said = "The training cannot be right before the other checks of this task are."
+            said = "The training is judged only if the other checks of this task pass."
             assert (found.score, found.message) == (0, said)
 
 
@@ -177,7 +177,7 @@ def test_an_error_in_predict_is_no_excuse_for_a_training(right, predict, train):
 
 
 def test_a_training_that_leaves_nothing_is_told(right):
-    said = "The training leaves parameters that are not finite, or none."
+    said = "After the training the parameters are missing or not finite."
     nothing = right.with_truth(TRUTH).with_observation(Observation("train/images", Ended.FINISHED))
     assert nothing.checks["batch-training"].message == said
     for name in PARAMS:
@@ -215,7 +215,7 @@ def test_a_toy_network_of_another_shape_is_no_toy_network(right, name):
         altered = right.with_array("train/toy", f"params/{name}", other)
         check = altered.checks["step-toy"]
         assert check.judged is Judged.WRONG
-        assert check.message == "The training leaves parameters of other shapes."
+        assert check.message == "The training changes the shapes of the parameters."
 
 
 @pytest.mark.parametrize("name", ["b1", "b2"])

@@ -130,7 +130,10 @@ def test_good_parameters_count_where_the_students_code_fails(tuned, name):
     check = with_own_parameters(broken, name, 50 if name == "val" else 150).checks[CHECKS[name]]
     assert (check.judged, check.score) == (Judged.FOLLOW_THROUGH, share * check.max_score)
     check = with_own_parameters(broken, name, 900).checks[CHECKS[name]]
-    assert (check.judged, check.message) == (Judged.WRONG, "It stopped with an error: a slip")
+    assert (check.judged, check.message) == (
+        Judged.WRONG,
+        "Your code stopped with an error: a slip",
+    )
 
 
 def test_parameters_follow_through_where_own_labels_are_wrong(tuned):
@@ -145,11 +148,11 @@ def test_a_network_for_other_inputs_is_told(tuned, shape, told):
     message = broken.checks["tuning-validation"].message
     if told:
         assert message == (
-            f"best_net is no network for the images: its W1 has shape {tuple(shape)}, expected "
+            f"best_net is not a network for the images: its W1 has shape {tuple(shape)}, expected "
             "(784, H), one row for each pixel."
         )
     else:
-        assert message == "It stopped with an error: a slip"
+        assert message == "Your code stopped with an error: a slip"
 
 
 def test_without_images_nothing_is_asked(right):

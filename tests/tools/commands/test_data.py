@@ -162,7 +162,7 @@ def test_verify_without_data_is_told(run: Run) -> None:
     assert run("verify") == (
         4,
         "",
-        'nnlab: There is no data to verify: "nnlab data status" says where it is looked for.\n',
+        'nnlab: There is no data to verify: "nnlab data status" shows where the kit looks.\n',
     )
 
 

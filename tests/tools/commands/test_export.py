@@ -53,7 +53,7 @@ def test_report_of_an_earlier_run_is_noted(out, tmp_path):
     shutil.copytree(out / "students" / "ana", out / "students" / "gone")
     result = run(out, "--to", "csv", "-o", tmp_path / "grades.csv")
     assert result.exit_code == 0
-    assert "note: gone: a report of an earlier run, left out" in result.output
+    assert "note: gone: this report is from an earlier run and was left out" in result.output
     assert "gone" not in (tmp_path / "grades.csv").read_text()
 
 

@@ -131,7 +131,7 @@ def test_differences_are_named_with_file_and_line(out: Path) -> None:
     (tree / "extra.py").write_bytes(b"")
     assert find_differences(tree, OLD | {"missing.py": b""}) == [
         "assignment/extra.py: found a file that is not in the release",
-        "assignment/gone.md:2: found another text than the sources give",
+        "assignment/gone.md:2: found text that differs from the sources",
         "assignment/missing.py: found nothing, expected a file of the release",
     ]
 

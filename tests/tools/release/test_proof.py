@@ -208,7 +208,7 @@ def test_rehearsal_that_breaks_off_is_our_fault(
     script = tmp_path / "rehearsal.py"
     script.write_text("raise SystemExit('no pytest')", encoding="utf-8")
     monkeypatch.setattr(proof, "REHEARSAL", script)
-    with pytest.raises(KitError, match="The rehearsal of the release broke off: no pytest"):
+    with pytest.raises(KitError, match="The rehearsal of the release stopped: no pytest"):
         proof.rehearse(release, release.files)
 
 

@@ -96,5 +96,5 @@ def test_stub_that_stands_in_the_reference_is_reported() -> None:
     stub = 'raise NotImplementedError("T#6 is not done yet")'
     lines = ["# BEGIN SOLUTION T#5", "x = 1", "# END SOLUTION T#5", stub]
     assert problems_of(loss(*lines)) == [
-        "net.py: found a stub in the reference, expected stubs in the release alone"
+        "net.py: found a stub in the reference, expected stubs only in the release"
     ]

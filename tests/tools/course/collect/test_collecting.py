@@ -341,7 +341,7 @@ def test_the_roster_tells_who_is_missing_and_who_is_not_on_it(tmp_path):
     assert ana.ids == {"user_id": "48213", "sid": "0070012", "login": "ad123"}
     assert [(p.student, p.stage, p.reason) for p in collection.problems] == [
         ("smith-jo", "roster", "Smith, Jo (0070014) has handed in nothing."),
-        ("stranger", "roster", "'stranger_5_3_neural_net.py' belongs to nobody on the roster."),
+        ("stranger", "roster", "'stranger_5_3_neural_net.py' matches nobody on the roster."),
     ]
 
 

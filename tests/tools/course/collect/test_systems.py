@@ -233,7 +233,7 @@ def test_an_nbgrader_course_gives_the_lab_of_each_student(tmp_path, form):
     assert any("late handed in hw0, but not lab1" in note for note in collection.notes)
 
 
-def test_the_submitted_folder_alone_is_recognised(tmp_path):
+def test_the_submitted_folder_alone_is_recognized(tmp_path):
     course = as_folder(tmp_path, "course", downloads.NBGRADER)
     collection = collect([course / "submitted"])
     assert {entry.owner.system for entry in collection.entries} == {"nbgrader"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.engine.verdict import Judged
 from tools.course.report.pages.model import Report, Task
-from tools.course.report.pages.page import points
+from tools.course.report.pages.page import counted
 
 DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
 
@@ -72,7 +72,7 @@ def standing(report: Report) -> Standing | None:
     if unasked:
         return Standing(
             "Not final yet",
-            f"This run did not ask about {', '.join(unasked)}, so there is no score.",
+            f"The grader did not run {', '.join(unasked)} in this run, so there is no score.",
         )
     return Standing(
         "Your instructor will look at this",
@@ -86,9 +86,7 @@ def adjustments(report: Report) -> tuple[Standing, ...]:
     override = report.override
     if override and (override.whole or override.comment):
         gave = (
-            ""
-            if override.computed is None
-            else f"The checks gave {points(override.computed)} points. "
+            "" if override.computed is None else f"The checks gave {counted(override.computed)}. "
         )
         comment = override.comment or ""
         title = "set this score" if override.whole else "commented on this"
