@@ -89,9 +89,7 @@ def _nearly(evidence: Evidence, array: np.ndarray, wanted: Wanted) -> np.ndarray
         return array.reshape(shape)
     hint = ""
     if array.ndim == len(shape) and sorted(array.shape) == sorted(shape):
-        hint = (
-            " The dimensions are in another order: look at the order of the factors in the product."
-        )
+        hint = " The dimensions are in the wrong order: look at the factors of the product."
     elif array.ndim < len(shape):
         hint = " A dimension is missing: look at what you sum, and over which axis."
     raise Wrong(f"{wanted.name} has shape {array.shape}, expected {_shape(wanted)}.{hint}")

@@ -166,7 +166,7 @@ def _followed(
 
 
 def _unanswered(check: Check, evidence: Evidence, gap: Unanswered) -> CheckVerdict:
-    """Nothing came back: the task is not done, an earlier one stands in the way, or it broke."""
+    """Nothing came back: the task is not done, an earlier one must work first, or it broke."""
     observation = gap.observation
     if observation is None:
         return _said(

@@ -25,7 +25,7 @@ def is_stub(evidence: NetworkEvidence, task: str) -> bool:
 
 
 def earlier_task(evidence: NetworkEvidence, task: str, observation: Observation) -> str | None:
-    """The earlier task that stands in the way of an answer, if there is one."""
+    """The earlier task that must work before this question can be answered, or None."""
     if task in ("T#9", "T#10"):
         if not evidence.observations.by_question["record/steps"].values.get("num_calls"):
             return "T#8"

@@ -241,8 +241,7 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
 
 
 def _judged_again(count: int) -> str:
-    judged = plural(count, "submission", ("was", "were"))
-    return f"{judged} judged by another rubric before, and are now judged by this one."
+    return f"{plural(count, 'submission')} judged again, because the rubric changed."
 
 
 def _summary(

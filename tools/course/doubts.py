@@ -23,7 +23,7 @@ DOUBTS: Mapping[str, str] = {
     "could-not-tell": "a check could not be judged",
     "suspicious": "the judge found something odd",
     "lateness": "nobody knows whether the work is late",
-    "same-name": "two students have one name and no id",
+    "same-name": "two students have the same name and no id",
     "unreadable": "nothing could be read",
     "grader-failed": "the grader failed",
 }

@@ -65,8 +65,8 @@ def test_what_was_not_handed_in_is_not_reached(right):
     [
         (Ended.RAISED, "ValueError: a slip", "Your code stopped with an error: ValueError: a slip"),
         (Ended.RAISED, None, "Your code stopped with an error."),
-        (Ended.TIMED_OUT, None, "It ran out of time."),
-        (Ended.OUT_OF_MEMORY, "1 GiB is all", "It ran out of memory: 1 GiB is all"),
+        (Ended.TIMED_OUT, None, "Your code ran out of time."),
+        (Ended.OUT_OF_MEMORY, "1 GiB is all", "Your code ran out of memory: 1 GiB is all"),
         (Ended.KILLED, None, "The process that ran your code ended."),
         (Ended.FLOODED, None, "Your code printed without end."),
     ],
@@ -134,8 +134,8 @@ def test_a_stub_in_train_is_seen_in_the_record(right, task):
 @pytest.mark.parametrize(
     ("seen", "says"),
     [
-        ((), "T#5 stands in the way: a slip"),
-        (("scores",), "T#6 stands in the way: a slip"),
+        ((), "T#5 must work first: a slip"),
+        (("scores",), "T#6 must work first: a slip"),
         (("scores", "loss"), None),
     ],
 )
@@ -173,7 +173,7 @@ def test_a_decay_that_was_not_seen_waits_for_the_step(right):
     states = right.array("record/steady", "params/b1")
     wrong_step = broken.with_array("record/steady", "params/b1", 0.5 * states)
     assert wrong_step.checks["decay-epoch"].judged is NOT_REACHED
-    assert wrong_step.checks["decay-epoch"].message == "T#9 stands in the way: a slip"
+    assert wrong_step.checks["decay-epoch"].message == "T#9 must work first: a slip"
     # A step that was not seen waits for no other.
     unseen = right.with_values("record/steady", num_calls=12)
     unseen = unseen.with_array("record/steady", "params/b1", 0.5 * states[:-1])
@@ -188,10 +188,10 @@ def test_a_decay_that_was_not_seen_waits_for_the_step(right):
 def test_running_out_of_time_is_put_down_to_no_other_task(right):
     slow = right.ended("scores/wide", Ended.TIMED_OUT).ended("predict/wide", Ended.TIMED_OUT)
     assert slow.checks["predict-hidden"].judged is WRONG
-    assert slow.checks["predict-hidden"].message == "It ran out of time."
+    assert slow.checks["predict-hidden"].message == "Your code ran out of time."
     raising = right.ended("scores/wide", Ended.RAISED).ended("predict/wide", Ended.RAISED, "slip")
     assert raising.checks["predict-hidden"].judged is NOT_REACHED
-    assert raising.checks["predict-hidden"].message == "T#5 stands in the way: slip"
+    assert raising.checks["predict-hidden"].message == "T#5 must work first: slip"
 
 
 def test_a_training_without_a_batch_leaves_the_later_tasks_unreached(right):
@@ -202,7 +202,7 @@ def test_a_training_without_a_batch_leaves_the_later_tasks_unreached(right):
     for check in broken.checks.values():
         if check.task in ("T#9", "T#10") and check.id not in (*ON_IMAGES, "step-toy"):
             assert check.judged is NOT_REACHED
-            assert check.message == "T#8 stands in the way: a slip"
+            assert check.message == "T#8 must work first: a slip"
         if check.task == "T#8" and check.id not in ON_IMAGES:
             assert check.judged is WRONG
             assert check.message == "Your code stopped with an error: a slip"

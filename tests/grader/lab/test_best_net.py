@@ -213,7 +213,7 @@ UNUSABLE = {
     "flat": (lambda p: zipped(**{**p, "W1": p["b1"]}), "W1 and W2 must have two dimensions"),
     "the class itself": (
         lambda p: pickle.dumps(Calls(getattr, Calls(__import__, "fractions"), "Fraction")),
-        "the file holds the class Fraction, not a network of it",
+        "the file contains the class Fraction itself, not a network",
     ),
 }
 
@@ -295,4 +295,4 @@ def test_a_table_of_known_images_is_left_to_a_person(grader_with_images, digits_
         saved = pickle.dumps(net)
     verdict = graded(grader_with_images, saved, source=source)
     assert verdict.tasks[-1].score > 0
-    assert "it may know the images themselves; a person should look" in verdict.attention[0]
+    assert "may have memorized the images. Please look at it" in verdict.attention[0]

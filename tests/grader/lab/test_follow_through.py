@@ -222,7 +222,7 @@ def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
     text = text_with().replace(old, new).replace(DRAWN, "raise ValueError('no batch')")
     checks = checks_of(grader.grade(text))
     assert checks["step-W1"].judged is Judged.NOT_REACHED
-    assert checks["step-W1"].message.startswith("T#8 stands in the way: ")
+    assert checks["step-W1"].message.startswith("T#8 must work first: ")
     assert checks["batch-shape"].message.endswith("ValueError: no batch")
 
 

@@ -525,7 +525,7 @@ def test_steps_that_were_not_seen_are_not_judged(right):
     for altered in (missing, turned):
         for check in ("step-W1", "step-b1", "step-size"):
             assert altered.checks[check].judged is Judged.WRONG
-    assert missing.checks["step-W1"].message == "It ran out of time."
+    assert missing.checks["step-W1"].message == "Your code ran out of time."
 
 
 # T#10
@@ -653,8 +653,8 @@ def test_a_rate_that_falls_before_the_first_step_is_told(right):
     altered = with_rates(right, DECAY * falling(DECAY, (4, 8, 12)))
     assert altered.changed_from(right) == {"decay-epoch"}
     assert altered.checks["decay-epoch"].message == (
-        "The first step is 0.83 times as long as it should be: the learning rate falls before each "
-        "epoch, and so before the first; it must fall after."
+        "The first step is 0.83 times as long as it should be. The learning rate decays before "
+        "each epoch; it must decay after it."
     )
 
 

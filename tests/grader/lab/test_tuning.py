@@ -167,8 +167,8 @@ def test_the_accuracy_and_the_next_step_are_told(tuned):
     tuning["mnist"] = replace(tuning["mnist"], validation=ladder, test=((0.9, 1.0),))
     checks = tuned.with_rubric(tuning=tuning).checks
     assert checks["tuning-validation"].message == (
-        "The accuracy of best_net on the validation images: in part. It is 1.0000, which gives "
-        "75% of the points; 100% above 1.0."
+        "The accuracy of best_net on the validation images: partly right. It is 1.0000, which "
+        "gives 75% of the points; 100% above 1.0."
     )
     assert checks["tuning-test"].message == (
         "The accuracy of best_net on the test images: right. It is 1.0000."

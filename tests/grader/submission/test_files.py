@@ -97,7 +97,7 @@ def test_a_renamed_source_is_taken_with_a_finding(name):
     result = found(f"cattern/{name}")
     assert result.source[0] == f"cattern/{name}"
     assert result.findings[0].message == (
-        f"'cattern/{name}' was taken as the source file; it should be named neural_net.py."
+        f"The grader used 'cattern/{name}' as the source file; it should be named neural_net.py."
     )
 
 
@@ -114,7 +114,7 @@ def test_several_sources_of_one_rank_are_reported():
     )
     assert result.source[0] == "a/cattern/neural_net.py"
     assert result.findings[0].message == (
-        "'a/cattern/neural_net.py' was taken as the source file; there is also "
+        "The grader used 'a/cattern/neural_net.py' as the source file; there is also "
         "'b/cattern/neural_net.py', 'a/x/cattern/neural_net.py'."
     )
 

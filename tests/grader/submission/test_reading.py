@@ -421,7 +421,7 @@ ENCRYPTED = zip_bytes({PATH: SOURCE}).replace(
             zip_bytes({"__MACOSX/._x": b"", ".DS_Store": b""}),
             "nothing but what systems and editors",
         ),
-        (zip_bytes({"film.mp4": b"x" * (2 << 20)}), "holds no Python file, notebook or net"),
+        (zip_bytes({"film.mp4": b"x" * (2 << 20)}), "contains no Python file, notebook or net"),
         (zip_bytes({"../x.py": SOURCE}), "contains no readable file: '../x.py' leads outside"),
         (zip_bytes({"a.zip": zip_bytes({})[:-5]}), "contains no readable file: 'a.zip'"),
         (

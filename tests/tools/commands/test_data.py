@@ -186,4 +186,4 @@ def test_wrong_usage_is_exit_2(run: Run) -> None:
     assert run("fetch", "--timeout-s", "0")[0] == 2
     code, _, err = run("make", "--from", "x")
     assert code == 2
-    assert "--from is for fetch, not for make." in err
+    assert "--from works with fetch, not with make." in err

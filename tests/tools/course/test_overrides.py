@@ -67,7 +67,7 @@ def test_every_mistake_is_told_with_line_and_nearest_name():
         "or all for the whole submission",
         "overrides.csv:5: points are 'many', expected a number such as 7.5, +2 or -1.5",
         "overrides.csv:6: points are 11, expected 0 to 10, the points of T#6",
-        "overrides.csv:7: points are -21, a change by more than the 20 of the whole",
+        "overrides.csv:7: points are -21, expected a change of at most 20",
         "overrides.csv:9: repeats line 8; keep one of them",
         "overrides.csv:10: student '9' is ambiguous: eve, eve-9",
         "overrides.csv:11: there is no student",

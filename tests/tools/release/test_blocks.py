@@ -38,7 +38,10 @@ def test_text_without_markers_is_one_kept_block() -> None:
 
 def test_misspelled_marker_is_reported_with_the_nearest() -> None:
     assert problems_of("a = 1", "# BEGIN SOLUTON T#6") == [
-        "net.py:2: found '# BEGIN SOLUTON T#6', which is not a marker; expected '# BEGIN SOLUTION T#6'"
+        (
+            "net.py:2: found '# BEGIN SOLUTON T#6', which is not a marker; expected '# "
+            "BEGIN SOLUTION T#6'"
+        )
     ]
 
 
@@ -177,7 +180,10 @@ def test_all_mistakes_are_reported_at_once() -> None:
 
 def test_markers_are_found_in_a_text_that_is_no_python() -> None:
     assert problems_of("def (:", "# BEGIN SOLUTON T#5") == [
-        "net.py:2: found '# BEGIN SOLUTON T#5', which is not a marker; expected '# BEGIN SOLUTION T#5'"
+        (
+            "net.py:2: found '# BEGIN SOLUTON T#5', which is not a marker; expected '# "
+            "BEGIN SOLUTION T#5'"
+        )
     ]
 
 

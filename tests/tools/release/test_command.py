@@ -68,7 +68,7 @@ def test_broken_source_leaves_the_old_release(quick: Path, tmp_path: Path) -> No
     run("--out", out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     edit(quick / NET, "# END SOLUTION T#6", "# END SOLUTON T#6")
-    with pytest.raises(MaterialError, match="found '# END SOLUTON T#6', which is no marker"):
+    with pytest.raises(MaterialError, match="found '# END SOLUTON T#6', which is not a marker"):
         run("--out", out)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 

@@ -100,7 +100,7 @@ def test_submission_without_a_score_is_not_final(tmp_path):
     ("broken", "message"),
     [
         ({"schema": 9}, "schema is 9, expected 1"),
-        ({"student": "b"}, "is about 'b', expected 'a'"),
+        ({"student": "b"}, "this is the report of 'b', expected 'a'"),
         ({"score": None}, "no report of schema 1: .*graded without a score"),
         ({"tasks": [{}]}, "no report of schema 1: KeyError"),
         ({"tasks": None}, "no report of schema 1: TypeError"),

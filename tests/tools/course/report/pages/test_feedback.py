@@ -277,7 +277,7 @@ def test_a_check_that_does_not_hold_says_what_it_looked_at():
     for check, id in zip(checks, ("scores-hidden", "scores-edges", "gone"), strict=False):
         check |= {"id": id, "judged": "wrong", "message": "scores: 4 of 4 numbers are off."}
     # "gone" was a check of an earlier kit.
-    checks[3] |= {"id": "loss-data", "judged": "not reached", "message": "T#5 stands in the way."}
+    checks[3] |= {"id": "loss-data", "judged": "not reached", "message": "T#5 must work first."}
     told = Report.from_dict(data)
     other = "The scores of other shapes, with biases that are not zero"
     single = "The scores of a single example, a single hidden unit, two classes"
@@ -288,5 +288,5 @@ def test_a_check_that_does_not_hold_says_what_it_looked_at():
         assert public in text
         assert hidden in text
     assert f"are off.  (hidden)\n    {hidden}\n" in shown
-    checks[0] |= {"judged": "partly", "message": f"{other}: in part."}
+    checks[0] |= {"judged": "partly", "message": f"{other}: partly right."}
     assert public not in _words(data)
