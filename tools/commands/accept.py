@@ -28,7 +28,7 @@ Examples:
   nnlab accept grades --reason not-imported           everybody whose code cannot be imported
   nnlab accept grades ada ben --reason lateness       two students only
 
-A newer submission of the same student raises the doubt again.""",
+If the student hands in again, the new submission is held back again.""",
 )
 @graded_argument
 @click.argument("students", nargs=-1, metavar="[STUDENT]...")

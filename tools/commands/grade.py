@@ -127,7 +127,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Collect, observe in the sandbox, judge and report.
+    """Run submissions in the sandbox, grade them, and write reports.
 
     PATH is a submission, a folder of them, or a learning system's bulk download.
     """

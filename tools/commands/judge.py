@@ -34,7 +34,7 @@ _SHOWN = 20
     epilog="""\b
 Examples:
   nnlab judge grades --rubric new.toml --dry-run   what a changed rubric would do
-  nnlab judge grades --rubric new.toml             do it, and write the reports again
+  nnlab judge grades --rubric new.toml             judge, and write the reports
   nnlab judge grades --rubric default              go back to the rubric of the kit
 
 No student code runs. The command prints whose score moved, in which check and why, and writes it
@@ -49,7 +49,7 @@ to OUT/moved.csv."""
 def command(
     out: Path, dry_run: bool, rubric: Path | None, jobs: int | None, as_json: bool, quiet: bool
 ) -> None:
-    """Judge again from the gradebook, after a change of the rubric."""
+    """Judge the stored results again after you changed the rubric."""
     cores, attention = jobs or available_cores(), 0
     with Gradebook(out, write=not dry_run) as book:
         run, students = book.latest_run(), book.students()

@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 Examples:
   nnlab release              assignment/ and dist/ of the checkout
   nnlab release --out lab    the same somewhere else
-  nnlab release --check      exit code 3 when assignment/ is stale"""
+  nnlab release --check      exit code 3 if assignment/ is stale"""
 )
 @click.option(
     "--out",
@@ -34,8 +34,9 @@ Examples:
 def command(out: Path, check: bool, as_json: bool, quiet: bool) -> None:
     """Make the student release from the reference.
 
-    Takes the solutions out of the marked blocks, proves that nothing of them is left and that
-    the public checks tell stub from solution, and only then replaces the tree and the zip.
+    Removes the solutions from the marked blocks. Verifies that no solution line is left, and that
+    the public checks fail on the stubs and pass on the solutions. Only then replaces the tree and
+    the zip.
     """
     try:
         release = build(CHECKOUT)

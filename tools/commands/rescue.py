@@ -22,7 +22,7 @@ The damaged file is kept beside the new one. Grade the students that are listed 
 )
 @graded_argument
 def command(out: Path) -> None:
-    """Make a new gradebook of what can be read in a damaged one."""
+    """Make a new gradebook from what can be read of a damaged one."""
     found = rescue(out)
     click.echo(f"The damaged file is now {found.damaged}.")
     for trouble in found.troubles:

@@ -26,7 +26,7 @@ Examples:
   nnlab similar grades --archive grades-2025     also with last year's
   nnlab similar grades --json                    all of it, for a script
 
-The release's own lines and what most of the class writes do not count. No student code is run.
+The release's own lines and what most of the class writes do not count. No student code runs.
 docs/integrity.md says what a score means, how often it is wrong, and how to talk to students."""
 )
 @graded_argument

@@ -44,12 +44,12 @@ Examples:
 def command(
     full: bool, jobs: int | None, kind: str, resume: Path | None, as_json: bool, quiet: bool
 ) -> None:
-    """Run the reference through the published run, figure by figure.
+    """Repeat the published run with the reference and compare every figure.
 
-    Prints each published figure beside the one that comes out here. On MNIST all of them agree,
-    to the digits that were published; on the offline digits the toy model's do.
+    On MNIST all figures agree to the last published digit. On the offline digits only the toy
+    model's figures do.
 
-    A sweep that was stopped goes on where it was when the command is given again.
+    You can interrupt the sweep; run the command again to resume.
     """
     jobs = jobs or available_cores()
     started = time.perf_counter()

@@ -18,7 +18,7 @@ DOUBTS: Mapping[str, str] = {
     "not-imported": "the code cannot be imported",
     "no-class": "there is no class TwoLayerNet",
     "zero": "the score is zero",
-    "not-asked": "part of the lab was not asked",
+    "not-asked": "part of the lab was not run",
     "other-data": "best_net may be trained on another data set",
     "could-not-tell": "a check could not be judged",
     "suspicious": "the judge found something odd",
