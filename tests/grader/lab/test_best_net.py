@@ -197,9 +197,9 @@ UNUSABLE = {
     "empty": (lambda p: b"", "cannot be read (it is empty)"),
     "no class": (
         lambda p: pickled(p, module_name="mynet", source="class Deep: pass", name="Deep"),
-        "the file needs Deep of the module mynet, which was not handed in",
+        "the file needs Deep from the module mynet, which is neither in",
     ),
-    "a list": (lambda p: pickle.dumps([1, 2]), "the file holds a list, which is no network"),
+    "a list": (lambda p: pickle.dumps([1, 2]), "the file contains a list, which is not a network"),
     "other names": (
         lambda p: zipped(W1=p["W1"], w2=p["W2"], bias=p["b1"]),
         "the saved parameters lack b1; found: W1, bias, w2",
@@ -276,7 +276,7 @@ class Best(TwoLayerNet):
     params, source = under_other_names(params, source)
     saved = pickled(params, source=source, name="Best")
     verdict = graded(grader_with_images, saved, source=source)
-    assert "On pixels divided by 255 it does well" in tuning(verdict)[0].message
+    assert "It does well on pixels divided by 255" in tuning(verdict)[0].message
 
 
 @pytest.mark.parametrize("unknown", ["self.table[{}]", "self.table.get({}, 0)"])

@@ -33,9 +33,13 @@ from tests.grader.judging import checks_of
         ("labels-all", "batch-pairs", "y_batch does not have one label for each row of X_batch."),
         ("first-rows-always", "batch-random", "Every batch contains the same rows: draw new rows"),
         ("batches-in-order", "batch-random", "The batches go through the training set in order"),
-        ("last-row-missing", "batch-reach", "1 of 8 training examples were never drawn in 60"),
+        ("last-row-missing", "batch-reach", "Never drawn in 60 batches: 1 of 8 training"),
         ("one-row-repeated", "batch-reach", "Every batch contains only one example."),
-        ("random-numbers-for-rows", "batch-pairs", "X_batch holds rows that are not in the train"),
+        (
+            "random-numbers-for-rows",
+            "batch-pairs",
+            "X_batch contains rows that are not in the train",
+        ),
         ("step-uphill", "step-W1", "W1: it moves along the gradient, so the loss grows."),
         ("weights-only", "step-b1", "b1: it never changes."),
         (
@@ -122,7 +126,7 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "            step(self",
             "            if it % iterations_per_epoch == 0: step(self",
             "step-W1",
-            "W1: 9 of 13 steps leave it as it is.",
+            "W1: it does not change in 9 of 13 steps.",
         ),
         (
             "            step(self",

@@ -82,7 +82,7 @@ def test_published_scores_are_shown_beside_their_own(right):
     )
     assert np.allclose(np.array(check.got) - check.expected, 1)
     check = right.with_array("scores/twin", "scores", scores).checks["scores-published"]
-    assert check.message.startswith("The published numbers come out, those of another case")
+    assert check.message.startswith("The published numbers are right, but other numbers")
     assert check.got is check.expected is None
 
 
@@ -272,7 +272,7 @@ def test_gradient_check_looks_at_all_four_and_at_other_numbers(right, name):
     )
     copied = right.with_array("loss/twin", f"grads/{name}", grad)
     assert copied.changed_from(right) == {"gradient-check"}
-    assert copied.checks["gradient-check"].message.startswith("The published numbers come out,")
+    assert copied.checks["gradient-check"].message.startswith("The published numbers are right,")
 
 
 def test_gradient_check_in_single_precision_is_right_and_told(right):

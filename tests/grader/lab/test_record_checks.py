@@ -74,7 +74,7 @@ def test_a_label_of_another_row_is_no_pair(right, case):
     altered = right.with_array(f"record/{case}", "batch/y", labels)
     assert altered.changed_from(right) == {"batch-pairs"}
     assert altered.checks["batch-pairs"].message.startswith(
-        f"1 of {labels.size} labels belong to another row than the one beside them"
+        f"Labels that belong to other rows: 1 of {labels.size}. X_batch and"
     )
     fewer = right.with_array(f"record/{case}", "batch/y", labels[:, :-1])
     assert fewer.checks["batch-pairs"].message == (
@@ -137,7 +137,7 @@ def test_batches_that_are_used_again_are_told(right, every, reused):
     altered = with_batches(right, "steps", rows)
     assert altered.changed_from(right) == {"batch-random"}
     assert altered.checks["batch-random"].message == (
-        f"{reused} of 13 batches are the same as the one before them: draw new rows at every step."
+        f"{reused} of 13 batches repeat the batch before them: draw new rows at every step."
     )
 
 
@@ -206,7 +206,7 @@ def test_a_row_that_is_never_drawn_is_told(right, row):
     altered = with_batches(right, "reach", rows)
     assert altered.changed_from(right) == {"batch-reach"}
     assert altered.checks["batch-reach"].message.startswith(
-        "1 of 8 training examples were never drawn in 60 batches"
+        "Never drawn in 60 batches: 1 of 8 training examples."
     )
 
 
@@ -219,7 +219,7 @@ def test_batches_of_one_example_are_told(right):
 
 
 def test_a_batch_larger_than_the_data_has_examples(right):
-    said = "With 5 examples and batch_size 12 there are batches without any example."
+    said = "With 5 examples and batch_size 12, some batches are empty."
     none = with_batches(right, "small-data", np.zeros((4, 0), int))
     assert none.checks["batch-small-data"].message == said
     some = right.with_values("record/small-data", X_shapes=[[12, 3]] * 3 + [[0, 3]])
@@ -639,8 +639,8 @@ def test_a_decay_in_the_step_itself_is_t9(right, factor):
     altered = with_rates(right, factor * falling(DECAY))
     assert altered.changed_from(right) == {"step-size"}
     assert altered.checks["step-size"].message == (
-        f"With learning_rate_decay 0.83 the first step is {factor:.4g} times as long as with 1: "
-        "the decay must not come into the step itself."
+        f"With learning_rate_decay 0.83 the first step is {factor:.4g} times as long as with 1. "
+        "The decay must not change the step itself."
     )
 
 

@@ -92,7 +92,7 @@ def test_a_network_for_pixels_of_another_scale_is_told(tuned, wrong, told):
     labels = labels_of(TRUTH.y_val[:500], wrong)
     altered = altered.with_array("best_net/val-255", "labels", labels)
     message = altered.checks["tuning-validation"].message
-    assert message.endswith("and not divided.") is told
+    assert message.endswith("not divided.") is told
     for other in (labels[:, None], np.array(7)):
         no_labels = altered.with_array("best_net/val-255", "labels", other)
         check = no_labels.checks["tuning-validation"]
@@ -220,7 +220,7 @@ def test_note_of_another_data_set_is_for_a_person(tuned, name):
     check = other.checks[CHECKS[name]]
     assert (check.judged, check.score) == (Judged.COULD_NOT_TELL, 0)
     assert check.message == (
-        "best_net says that it was trained on synthetic, and this run is judged on mnist: "
+        "best_net says that it was trained on synthetic, but this run is judged on mnist: "
         "validation accuracy 1.0000 on mnist, 0.9700 on synthetic."
     )
 

@@ -419,7 +419,7 @@ ENCRYPTED = zip_bytes({PATH: SOURCE}).replace(
         (zip_bytes({}), "'ana.zip' is empty."),
         (
             zip_bytes({"__MACOSX/._x": b"", ".DS_Store": b""}),
-            "nothing but what systems and editors",
+            "only files that systems and editors",
         ),
         (zip_bytes({"film.mp4": b"x" * (2 << 20)}), "contains no Python file, notebook or net"),
         (zip_bytes({"../x.py": SOURCE}), "contains no readable file: '../x.py' leads outside"),
@@ -465,7 +465,7 @@ ZEROS = {f"{n}.py": b"x" * 9_000 for n in range(3)}
     [
         (zip_bytes(LARGE), "'ana.zip' is larger than 20000 bytes."),
         (zip_bytes(ZEROS), "'ana.zip' unpacks to more than 20 times its size."),
-        (zip_bytes({f"{n}.py": b"" for n in range(11)}), "'ana.zip' holds more than 10 files."),
+        (zip_bytes({f"{n}.py": b"" for n in range(11)}), "'ana.zip' contains more than 10 files."),
         (zip_bytes({f".git/{n}": b"" for n in range(51)}), "'ana.zip' has more than 50 entries."),
         (zip_bytes({f".git/{n:0150}": b"" for n in range(40)}), "has a table of contents of"),
         (tar_bytes([(f".git/{n}", b"") for n in range(51)], packed=True), "more than 50 entries."),

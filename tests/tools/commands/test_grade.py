@@ -128,7 +128,7 @@ def test_out_within_what_is_graded_is_wrong_usage(invoke, monkeypatch, path, out
     done = invoke(path, "-o", out, "--data", "none")
     assert done.exit_code == 2
     assert f"{Path(out)} is inside {Path(path)}, where everything is graded" in done.stderr
-    assert done.stderr.endswith(f"as in -o {better}\n")
+    assert done.stderr.endswith(f"such as -o {better}\n")
     assert sorted(here.rglob("*")) == before
 
 

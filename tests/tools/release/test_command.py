@@ -42,7 +42,7 @@ def test_release_is_written_and_its_check_holds(quick: Path, tmp_path: Path) -> 
     names = zipfile.ZipFile(path).namelist()
     tree = {p.relative_to(out).as_posix() for p in (out / "assignment").rglob("*") if p.is_file()}
     assert {name.replace("Simple_Neural_Network_Lab/", "assignment/", 1) for name in names} == tree
-    assert "is what the sources give" in run("--out", out, "--check")
+    assert "matches the sources" in run("--out", out, "--check")
 
 
 def test_stale_tree_is_the_authors_material(quick: Path, tmp_path: Path) -> None:

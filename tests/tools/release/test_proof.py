@@ -134,7 +134,7 @@ def test_zip_that_holds_something_else_is_our_fault(
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr(f"{FOLDER}/README.md", SECRET)
     monkeypatch.setitem(release.__dict__, "zip", other.getvalue())
-    with pytest.raises(KitError, match="zip holds something else than the release"):
+    with pytest.raises(KitError, match="zip contains something other than the release"):
         prove(release)
 
 

@@ -194,13 +194,15 @@ def test_interrupted_progress_says_how_to_go_on():
     stream = io.StringIO()
     with pytest.raises(KeyboardInterrupt), SweepProgress(1, console=Console(file=stream)):
         raise KeyboardInterrupt
-    assert "The same command goes on from here." in stream.getvalue()
+    assert "Run the same command again to resume." in stream.getvalue()
 
 
 def test_command_on_other_data_says_so_and_ends_well(small, run):
     code, out, err = run("--data", "synthetic")
     assert code == 0, err
-    assert out.startswith("Data: synthetic made for a test\nThe published figures are MNIST's; the")
+    assert out.startswith(
+        "Data: synthetic made for a test\nThe published figures are for MNIST; those of"
+    )
     assert "7 of 7 figures agree; 6 are of other data than the published ones." in out
 
 

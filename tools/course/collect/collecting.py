@@ -305,7 +305,7 @@ def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -
 
 def _notes(haul: Haul) -> Iterable[str]:
     if haul.system != "folder" and haul.found:
-        yield f"Found {plural(len(haul.found), 'submission')}, named as {haul.system} names them."
+        yield f"Found {plural(len(haul.found), 'submission')} (format: {haul.system})."
     yield from haul.notes
 
 

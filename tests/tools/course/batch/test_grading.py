@@ -72,7 +72,7 @@ def test_another_seed_asks_everybody_again(graded, small_class, nnlab):
 def test_grading_one_again_keeps_the_others(graded, small_class, nnlab):
     before = reports(graded)
     done = nnlab("grade", small_class / "ben", "-o", graded, *QUICK)
-    assert "Kept from earlier runs, not among these paths: ada, cy, dee" in done.stdout
+    assert "Kept from earlier runs, not in PATH: ada, cy, dee" in done.stdout
     assert reports(graded) == before
 
 

@@ -50,13 +50,12 @@ class Standing:
 
 
 def standing(report: Report) -> Standing | None:
-    """Why the score is none, or not final; None where there is nothing to say."""
+    """Why there is no score, or no final one; None if the score is final."""
     if not report.graded and report.status == "ungradable":
         return Standing(
             "This submission could not be graded",
-            "Nothing of your work was run, so this says nothing about it. Please hand it in again "
-            "as a folder or a zip file with cattern/neural_net.py, the notebook and best_net.pkl, "
-            "or ask your instructor.",
+            "The grader could not run your work. Please hand it in again as a folder or a zip file "
+            "with cattern/neural_net.py, the notebook and best_net.pkl, or ask your instructor.",
         )
     if report.final:
         return None
@@ -66,13 +65,13 @@ def standing(report: Report) -> Standing | None:
         names = ", ".join(unknown)
         return Standing(
             "Not final yet",
-            f"Something on our side failed, so {names} could not be judged in full. That is no "
-            "fault of yours and costs you nothing: your instructor has been told to look at it.",
+            f"Something on our side failed, so {names} could not be judged in full. This is "
+            "not your fault and costs you nothing. Your instructor will look at it.",
         )
     if unasked:
         return Standing(
             "Not final yet",
-            f"The grader did not run {', '.join(unasked)} in this run, so there is no score.",
+            f"This run skipped {', '.join(unasked)}, so there is no score yet.",
         )
     return Standing(
         "Your instructor will look at this",
