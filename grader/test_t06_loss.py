@@ -19,7 +19,7 @@ MILD_EPSILON = 1e-6  # inside the logarithm; less costs nothing on hidden cases
 def test_loss_published(evidence):
     """The loss of the notebook's toy case."""
     if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
-        raise Wrong("loss() returns the loss alone and never gets to T#7, expected (loss, grads).")
+        raise Wrong("loss() returns only the loss and never reaches T#7, expected (loss, grads).")
     value = evidence.value("loss/published", "loss")
     wanted = Wanted("loss", np.array(PUBLISHED_LOSS), "", public=True)
     loss = float(numbers(evidence, value, wanted))
@@ -41,13 +41,13 @@ def test_loss_published(evidence):
 
 @check("T#6", "loss-data")
 def test_loss_data(evidence):
-    """The loss without regularisation: the mean cross-entropy."""
+    """The loss without regularization: the mean cross-entropy."""
     _right_loss(evidence, "square")
 
 
 @check("T#6", "loss-reg")
 def test_loss_reg(evidence):
-    """The loss with regularisation of both weight matrices and of no bias."""
+    """The loss with regularization of both weight matrices and of no bias."""
     for case in ("wide", "tall", "small"):
         _right_loss(evidence, case)
 
@@ -69,18 +69,18 @@ def test_loss_stable(evidence):
     except Wrong as wrong:
         raise Wrong(
             f"{wrong} exp() of a score above 709 is infinite. What changes in the softmax when "
-            "the same number is taken off every score of a row?"
+            "you subtract the same number from every score of a row?"
         ) from wrong
     # A floor inside the logarithm caps the loss of one example at 16 to 37: not what is asked.
     if not abs(loss - wanted.array) <= evidence.rubric.tolerance.relative * wanted.array:
-        raise Wrong("loss is finite but not right where scores are large.")
+        raise Wrong("loss is finite but wrong for large scores.")
 
 
 @follow_through(test_loss_published)
 def loss_of_own_published_scores(evidence):
     """The loss follows from the scores at hand."""
     if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
-        raise NotReached("loss() returns too early, whatever the scores are")
+        raise NotReached("loss() returns too early")
     _loss_of_own_scores(evidence, ("published", "twin"))
 
 

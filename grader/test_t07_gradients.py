@@ -137,7 +137,7 @@ def _reg_of(case):
 def _gradient_of_own_loss(evidence, name):
     """Against one loss on every case: the student's own, or that of scores that are given."""
     if earlier_tasks_right(evidence):
-        raise NotReached("the student's own scores and loss are right: nothing to follow through")
+        raise NotReached("your own scores and loss are right: nothing to follow through")
     if name in followed_gradients(evidence).names:
         _note_numerical_gradients(evidence)
         return
@@ -145,7 +145,7 @@ def _gradient_of_own_loss(evidence, name):
         raise CannotTell(
             "Your scores cannot be used to judge gradients, and none could be inserted"
         )
-    raise Wrong(f"grads[{name!r}] is not the gradient of the student's own loss either.")
+    raise Wrong(f"grads[{name!r}] is not the gradient of your own loss either.")
 
 
 def _note_numerical_gradients(evidence):

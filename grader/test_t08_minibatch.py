@@ -23,7 +23,7 @@ def test_batch_shape(evidence):
         if wrong:
             raise Wrong(f"{name} has shape {wrong[0]}, expected {expected} = {letters}.")
     if record.all_rows is None or (record.all_rows == NONE).all():
-        raise Wrong(_strange(record) or "X_batch holds no row of the training set.")
+        raise Wrong(_strange(record) or "X_batch contains no row of the training set.")
 
 
 @check("T#8", "batch-pairs")
@@ -34,12 +34,12 @@ def test_batch_pairs(evidence):
         record = evidence.record(case)
         rows, labels = _all_rows(record), record.all_labels
         if labels is None or labels.shape != rows.shape:
-            raise Wrong("y_batch does not hold one label for each row of X_batch.")
+            raise Wrong("y_batch does not have one label for each row of X_batch.")
         wrong = int((record.data["y"][rows] != labels).sum())
         if wrong:
             raise Wrong(
-                f"{wrong} of {labels.size} labels belong to another row than the one beside them: "
-                "X_batch and y_batch must take the same rows, in the same order."
+                f"Labels that belong to other rows: {wrong} of {labels.size}. X_batch and y_batch "
+                "must take the same rows, in the same order."
             )
 
 
@@ -57,8 +57,8 @@ def test_batch_random(evidence):
     elif np.ptp(rows, axis=1).any() and _reused(rows) > 1:
         # Two of twelve by chance: below 1e-13 where rows are drawn, 4e-9 where they are sorted too.
         raise Wrong(
-            f"{_reused(rows)} of {len(rows)} batches are the same as the one before them: draw new "
-            "rows at every step."
+            f"{_reused(rows)} of {len(rows)} batches repeat the batch before them: draw new rows "
+            "at every step."
         )
     if np.array_equal(rows, others):
         evidence.deviates("fixed-seed")
@@ -74,11 +74,12 @@ def test_batch_reach(evidence):
     missing = set(range(record.plan.num_train)) - set(rows.tolist())
     if missing:
         raise Wrong(
-            f"{len(missing)} of {record.plan.num_train} training examples were never drawn in "
-            f"{record.num_steps} batches: look at where the row numbers begin and end."
+            f"Never drawn in {record.num_steps} batches: {len(missing)} of "
+            f"{record.plan.num_train} training examples. Look at where the row numbers begin and "
+            "end."
         )
     if {len(set(batch)) for batch in _rows(record).tolist()} == {1}:
-        raise Wrong("Every batch holds one example alone.")
+        raise Wrong("Every batch contains only one example.")
 
 
 @check("T#8", "batch-small-data")
@@ -91,8 +92,8 @@ def test_batch_small_data(evidence):
         raise Unanswered("record/small-data", record.observation)
     if not (rows.size and all(sizes)):
         raise Wrong(
-            f"With {record.plan.num_train} examples and batch_size {record.plan.batch_size} there "
-            "are batches without any example."
+            f"With {record.plan.num_train} examples and batch_size {record.plan.batch_size}, some "
+            "batches are empty."
         )
 
 
@@ -116,14 +117,14 @@ def _all_rows(record):
     if rows is None:
         raise Wrong("X_batch is not an array with the columns of the training set.")
     if (rows == NONE).any():
-        raise Wrong(_strange(record) or "X_batch holds rows that are not in the training set.")
+        raise Wrong(_strange(record) or "X_batch contains rows that are not in the training set.")
     return rows
 
 
 def _strange(record):
     """What is known of rows that are no training rows."""
     if record.has_validation_rows:
-        return "X_batch holds rows of the validation set, from which nothing may be learnt."
+        return "X_batch contains rows of the validation set, which is not for training."
     return None
 
 
@@ -131,7 +132,7 @@ def _rows(record):
     """The rows by batch, (T, B)."""
     _all_rows(record)
     if record.rows is None:
-        raise Wrong("The batches are not all of one size.")
+        raise Wrong("The batches differ in size.")
     return record.rows
 
 
@@ -139,7 +140,7 @@ def _drawn(evidence):
     """The rows by batch of a training; Wrong where nothing is drawn at all."""
     rows = _rows(_seen(evidence, "steps"))
     if (rows == rows[0]).all():
-        raise Wrong("Every batch holds the same rows: draw new ones at every step.")
+        raise Wrong("Every batch contains the same rows: draw new rows at every step.")
     return rows
 
 

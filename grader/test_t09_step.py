@@ -46,7 +46,9 @@ def test_step_size(evidence):
     elif law.name == "none":
         odd = [name for name in PARAMS if not law_of(record, tolerance, (name,)).is_known]
         if 0 < len(odd) < len(PARAMS):
-            raise Wrong(f"The step of {', '.join(odd)} follows another rule than the other steps.")
+            raise Wrong(
+                f"The step of {', '.join(odd)} follows a different rule from the other steps."
+            )
         first = f"{_first_rate(record):.4g}"
         if first == f"{RECORD_RATE:.4g}":
             raise Wrong(
@@ -93,7 +95,7 @@ def _without_decay(evidence, steady):
     if first is not None and abs(first - 1) > 10 * tolerance:
         raise Wrong(
             f"With learning_rate_decay {decaying.plan.decay:g} the first step is {first:.4g} times "
-            "as long as with 1: the decay must not come into the step itself."
+            "as long as with 1. The decay must not change the step itself."
         )
 
 
@@ -118,9 +120,9 @@ def _what_happened(steps, grads, tolerance):
         return "it never changes."
     rates = plain_rates(steps, grads, tolerance)
     if rates is not None and (rates < 0).all():
-        return "it moves with the gradient, uphill; the loss would grow."
+        return "it moves along the gradient, so the loss grows."
     if rates is not None and not rates.all():
-        return f"{int((rates == 0).sum())} of {len(rates)} steps leave it as it is."
+        return f"it does not change in {int((rates == 0).sum())} of {len(rates)} steps."
     if rates is not None:
         return (
             f"the first step is {rates[0]:.4g} times the gradient, the last {rates[-1]:.4g} times; "
@@ -128,7 +130,9 @@ def _what_happened(steps, grads, tolerance):
         )
     if len(steps) > 1 and plain_rates(steps[1:], grads[:-1], tolerance) is not None:
         return "each step uses the gradient of the step before."
-    return "its steps are no multiple of its gradient."
+    return (
+        "its steps should be -learning_rate times its gradient, and they are not a multiple of it."
+    )
 
 
 def _first_rate(record):

@@ -16,7 +16,9 @@ def test_decay_factor(evidence):
     """The learning rate is multiplied by learning_rate_decay."""
     rates = rates_of(evidence)
     if np.ptp(rates_without_decay(evidence)) > SAME:
-        raise Wrong("With learning_rate_decay 1 the learning rate must stay, and it changes.")
+        raise Wrong(
+            "With learning_rate_decay 1 the learning rate must stay the same, but it changes."
+        )
     falls = rates[1:] / rates[:-1]
     changes = falls[np.abs(falls - 1) > SAME]
     if not changes.size:
@@ -24,7 +26,7 @@ def test_decay_factor(evidence):
     wrong = changes[~(np.abs(changes - RECORD_DECAY) <= SAME)]
     if wrong.size:
         raise Wrong(
-            f"The learning rate is multiplied by {wrong[0]:.4g} where learning_rate_decay is "
+            f"The learning rate is multiplied by {wrong[0]:.4g}, but learning_rate_decay is "
             f"{RECORD_DECAY:g}."
         )
     _begins_afresh(evidence)
@@ -38,8 +40,8 @@ def _begins_afresh(evidence):
     first = laws.first_length(again, steady, evidence.rubric.tolerance.step)
     if first is not None and abs(first - 1) > SAME:
         raise Wrong(
-            f"A second call of train() begins at {first:.4g} times the given learning rate. It "
-            "must begin at the rate that it is given, whatever an earlier call has done."
+            f"A second call of train() starts at {first:.4g} times the given learning rate. Every "
+            "call must start at the rate that it is given."
         )
 
 
@@ -58,8 +60,8 @@ def test_decay_epoch(evidence):
     if changes == ends and first is not None and abs(first - 1) > SAME:
         # No deviation: the rate that was handed in is never used.
         raise Wrong(
-            f"The first step is {first:.4g} times as long as it should be: the learning rate falls "
-            "before each epoch, and so before the first; it must fall after."
+            f"The first step is {first:.4g} times as long as it should be. The learning rate "
+            "decays before each epoch; it must decay after it."
         )
     # From the second check on, or where each epoch ends, just before the check.
     if changes in (expected[1:], ends):

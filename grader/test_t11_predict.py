@@ -85,7 +85,7 @@ def _labels_of_own_scores(evidence, cases):
     for scores_of in chances:
         if all(_are_highest(evidence, case, scores_of[case]) for case in own):
             return
-    raise Wrong("the labels are not those of the student's own highest scores either")
+    raise Wrong("the labels are not those of your own highest scores either")
 
 
 def _are_highest(evidence, case, scores):

@@ -42,7 +42,7 @@ def _same_data_set(evidence):
     noted = _noted(evidence)
     if evidence.truth is not None and noted in DATA_KINDS and noted != evidence.truth.kind:
         raise CannotTell(
-            f"best_net says that it was trained on {noted}, and this run is judged on "
+            f"best_net says that it was trained on {noted}, but this run is judged on "
             f"{evidence.truth.kind}: {_accuracies(evidence)}"
         )
 
@@ -125,7 +125,7 @@ def _takes_images(evidence):
     shape = load.values.get("kinds", {}).get("params/W1", {}).get("shape")
     if shape is not None and (len(shape) != 2 or shape[0] != PIXELS):
         raise Wrong(
-            f"best_net is no network for the images: its W1 has shape {tuple(shape)}, expected "
+            f"best_net is not a network for the images: its W1 has shape {tuple(shape)}, expected "
             f"({PIXELS}, H), one row for each pixel."
         )
 
@@ -134,7 +134,7 @@ def _accuracy_of_parameters(evidence, name):
     """Share of right labels that the reference's code gives with the student's parameters."""
     labels = evidence.array("best_net/load", f"reference_labels/{name}")
     if labels is None:
-        raise NotReached("best_net has no parameters of the lab's own form")
+        raise NotReached("best_net has no W1, b1, W2 and b2 in the lab's shapes")
     truth = evidence.truth.y_val if name == "val" else evidence.truth.y_test
     return float((labels == truth).mean())
 
@@ -146,7 +146,7 @@ def _scaled(evidence):
         return ""
     if np.mean(labels == evidence.truth.y_val[: len(labels)]) > 0.9:
         return (
-            " On pixels divided by 255 it does well: save a network that takes the notebook's "
-            "pixels, less the mean image and not divided."
+            " It does well on pixels divided by 255. Save a network that takes the notebook's "
+            "pixels: minus the mean image, not divided."
         )
     return ""

@@ -42,7 +42,7 @@ class Blameless(Exception):
 
 
 class NotReached(Exception):
-    """An earlier task, or a missing part, stands in the way."""
+    """An earlier task, or a missing part, must work first."""
 
 
 class CannotTell(Exception):

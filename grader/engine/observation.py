@@ -1,4 +1,4 @@
-"""What came back from the student's code: plain data, no judgement."""
+"""What came back from the student's code: plain data, no judgment."""
 
 from __future__ import annotations
 

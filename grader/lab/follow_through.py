@@ -99,7 +99,9 @@ def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
     if evidence.array(f"loss/{case}", "loss") is None:
         raise Unanswered(f"loss/{case}", evidence.observation(f"loss/{case}"))
     if _has_trivial_loss(evidence):
-        raise Wrong("the loss follows from nothing: it is a constant, or the regularization alone")
+        raise Wrong(
+            "the loss does not depend on the scores: it is a constant, or only the regularization"
+        )
     raise CannotTell("Your scores cannot be used to judge the loss, and none could be inserted")
 
 

@@ -40,7 +40,7 @@ def data_loss(scores, y):
 
 
 def reg_loss(params, reg, N):
-    """The regularisation's share of the loss, one number, the same for every batch of N."""
+    """The regularization's share of the loss, one number, the same for every batch of N."""
     return 0.5 * reg * (np.sum(params["W1"] ** 2) + np.sum(params["W2"] ** 2))
 
 

@@ -55,7 +55,7 @@ def _moment(cell: str) -> str:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise ValueError(
-            f"{cell!r} is no time with offset, expected one such as 2026-03-03T23:59:00+07:00"
+            f"{cell!r} is not a time with offset, expected one such as 2026-03-03T23:59:00+07:00"
         )
     return moment.isoformat()
 

@@ -23,7 +23,7 @@ from grader.lab.data import load_lab_data
 from mnist_data import DataError, LabData, find_data, read_data_sets, visualize_grid
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
-from tools.course.report.pages.png import grey_png
+from tools.course.report.pages.png import gray_png
 from tools.transcript.training_runs import NUM_CLASSES, Run, fixed_rate_and_decay, sweep
 
 KINDS = ("mnist", "synthetic")
@@ -157,7 +157,7 @@ def draw_grid(kind: str, path: Path) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         images = read_data_sets(find_data(kind).folder)[0][:144]  # (144, 28, 28, 1)
     grid = visualize_grid(images)[:, :, 0].astype(np.uint8)
-    path.write_bytes(grey_png(grid.repeat(2, axis=0).repeat(2, axis=1)))
+    path.write_bytes(gray_png(grid.repeat(2, axis=0).repeat(2, axis=1)))
 
 
 @click.command()

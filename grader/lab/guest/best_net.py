@@ -32,8 +32,9 @@ class _Unpickler(pickle.Unpickler):
             found = getattr(sys.modules[self.main], name, None)
         if found is None:
             raise BestNetError(
-                f"the file needs {name[:60]} of the module {module[:60]}, which was not handed in "
-                "and is not in Python or numpy; hand the module in as well, or save a TwoLayerNet"
+                f"the file needs {name[:60]} from the module {module[:60]}, which is neither in "
+                "your submission nor in Python or numpy. Hand in the module too, or save a "
+                "TwoLayerNet"
             )
         return found
 
@@ -64,18 +65,20 @@ def load(content, main, net_class, deviations):
         saved = _read(content, main)
     except (pickle.UnpicklingError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise BestNetError(
-            f"the file cannot be read ({error}): it is cut short, damaged, or neither a pickle "
-            "nor an npz file. Save it again, and load it once yourself before handing it in"
+            f"the file cannot be read ({error}): it is incomplete, damaged, or neither a pickle "
+            "nor an npz file. Save it again, and load it once before you hand it in"
         ) from error
     if isinstance(saved, type):
-        raise BestNetError(f"the file holds the class {saved.__name__[:40]}, not a network of it")
+        raise BestNetError(
+            f"the file contains the class {saved.__name__[:40]} itself, not a network"
+        )
     found = list(_networks(saved, net_class))
     params = None if found else _by_shape(saved)
     if params:
         deviations.add("best-net-arrays")
         found = [_from_params(params, net_class)]
     if len(found) != 1:
-        raise BestNetError(f"{_what(saved)}, which is no network: it has no predict() and no W1")
+        raise BestNetError(f"{_what(saved)}, which is not a network: it has no predict() and no W1")
     if isinstance(saved, dict) and "data" in saved:  # which data set it was trained on
         with contextlib.suppress(Exception):
             found[0].data = str(saved["data"])
@@ -164,7 +167,7 @@ def _from_params(arrays, net_class):
         try:
             params[name] = np.asarray(arrays[near[0]], dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise BestNetError(f"the saved {name} is no array of numbers") from error
+            raise BestNetError(f"the saved {name} is not an array of numbers") from error
     if params["W1"].ndim != 2 or params["W2"].ndim != 2:
         raise BestNetError("the saved W1 and W2 must have two dimensions")
     try:
@@ -176,6 +179,6 @@ def _from_params(arrays, net_class):
 def _what(saved):
     if isinstance(saved, dict):
         keys = ", ".join(str(key)[:40] for key in list(saved)[:10])
-        return f"the file holds {keys or 'nothing'}"
+        return f"the file contains {keys or 'nothing'}"
     name = type(saved).__name__[:40]
-    return f"the file holds {'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"the file contains {'an' if name[0] in 'aeiou' else 'a'} {name}"

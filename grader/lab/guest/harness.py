@@ -396,10 +396,10 @@ class Harness(base_harness.BaseHarness):
         """Labels of the best network for one set of images."""
         self.ask_best_net(question, inputs, Seen())
         X = self.data[question["images"]][: question.get("count")]
-        kind = question.get("pixels", "centred")
-        if kind == "centred":
+        kind = question.get("pixels", "centered")
+        if kind == "centered":
             X = X.copy()
-        elif kind == "centred/255":
+        elif kind == "centered/255":
             X = X / 255.0
         labels = self.network.predict(X)
         seen.add("labels", labels)

@@ -51,8 +51,8 @@ def _put(net, name, value):
         net.params[name] = value.copy()
     if not np.array_equal(net.params[name], value, equal_nan=True):
         raise TypeError(
-            f"what is put into params[{name!r}] does not stay there: params must be a dict that "
-            "holds the arrays themselves"
+            f"a value stored in params[{name!r}] does not stay there: params must be a dict that "
+            "contains the arrays themselves"
         )
 
 

@@ -91,7 +91,9 @@ class Exchange:
             self._begun = True
             with contextlib.suppress(BlockingIOError):
                 if self._channel.recv(1, socket.MSG_PEEK):
-                    raise Broken(Ended.KILLED, "broke the protocol: spoke without being asked")
+                    raise Broken(
+                        Ended.KILLED, "broke the protocol: sent a reply without a question"
+                    )
         while self._outgoing:
             self._outgoing = self._outgoing[self._channel.send(self._outgoing[:_CHUNK]) :]
 

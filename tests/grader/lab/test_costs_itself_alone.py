@@ -74,7 +74,7 @@ def test_it_costs_its_own_checks_alone(grader, place, code, lost, ended):
     assert "/grader/" not in checks[first].message
 
 
-def test_a_flood_where_there_is_regularisation_leaves_the_loss_without(grader):
+def test_a_flood_where_there_is_regularization_leaves_the_loss_without(grader):
     code = "if y is not None and reg > 0:\n    while True: print('x' * 9_999)"
     checks = checks_of(grader.grade(with_code("loss", code)))
     assert checks["loss-data"].score == checks["loss-data"].max_score
@@ -117,4 +117,4 @@ def test_one_that_sleeps_before_every_answer_is_not_asked_for_ever(grader, monke
     assert checks["scores-published"].score == checks["scores-published"].max_score
     assert checks["gradient-check"].score == checks["gradient-check"].max_score
     # A training asks for the loss up to 250 times.
-    assert "used up its time" in checks["step-W1"].message
+    assert "used up their time" in checks["step-W1"].message

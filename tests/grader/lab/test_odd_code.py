@@ -246,7 +246,7 @@ def test_rate_that_survives_a_training_costs_decay(grader):
     )
     verdict = grader.grade(source)
     assert lost_tasks(verdict) == {"T#10"}
-    assert "A second call of train() begins at" in checks_of(verdict)["decay-factor"].message
+    assert "A second call of train() starts at" in checks_of(verdict)["decay-factor"].message
 
 
 def test_velocity_that_survives_a_training_is_right(grader):
@@ -310,4 +310,4 @@ def test_slow_loss_is_no_matter_of_train(grader, monkeypatch):
     verdict = judge(grader.evidence(submission_of(source)))
     toy = checks_of(verdict)["step-toy"]
     assert toy.score == toy.max_score
-    assert toy.message.startswith("The training did not end: loss() or predict() is slow")
+    assert toy.message.startswith("The training ran out of time: loss() or predict() is slow")

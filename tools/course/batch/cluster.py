@@ -234,7 +234,9 @@ class _Spread:
         failed = stored.status == "attention" and not stored.sha256
         if not failed or entry.student in self.failed_once:
             return False
-        self.crew.tell(f"{entry.student}: {stored.attention[0].message} It is tried once more.")
+        self.crew.tell(
+            f"{entry.student}: {stored.attention[0].message} The grader tries again once."
+        )
         self.failed_once.add(entry.student)
         self.waiting.appendleft(entry)
         return True
@@ -278,8 +280,8 @@ class _Spread:
                 self._take_back()
         elif time.monotonic() - self.last_seen > _ALONE_S:
             raise KitError(
-                "every worker of the cluster is gone; what is stored is whole, and the same "
-                "command goes on when there are workers"
+                "every worker of the cluster is gone; stored results are intact. Start workers "
+                "and run the same command again to resume"
             )
 
     def _take_back(self) -> None:

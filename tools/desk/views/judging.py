@@ -25,7 +25,7 @@ NAME = "the rubric"
 
 @dataclass
 class Trial:
-    """A judgement by a changed rubric, in a thread of its own; nothing is stored until applied."""
+    """A judgment by a changed rubric, in a thread of its own; nothing is stored until applied."""
 
     text: str
     rubric: Rubric
@@ -156,7 +156,7 @@ def apply() -> Response:
     """Store what the preview showed."""
     trial, room = trials().last, desk().classroom()
     if trial is None or not trial.done or trial.rubric.sha256 != request.form.get("sha256"):
-        raise ConflictError("This preview is no longer there; look at a new one first.")
+        raise ConflictError("This preview is too old; look at a new one first.")
     if trial.changes != room.changes:
         raise ConflictError("The gradebook has changed since the preview; look at a new one first.")
     if not trial.applying:

@@ -97,14 +97,14 @@ def pytorch(X, y, batch, H):
     inputs, labels = torch.from_numpy(X), torch.from_numpy(y)
     net = torch.nn.Sequential(torch.nn.Linear(D, H), torch.nn.ReLU(), torch.nn.Linear(H, C))
     loss_of = torch.nn.CrossEntropyLoss()
-    optimiser = torch.optim.SGD(net.parameters(), lr=RATE)
+    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
 
     def block():
         for _ in range(STEPS):
             rows = torch.randint(0, N, (batch,))
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss_of(net(inputs[rows]), labels[rows]).backward()
-            optimiser.step()
+            optimizer.step()
         return STEPS
 
     return block

@@ -107,7 +107,7 @@ def test_two_mistakes_in_one_task_are_named_together(grader, one, other):
         (BY_SLUG[one], BY_SLUG[other])
         for one, other in (
             ("sigmoid-for-relu", "no-half"),
-            ("no-first-bias", "regularisation-in-bias-gradients"),
+            ("no-first-bias", "regularization-in-bias-gradients"),
             ("no-relu", "mask-upside-down"),
             ("softmax-in-scores", "labels-not-taken-off"),
             ("relu-on-scores", "lowest-score"),

@@ -104,7 +104,7 @@ def test_worker_killed_in_the_middle_costs_time_only(cluster, tmp_path):
         finally:
             run.kill()
     assert run.returncode == 1, errors  # for the broken archive alone
-    assert "Observed now: 19" in told
+    assert "Run now: 19" in told
     assert reports(out) == reports(tmp_path / "alone")
 
 

@@ -58,7 +58,7 @@ def test_interrupted_by_hand_it_reports_what_is_there(tmp_path, project, nnlab):
     assert run.returncode == 1
     stored = len(reports(out))
     assert 0 < stored < size
-    assert f"Stopped by hand; {size - stored} are still to be graded." in told
+    assert f"Interrupted; {size - stored} left." in told
     assert (out / "index.html").is_file()
     nnlab("grade", folder, "-o", out, *QUICK)
     assert len(reports(out)) == size

@@ -32,4 +32,6 @@ def report_strays(
     names = {item.name for item in known}
     for item in tree.items:
         if item.name not in names and item.name.casefold() not in expected:
-            haul.strays.append((item.name, f"has no name that {system} gives, and was left out"))
+            haul.strays.append(
+                (item.name, f"is not named as {system} names files, and was left out")
+            )

@@ -26,7 +26,7 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
 
 @dataclass(frozen=True)
 class Tick:
-    """A labelled place on an axis."""
+    """A labeled place on an axis."""
 
     at: float
     label: str
