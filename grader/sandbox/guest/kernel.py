@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 from pathlib import Path
+from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -54,7 +55,7 @@ def machine() -> str:
     return name
 
 
-def syscall(name: str, *args: int | bytes | ctypes.Array | ctypes.Structure | None) -> int:
+def syscall(name: str, *args: int | bytes | ctypes.Array[Any] | ctypes.Structure | None) -> int:
     """Call the kernel by number; structures and arrays are passed by address."""
     number = LANDLOCK_NUMBERS.get(name) or NUMBERS[machine()][name]
     return _checked(name, _libc.syscall(ctypes.c_long(number), *map(_argument, args)))
@@ -121,7 +122,7 @@ def has_capability(capability: int) -> bool:
     return False
 
 
-def _argument(value: int | bytes | ctypes.Array | ctypes.Structure | None) -> object:
+def _argument(value: int | bytes | ctypes.Array[Any] | ctypes.Structure | None) -> object:
     if value is None or isinstance(value, bytes):
         return ctypes.c_char_p(value)
     if isinstance(value, int):
