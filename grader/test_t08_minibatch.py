@@ -113,7 +113,7 @@ def _seen(evidence: NetworkEvidence, case: str) -> Record:
 
 
 def _all_rows(record: Record) -> np.ndarray:
-    """The rows of all batches, one after the other."""
+    """The rows of all batches, one after the other, (T B,)."""
     rows = record.all_rows
     if rows is None:
         raise Wrong("X_batch is not an array with the columns of the training set.")
@@ -138,7 +138,7 @@ def _rows(record: Record) -> np.ndarray:
 
 
 def _drawn(evidence: NetworkEvidence) -> np.ndarray:
-    """The rows by batch of a training; Wrong where nothing is drawn at all."""
+    """The rows by batch of a training, (T, B); Wrong where nothing is drawn at all."""
     rows = _rows(_seen(evidence, "steps"))
     if (rows == rows[0]).all():
         raise Wrong("Every batch contains the same rows: draw new rows at every step.")
@@ -146,13 +146,13 @@ def _drawn(evidence: NetworkEvidence) -> np.ndarray:
 
 
 def falls_in_order(rows: np.ndarray) -> bool:
-    """Whether the way from each row to the next is always the same, round and round."""
+    """Whether each of the rows (T, B) follows the one before at one distance, round and round."""
     flat = rows.ravel()
     return len(set((np.diff(flat) % (flat.max() + 1)).tolist())) == 1
 
 
 def _reused(rows: np.ndarray) -> int:
-    """How many batches hold the rows of the one before, in the same order."""
+    """How many of the T batches (T, B) hold the rows of the one before, in the same order."""
     return int((rows[1:] == rows[:-1]).all(axis=1).sum())
 
 

@@ -116,7 +116,7 @@ def _whole_record(evidence: NetworkEvidence) -> Record:
 
 
 def _what_happened(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> str:
-    """The commonest ways of a wrong step, from what one parameter does."""
+    """The commonest ways of a wrong step, from the T steps and gradients of one parameter."""
     steps, grads = steps.reshape(len(steps), -1), grads.reshape(len(grads), -1)
     if not steps.any():
         return "it never changes."

@@ -128,10 +128,12 @@ class Harness(base_harness.BaseHarness):
         return renaming
 
     def ask_scores(self, question: Question, inputs: Arrays, seen: Seen) -> None:
+        """The scores (N, C) of a case, from `loss` without labels."""
         with self._watched(inputs, seen) as (net, X, _):
             seen.add("scores", net.loss(X))
 
     def ask_loss(self, question: Question, inputs: Arrays, seen: Seen) -> None:
+        """The loss of a case and its gradients, and what shows of them where `loss` raises."""
         with self._watched(inputs, seen) as (net, X, y):
             try:
                 returned = net.loss(X, y, reg=question["reg"])
@@ -262,6 +264,7 @@ class Harness(base_harness.BaseHarness):
                 seen.add(f"jacobian/{name}", slope)
 
     def ask_predict(self, question: Question, inputs: Arrays, seen: Seen) -> None:
+        """The labels (N,) of a case; those of given scores too if `predict` raises."""
         with self._watched(inputs, seen) as (net, X, _):
             with contextlib.suppress(Exception):
                 net.predict(X[::-1].copy())  # labels that are kept from an earlier call are wrong

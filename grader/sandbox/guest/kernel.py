@@ -62,22 +62,27 @@ def syscall(name: str, *args: int | bytes | ctypes.Array[Any] | ctypes.Structure
 
 
 def prctl(option: int, value: int = 0) -> None:
+    """Set one property of this process; OSError if the kernel refuses."""
     _checked("prctl", _libc.prctl(option, *(ctypes.c_ulong(word) for word in (value, 0, 0, 0))))
 
 
 def unshare(flags: int) -> None:
+    """Move this process into new namespaces, one for each CLONE_NEW flag."""
     _checked("unshare", _libc.unshare(flags))
 
 
 def setns(fd: int, kind: int) -> None:
+    """Move this process into the namespace, of that kind, that `fd` stands for."""
     _checked("setns", _libc.setns(fd, kind))
 
 
 def sethostname(name: str) -> None:
+    """Name the machine, as processes of this namespace see it."""
     _checked("sethostname", _libc.sethostname(name.encode(), len(name.encode())))
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """Mount a file system on `target`; None for what its kind needs no value of."""
     _checked(
         f"mount {target}",
         _libc.mount(
@@ -91,10 +96,12 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
 
 
 def unmount(target: str, flags: int = 0) -> None:
+    """Take off the file system that was mounted last on `target`."""
     _checked(f"umount {target}", _libc.umount2(os.fsencode(target), flags))
 
 
 def pivot_root(new: str, old: str) -> None:
+    """Make `new` the root of the file tree, and put the old root at `old`."""
     syscall("pivot_root", os.fsencode(new), os.fsencode(old))
 
 
