@@ -6,37 +6,39 @@ import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
 from grader.lab import update_rules as laws
+from grader.lab.evidence import NetworkEvidence
 from grader.lab.questions import PARAMS, RECORD_RATE
 from grader.lab.training import judged_training
+from grader.lab.training_trace import Record
 from grader.lab.update_rules import law_of, plain_rates
 
 
 @check("T#9", "step-W1")
-def test_step_w1(evidence):
+def test_step_w1(evidence: NetworkEvidence) -> None:
     """The step moves W1 against its gradient."""
     _right_step(evidence, "W1")
 
 
 @check("T#9", "step-b1")
-def test_step_b1(evidence):
+def test_step_b1(evidence: NetworkEvidence) -> None:
     """The step moves b1 against its gradient."""
     _right_step(evidence, "b1")
 
 
 @check("T#9", "step-W2")
-def test_step_w2(evidence):
+def test_step_w2(evidence: NetworkEvidence) -> None:
     """The step moves W2 against its gradient."""
     _right_step(evidence, "W2")
 
 
 @check("T#9", "step-b2")
-def test_step_b2(evidence):
+def test_step_b2(evidence: NetworkEvidence) -> None:
     """The step moves b2 against its gradient."""
     _right_step(evidence, "b2")
 
 
 @check("T#9", "step-size")
-def test_step_size(evidence):
+def test_step_size(evidence: NetworkEvidence) -> None:
     """All parameters take the same kind of step, as long as the learning rate says."""
     record = _whole_record(evidence)
     tolerance = evidence.rubric.tolerance.step
@@ -63,18 +65,18 @@ def test_step_size(evidence):
 
 
 @check("T#9", "step-toy", public=True)
-def test_step_toy(evidence):
+def test_step_toy(evidence: NetworkEvidence) -> None:
     """The notebook's toy training ends below its threshold."""
     judged_training(evidence, "T#9", "toy")
 
 
 @check("T#9", "step-training", needs_data=True)
-def test_step_training(evidence):
+def test_step_training(evidence: NetworkEvidence) -> None:
     """A short training on images learns with these steps."""
     judged_training(evidence, "T#9", "images")
 
 
-def _right_step(evidence, name):
+def _right_step(evidence: NetworkEvidence, name: str) -> None:
     record = _whole_record(evidence)
     steps, grads = record.steps[name], record.grads[name]
     if not np.isfinite(steps).all():
@@ -86,7 +88,7 @@ def _right_step(evidence, name):
         raise Wrong(f"{name}: {_what_happened(steps, grads, evidence.rubric.tolerance.step)}")
 
 
-def _without_decay(evidence, steady):
+def _without_decay(evidence: NetworkEvidence, steady: Record) -> None:
     """Wrong where learning_rate_decay comes into the step itself, and T#10 is right besides."""
     if not (evidence.holds("decay-factor") and evidence.holds("decay-epoch")):
         return
@@ -99,7 +101,7 @@ def _without_decay(evidence, steady):
         )
 
 
-def _whole_record(evidence):
+def _whole_record(evidence: NetworkEvidence) -> Record:
     """The record without decay: of all its steps, or as far as a later task let it go."""
     record = evidence.record("steady")
     taken, expected = record.num_steps, record.plan.num_iters
@@ -113,8 +115,8 @@ def _whole_record(evidence):
     return record
 
 
-def _what_happened(steps, grads, tolerance):
-    """The commonest ways of a wrong step, from what one parameter does."""
+def _what_happened(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> str:
+    """The commonest ways of a wrong step, from the T steps and gradients of one parameter."""
     steps, grads = steps.reshape(len(steps), -1), grads.reshape(len(grads), -1)
     if not steps.any():
         return "it never changes."
@@ -135,6 +137,6 @@ def _what_happened(steps, grads, tolerance):
     )
 
 
-def _first_rate(record):
+def _first_rate(record: Record) -> float:
     steps, grads = record.flat(record.steps)[0], record.flat(record.grads)[0]
     return float(steps @ grads / (grads @ grads))

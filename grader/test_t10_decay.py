@@ -6,13 +6,14 @@ import numpy as np
 
 from grader.engine.check import Wrong, check
 from grader.lab import update_rules as laws
+from grader.lab.evidence import NetworkEvidence
 from grader.lab.questions import RECORD_DECAY
 from grader.lab.rates import SAME, rates_of, rates_without_decay
 from grader.lab.training import judged_training
 
 
 @check("T#10", "decay-factor")
-def test_decay_factor(evidence):
+def test_decay_factor(evidence: NetworkEvidence) -> None:
     """The learning rate is multiplied by learning_rate_decay."""
     rates = rates_of(evidence)
     if np.ptp(rates_without_decay(evidence)) > SAME:
@@ -32,7 +33,7 @@ def test_decay_factor(evidence):
     _begins_afresh(evidence)
 
 
-def _begins_afresh(evidence):
+def _begins_afresh(evidence: NetworkEvidence) -> None:
     """Wrong if a second training of one network begins at the rate that the first one left."""
     if not evidence.finished("record/again"):
         return
@@ -46,7 +47,7 @@ def _begins_afresh(evidence):
 
 
 @check("T#10", "decay-epoch")
-def test_decay_epoch(evidence):
+def test_decay_epoch(evidence: NetworkEvidence) -> None:
     """The learning rate changes once an epoch."""
     rates = rates_of(evidence)
     decaying, steady = evidence.record("steps"), evidence.record("steady")
@@ -76,6 +77,6 @@ def test_decay_epoch(evidence):
 
 
 @check("T#10", "decay-training", needs_data=True)
-def test_decay_training(evidence):
+def test_decay_training(evidence: NetworkEvidence) -> None:
     """A short training on images learns with this decay."""
     judged_training(evidence, "T#10", "images")

@@ -83,7 +83,8 @@ class _Commands(NearGroup):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return importlib.import_module(f"tools.commands.{name}").command
+        command: click.Command = importlib.import_module(f"tools.commands.{name}").command
+        return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         names = [name for name in COMMANDS if name.startswith(incomplete)]

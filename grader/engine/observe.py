@@ -8,6 +8,7 @@ in rounds; where a round is lost, each of its questions is asked again alone.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from types import TracebackType
@@ -232,7 +233,7 @@ class _Interview:
             self._give_up(lambda question: True, ended, error)
         return False
 
-    def _give_up(self, which, ended: Ended, error: str | None) -> None:
+    def _give_up(self, which: Callable[[Question], bool], ended: Ended, error: str | None) -> None:
         for question in [one for one in self.waiting if which(one)]:
             self._keep(question, Observation(question.id, ended, error=error))
 

@@ -7,7 +7,7 @@ task is judged on scores that everybody is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -270,7 +270,9 @@ def _on_given_scores(evidence: Evidence, case: str) -> Iterator[Comparison]:
     yield Comparison(case, reg, got, _ways_back(arrays, layers, starts, reg))
 
 
-def _on_own(evidence: Evidence, candidates_of) -> Iterator[Comparison]:
+def _on_own(
+    evidence: Evidence, candidates_of: Callable[[Evidence, str, float], Iterator[Grads]]
+) -> Iterator[Comparison]:
     """Every case that returned a finite loss, with the gradients of one kind of loss."""
     for case in CASES:
         question, reg = _question(case)

@@ -149,7 +149,8 @@ def _came(source: str | None) -> str:
 
 
 def _jsonable(record: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(json.dumps(record, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(record, default=str))
+    return plain
 
 
 @contextmanager

@@ -208,7 +208,7 @@ def reports_of(out: Path) -> list[dict[str, Any]]:
 
 def attention_count(reports: Iterable[Mapping[str, Any]], problems: Sequence[Problem] = ()) -> int:
     """How many submissions, and findings of collecting, need a person."""
-    return sum(report["status"] != "graded" for report in reports) + len(problems)
+    return sum(bool(report["status"] != "graded") for report in reports) + len(problems)
 
 
 def _exit_code(outcome: Outcome, reports: Sequence[Mapping[str, Any]]) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -46,7 +47,7 @@ class MomentumNet(TwoLayerNet):
         super().__init__(input_size, hidden_size, output_size)
         self.velocity = {name: np.zeros_like(param) for name, param in self.params.items()}
 
-    def loss(self, X, y=None, reg=0.0):
+    def loss(self, X: np.ndarray, y: np.ndarray | None = None, reg: float = 0.0) -> Any:
         """As in the reference, but with the velocity in place of the gradients."""
         if y is None:
             return super().loss(X)

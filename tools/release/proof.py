@@ -223,7 +223,8 @@ def _run(files: Files, stages: list[dict[str, str]]) -> dict[str, Any]:
         if run.returncode or not answer.is_file():
             last = run.stderr.strip().splitlines()[-3:]
             raise KitError(f"The rehearsal of the release stopped: {' / '.join(last)}")
-        return json.loads(answer.read_text(encoding="utf-8"))
+        result: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+        return result
 
 
 def _environment(home: str) -> dict[str, str]:

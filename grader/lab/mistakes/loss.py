@@ -47,7 +47,8 @@ class _Losses:
     def fits(self, predicted: np.ndarray) -> np.ndarray:
         """Whether predicted losses, (..., K), agree with those seen."""
         size = np.maximum(1.0, np.abs(self.seen))
-        return (np.abs(predicted - self.seen) <= _TOLERANCE * size).all(axis=-1)
+        agree: np.ndarray = (np.abs(predicted - self.seen) <= _TOLERANCE * size).all(axis=-1)
+        return agree
 
 
 def explain(evidence: NetworkEvidence) -> Mistakes | None:

@@ -158,7 +158,7 @@ class _Crew:
                 self.tell(f"Worker {address} is refused: {reason}")
         return refused
 
-    def _enlisted(self, address: str, future: Future) -> str | None:
+    def _enlisted(self, address: str, future: Future[Any]) -> str | None:
         try:
             reason: str | None = future.result(timeout=_READY_S)
             if reason is None:
@@ -210,8 +210,10 @@ class _Spread:
     def __init__(self, crew: _Crew, settings: Settings, entries: Sequence[Entry]) -> None:
         self.crew, self.settings = crew, settings
         self.waiting = deque(entries)
-        self.under_way: dict[Any, tuple[Entry, Future]] = {}  # held, or the scheduler drops them
-        self.done: SimpleQueue[Future] = SimpleQueue()
+        self.under_way: dict[
+            Any, tuple[Entry, Future[Graded]]
+        ] = {}  # held, or the scheduler drops them
+        self.done: SimpleQueue[Future[Graded]] = SimpleQueue()
         self.failed_once: set[str] = set()
         self.looked = self.last_seen = time.monotonic()
 
@@ -261,7 +263,7 @@ class _Spread:
             self.under_way[future.key] = (entry, future)
             future.add_done_callback(self.done.put)
 
-    def _next(self) -> Future | None:
+    def _next(self) -> Future[Graded] | None:
         """The next that is done; None after a while without any."""
         if time.monotonic() - self.looked > _LOOK_S:
             self._look()
@@ -292,8 +294,9 @@ class _Spread:
         self.waiting.extendleft(reversed(entries))
 
 
-def _result(entry: Entry, future: Future) -> Graded:
+def _result(entry: Entry, future: Future[Graded]) -> Graded:
     try:
-        return future.result()
+        graded: Graded = future.result()
+        return graded
     except KilledWorker:
         return in_trouble(entry, "the workers that graded it died, again and again")

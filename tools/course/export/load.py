@@ -73,7 +73,8 @@ def read_report(path: Path) -> Mapping[str, Any]:
     found = report.get("schema") if isinstance(report, dict) else None
     if found != SCHEMA:
         raise MaterialError([f"{path}: schema is {found!r}, expected {SCHEMA}"])
-    return report
+    valid: Mapping[str, Any] = report
+    return valid
 
 
 def _no_number(text: str) -> NoReturn:

@@ -8,6 +8,7 @@ from grader.errors import ConflictError
 from tools.common.plural import plural
 from tools.course.gradebook import Decision, Release, Released
 from tools.course.report.pages.summary import counted_scores
+from tools.desk.classroom import Classroom
 from tools.desk.figures import mistakes_of, queue_of, scores_of, task_bars
 from tools.desk.listing import Page, Query
 from tools.desk.pages import desk, go, render, say
@@ -105,7 +106,7 @@ def release() -> Response:
     return go(f"/s/{only}" if only else f"/?{query.address()}")
 
 
-def _cost(room) -> dict[str, float]:
+def _cost(room: Classroom) -> dict[str, float]:
     """What grading took, all students together."""
     measured = [stored.measured for _, stored, _, _ in room.work.values()]
     return {

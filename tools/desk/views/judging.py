@@ -17,7 +17,7 @@ from tools.course.late import late_policy
 from tools.desk.classroom import Desk
 from tools.desk.figures import scores_of
 from tools.desk.pages import desk, go, render, say
-from tools.desk.rubric_text import changes_between, fields_of, with_values
+from tools.desk.rubric_text import Field, changes_between, fields_of, with_values
 
 pages = Blueprint("judging", __name__)
 NAME = "the rubric"
@@ -116,7 +116,7 @@ def _page(text: str, problems: Sequence[str] = ()) -> str:
             "after": scores_of(scores[1], most),
             "keys": changes_between(room.run.rubric, trial.text) if not trial.applied else [],
         }
-    fields: dict[str, list] = {}
+    fields: dict[str, list[Field]] = {}
     for one in fields_of(text):
         fields.setdefault(one.table, []).append(one)
     return render(
