@@ -35,8 +35,7 @@ def respond_module() -> ModuleType:
         import harness
     finally:
         del sys.path[: len(folders)]
-    module: ModuleType = harness
-    return module
+    return harness
 
 
 def loaded(submission: Submission, images: Mapping[str, np.ndarray]) -> Any:
