@@ -85,7 +85,7 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me = instructor
     assert "token" not in me.driver.current_url
     # The queue.
-    me.see("Part of the lab was not asked")
+    me.see("Part of the lab was not run")
     me.one(".queue summary").click()
     me.type(".queue details[open] input[name=words]", "T#12 comes later")
     me.one(".queue details[open] button").click()
