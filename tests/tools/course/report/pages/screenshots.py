@@ -38,13 +38,12 @@ PAGES = {
 
 
 def take(browser: Browser, out: Path, desk: str, student: str, into: Path) -> None:
-    """The desk's first page, a student there, and one task of the feedback."""
+    """The desk's first page, a student there, and the top of the feedback."""
     for name in ("home", "student"):
-        _open(browser, desk, PAGES[name].format(student), 1180, "light")
-        _save(browser, (0, 0, 1180, 760), into / f"desk-{name}.png")
+        _open(browser, desk, PAGES[name].format(student), 1280, "light")
+        _save(browser, (0, 0, 1280, 820), into / f"desk-{name}.png")
     browser.open(out / "students" / student / "feedback.html", width=1100)
-    task = browser.run("document.querySelector('.e-wrong').closest('article').offsetTop")
-    _save(browser, (0, int(task) - 24, 1100, 720), into / "feedback.png")
+    _save(browser, (0, 0, 1100, 720), into / "feedback.png")
 
 
 def take_all(browser: Browser, desk: str, student: str, into: Path) -> None:
