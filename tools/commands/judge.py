@@ -25,7 +25,7 @@ from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shift
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook, Moved
 from tools.course.imports import import_files
-from tools.course.report import write_reports
+from tools.course.report.write import write_reports
 
 _SHOWN = 20
 

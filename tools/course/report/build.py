@@ -85,7 +85,10 @@ def report_of(
     `system`, `id` and `section` of the student, `override` (see `tools.course.entries`), and
     `late`: null without a policy, else what lateness costs and the score without it.
     """
-    tasks = [_task(task, checks, rules.max_points[task.name], stored) for task in TASKS]
+    by_task: dict[str, list[CheckVerdict]] = {task.name: [] for task in TASKS}
+    for check in checks:
+        by_task[check.task].append(check)
+    tasks = [_task(task, by_task[task.name], rules.max_points[task.name], stored) for task in TASKS]
     raw = round(sum(task["score"] for task in tasks), 4)
     full = round(sum(task["max_score"] for task in tasks), 4)
     late = _lateness(student, stored, rules.policy, full, decided.extension)
@@ -164,9 +167,8 @@ def _late(late: Lateness, raw_score: float) -> dict[str, Any]:
 
 
 def _task(
-    task: Task, checks: Sequence[CheckVerdict], max_points: float, stored: StoredSubmission
+    task: Task, own: Sequence[CheckVerdict], max_points: float, stored: StoredSubmission
 ) -> dict[str, Any]:
-    own = [check for check in checks if check.task == task.name]
     if not own:  # nothing could be read, or our own side failed
         judged = "could not tell" if stored.status == "attention" else "not reached"
         return _empty(task, judged, max_points)
