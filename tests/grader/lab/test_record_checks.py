@@ -561,7 +561,7 @@ def test_the_rate_is_multiplied_by_the_decay(right, factor, judged):
     assert when.judged is Judged.RIGHT
     if judged is Judged.WRONG:
         assert how_much.message == (
-            f"The learning rate is multiplied by {factor:.4g} where learning_rate_decay is 0.83."
+            f"The learning rate is multiplied by {factor:.4g}, but learning_rate_decay is 0.83."
         )
 
 

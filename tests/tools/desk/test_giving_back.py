@@ -59,7 +59,7 @@ def test_preview_shows_exactly_the_cells_of_the_download(visitor, worksheet):
         for was, now in zip(old, new, strict=True)
         if was != now
     ]
-    assert f"{len(changed)} cells change" in page
+    assert f"cells that change in grades.csv: {len(changed)}" in page
     assert ("ben", "1", "64") in changed
     for _, _, now in changed:
         assert f"<b>{now}</b>" in page
