@@ -6,6 +6,7 @@ import numpy as np
 
 from grader.engine.check import CannotTell, NotReached, Unanswered, Wrong, check, follow_through
 from grader.engine.compare import Wanted, numbers
+from grader.lab.judging import BEYOND_THE_LAB
 from grader.lab.rubric import DATA_KINDS
 
 PIXELS = 784
@@ -14,14 +15,14 @@ PIXELS = 784
 @check("T#12", "tuning-validation", needs_data=True)
 def test_tuning_validation(evidence):
     """The accuracy of best_net on the validation images."""
-    _same_data_set(evidence)
+    _same_data_set(evidence, "val")
     return _share(evidence, "val", _own_accuracy(evidence, "val"))
 
 
 @check("T#12", "tuning-test", needs_data=True)
 def test_tuning_test(evidence):
     """The accuracy of best_net on the test images."""
-    _same_data_set(evidence)
+    _same_data_set(evidence, "test")
     return _share(evidence, "test", _own_accuracy(evidence, "test"))
 
 
@@ -37,13 +38,14 @@ def accuracy_of_saved_parameters_on_test(evidence):
     return _share_of_saved(evidence, "test")
 
 
-def _same_data_set(evidence):
+def _same_data_set(evidence, name):
     """Leave it to a person if best_net notes that it was trained on another data set."""
     noted = _noted(evidence)
     if evidence.truth is not None and noted in DATA_KINDS and noted != evidence.truth.kind:
         raise CannotTell(
             f"best_net says that it was trained on {noted}, and this run is judged on "
-            f"{evidence.truth.kind}: {_accuracies(evidence)}"
+            f"{evidence.truth.kind}: {_accuracies(evidence, name)}",
+            _share_elsewhere(evidence, name),
         )
 
 
@@ -56,7 +58,8 @@ def _share_of_saved(evidence, name):
             raise
     raise CannotTell(
         "best_net does not say which data set it was trained on, and its accuracy is below the "
-        f"lowest step: {_accuracies(evidence)}"
+        f"lowest step: {_accuracies(evidence, name)}",
+        _share_elsewhere(evidence, name),
     )
 
 
@@ -77,22 +80,35 @@ def _noted(evidence):
     return None if loaded is None else loaded.values.get("data")
 
 
-def _accuracies(evidence):
-    """Validation accuracies on this run's data set, and on the other one if it is at hand."""
-    labels = evidence.array("best_net/val", "labels")
-    truth, found = evidence.truth, []
-    if labels is not None and labels.shape == truth.y_val.shape:
-        found.append(f"{float((labels == truth.y_val).mean()):.4f} on {truth.kind}")
-    for kind, accuracy in evidence.observation("best_net/load").values.get("others", {}).items():
-        found.append(f"{accuracy:.4f} on {kind}")
-    return f"validation accuracy {', '.join(found) or 'unknown'}"
+def _accuracies(evidence, name):
+    """The accuracies on this run's data set, and on the other one if it is at hand."""
+    labels, truth, found = evidence.array(f"best_net/{name}", "labels"), evidence.truth, []
+    right = truth.y_val if name == "val" else truth.y_test
+    if labels is not None and labels.shape == right.shape:
+        found.append(f"{float((labels == right).mean()):.4f} on {truth.kind}")
+    elsewhere = _elsewhere(evidence)
+    found += [f"{accuracies[name]:.4f} on {kind}" for kind, accuracies in elsewhere.items()]
+    found += [f"unknown on {kind}" for kind in DATA_KINDS if kind not in (truth.kind, *elsewhere)]
+    return f"{'validation' if name == 'val' else 'test'} accuracy {', '.join(found)}"
+
+
+def _elsewhere(evidence):
+    """Accuracies of the saved parameters by other data set, as far as they are known."""
+    return evidence.observation("best_net/load").values.get("others", {})
+
+
+def _share_elsewhere(evidence, name):
+    """The share of the points on the other data set; None if unknown or too good to be true."""
+    for kind, accuracies in _elsewhere(evidence).items():
+        if accuracies[name] <= BEYOND_THE_LAB:
+            return _step(evidence, kind, name, accuracies[name])
+    return None
 
 
 def _share(evidence, name, accuracy):
     """Share of the points that an accuracy earns; Wrong where it earns none."""
-    steps = evidence.rubric.tuning[evidence.truth.kind]
-    ladder = steps.validation if name == "val" else steps.test
-    share = next((share for floor, share in ladder if accuracy > floor), 0.0)
+    ladder = _ladder(evidence, evidence.truth.kind, name)
+    share = _step(evidence, evidence.truth.kind, name, accuracy)
     if not share:
         raise Wrong(
             f"The accuracy is {accuracy:.4f}, expected above {ladder[0][0]}; the first points are "
@@ -102,6 +118,17 @@ def _share(evidence, name, accuracy):
     gives = f", which gives {share:.0%} of the points; {better[0]}" if better else ""
     evidence.remark(f"It is {accuracy:.4f}{gives}.")
     return share
+
+
+def _ladder(evidence, kind, name):
+    steps = evidence.rubric.tuning[kind]
+    return steps.validation if name == "val" else steps.test
+
+
+def _step(evidence, kind, name, accuracy):
+    """The share that an accuracy on a data set earns."""
+    ladder = _ladder(evidence, kind, name)
+    return next((share for floor, share in ladder if accuracy > floor), 0.0)
 
 
 def _own_accuracy(evidence, name):

@@ -362,7 +362,7 @@ class Gradebook:
         with self._troubles("table verdicts"):
             rows = self._db.execute(
                 "SELECT id, task, judged, ended, score, max_score, public, message, NULL got, "
-                "NULL expected, hint, misconception, student FROM verdicts "
+                "NULL expected, hint, misconception, if_accepted, student FROM verdicts "
                 "ORDER BY student, position"
             )
             for row in rows:
@@ -406,9 +406,7 @@ class Gradebook:
         rows = [
             storable((student, *verdict_row(at, verdict))) for at, verdict in enumerate(verdicts)
         ]
-        self._db.executemany(
-            "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-        )
+        self._db.executemany(f"INSERT INTO verdicts VALUES ({', '.join('?' * 15)})", rows)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from grader.sandbox.guest import frames
 from tools.course.gradebook.records import owner_of_json, pack_frames
 from tools.course.student import student_of
 
-VERSION = 5
+VERSION = 6
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -85,6 +85,7 @@ CREATE TABLE verdicts (
     expected  TEXT,                   -- JSON
     hint      TEXT,
     misconception TEXT,
+    if_accepted REAL,                 -- points if a person accepts what could not be told
     PRIMARY KEY (student, id)
 ) WITHOUT ROWID;
 CREATE TABLE problems (              -- what is for a person to look at and belongs to no verdict
@@ -248,6 +249,11 @@ def _keep_notebooks(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE submissions ADD COLUMN notebook TEXT NOT NULL DEFAULT ''")
 
 
+def _add_points_if_accepted(connection: sqlite3.Connection) -> None:
+    """Version 5 did not keep the points of another data set; unknown until graded again."""
+    connection.execute("ALTER TABLE verdicts ADD COLUMN if_accepted REAL")
+
+
 def _is_told(connection: sqlite3.Connection, student: str) -> bool:
     query = "SELECT 1 FROM verdicts WHERE student = ? AND judged = 'could not tell'"
     return connection.execute(query, (student,)).fetchone() is not None
@@ -259,6 +265,7 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     2: _name_answers,
     3: _separate_students,
     4: _keep_notebooks,
+    5: _add_points_if_accepted,
 }
 
 

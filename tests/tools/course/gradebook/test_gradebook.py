@@ -177,6 +177,7 @@ def older(out, request):
             plain.execute(f"DROP TABLE {table}")
         plain.execute("DROP TABLE students")
         plain.execute("ALTER TABLE runs DROP COLUMN questions_sha256")
+        plain.execute("ALTER TABLE verdicts DROP COLUMN if_accepted")
         if request.param == 2:  # all of them packed together
             plain.execute(
                 "UPDATE contents SET content = ?", (zlib.compress(b"".join(own.values())),)
