@@ -471,9 +471,12 @@ def _locked(out: Path) -> int:
 
 
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
-    # A reader needs no right to write: SQLite then must not look for files beside the database.
+    # A reader needs no right to write: SQLite then must not create files beside the database. But
+    # after a kill the log that is there already holds transactions that the database lacks.
     options = "mode=rwc" if write else "mode=ro"
-    options += "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    log = path.with_name(f"{path.name}-wal")
+    is_closed = not (log.is_file() and log.stat().st_size)
+    options += "&immutable=1" if is_closed and not os.access(path.parent, os.W_OK) else ""
     uri = f"file:{quote(str(path.absolute()))}?{options}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     try:
