@@ -288,7 +288,8 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version < 0:
-        raise KitError(f"{name} is damaged: version {version} is no version")
+        advice = "`nnlab rescue OUT` saves what can be read"
+        raise KitError(f"{name} is damaged: version {version} is no version; {advice}")
     if version > VERSION:
         raise KitError(
             f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"
