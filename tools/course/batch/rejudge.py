@@ -15,14 +15,14 @@ from grader.lab.questions import make_questions
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import SUSPICIOUS, suspicions
 from tools.course.gradebook import Gradebook, RunRecord
-from tools.course.gradebook.records import Judgement, checks_of, truth_of
+from tools.course.gradebook.records import Judgment, checks_of, truth_of
 
 _CHUNK = 25
 
 
 def judge_again(
     out: Path, rubric: Rubric, students: Sequence[str], jobs: int
-) -> Iterator[Judgement]:
+) -> Iterator[Judgment]:
     """New verdicts for some students of a gradebook; nothing is stored."""
     chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
     if jobs == 1 or len(chunks) < 3:
@@ -30,8 +30,8 @@ def judge_again(
             yield from judge_some(out, rubric, chunk)
         return
     with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
-        for judgements in pool.map(judge_some, repeat(out), repeat(rubric), chunks):
-            yield from judgements
+        for judgments in pool.map(judge_some, repeat(out), repeat(rubric), chunks):
+            yield from judgments
 
 
 def judge_and_save(
@@ -40,32 +40,32 @@ def judge_and_save(
     students: Sequence[str],
     jobs: int,
     run: RunRecord | None = None,
-    watch: Callable[[Judgement], None] = lambda new: None,
+    watch: Callable[[Judgment], None] = lambda new: None,
 ) -> None:
     """Judge again and store verdicts, moves and the run, all or nothing.
 
-    `watch` is handed each judgement before it is stored.
+    `watch` is handed each judgment before it is stored.
     """
 
-    def judged() -> Iterator[Judgement]:
+    def judged() -> Iterator[Judgment]:
         for new in judge_again(book.out, rubric, students, jobs):
             watch(new)
             yield new
 
-    book.save_judgements(rubric.sha256, judged(), run)
+    book.save_judgments(rubric.sha256, judged(), run)
 
 
-def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgement]:
+def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgment]:
     """New verdicts for a few students."""
     with Gradebook(out, write=False) as book:
         return [_judged(book, student, rubric) for student in students]
 
 
-def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgement:
+def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgment:
     before, told = tuple(book.verdicts(student)), book.submission(student).attention
     observations = book.observations(student)
     if not observations.by_question:  # nothing was read of it: there is nothing to judge
-        return Judgement(student, before, before, told)
+        return Judgment(student, before, before, told)
     run = book.run_of(student)
     if not is_known(run):
         raise KitError(
@@ -74,7 +74,7 @@ def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgement:
         )
     verdict = judge(LAB.evidence_of(observations, run.seed, rubric, truth_of(run)))
     attention = (*(one for one in told if one.slug != SUSPICIOUS), *suspicions(verdict))
-    return Judgement(student, before, checks_of(verdict), attention)
+    return Judgment(student, before, checks_of(verdict), attention)
 
 
 def is_known(run: RunRecord) -> bool:

@@ -24,7 +24,7 @@ from tools.course.gradebook import schema
 from tools.course.gradebook.ledger import Ledger
 from tools.course.gradebook.records import (
     Graded,
-    Judgement,
+    Judgment,
     Moved,
     RunRecord,
     StoredSubmission,
@@ -217,13 +217,13 @@ class Gradebook:
                     storable((*columns.values(), one.student)),
                 )
 
-    def save_judgements(
+    def save_judgments(
         self,
         by: str,
-        new: Iterable[Judgement],
+        new: Iterable[Judgment],
         run: RunRecord | None = None,
     ) -> None:
-        """Store new judgements of observations that stay: all of them, or none.
+        """Store new judgments of observations that stay: all of them, or none.
 
         `by` is the digest of the rubric; `run` is stored with them.
         """

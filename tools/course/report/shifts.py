@@ -1,4 +1,4 @@
-"""What a new judgement does to grades: whose score moves, and the median of the class."""
+"""What a new judgment does to grades: whose score moves, and the median of the class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from grader.errors import MaterialError
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook, Moved, RunRecord
-from tools.course.gradebook.records import Judgement
+from tools.course.gradebook.records import Judgment
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.pages.model import is_final
 
@@ -29,8 +29,8 @@ class Shift:
     counted_after: bool
 
 
-def shift_of(book: Gradebook, new: Judgement, old_rules: Rules, rules: Rules) -> Shift:
-    """What a judgement that may not be stored yet means for its student."""
+def shift_of(book: Gradebook, new: Judgment, old_rules: Rules, rules: Rules) -> Shift:
+    """What a judgment that may not be stored yet means for its student."""
     student, run = book.student(new.student), book.run_of(new.student)
     stored, decided = book.submission(new.student), Decided.of(book.ledger, new.student)
     before, _ = report_of(student, stored, new.before, run, old_rules, decided)
