@@ -28,18 +28,18 @@ from tools.common import sanitize
 from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice, NearPath
 from tools.common.plural import plural
-from tools.course.batch import Outcome, grade, make_settings
-from tools.course.batch.grade import Runner, judge_kept, kept_run
+from tools.course.batch.grade import Outcome, Runner, grade, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
-from tools.course.batch.settings import draw_seed
+from tools.course.batch.settings import draw_seed, make_settings
 from tools.course.collect import Problem
 from tools.course.export.load import read_report
 from tools.course.gradebook import Gradebook
-from tools.course.report import write_reports
 from tools.course.report.alarm import other_data_alarm
-from tools.course.report.pages import folder_of, terminal_text
+from tools.course.report.pages import folder_of
 from tools.course.report.pages.page import points
 from tools.course.report.pages.summary import counted_scores, row_of
+from tools.course.report.pages.terminal import terminal_text
+from tools.course.report.write import write_reports
 
 _SHOWN = 5  # findings of collecting; all are in attention.csv
 LEVELS = ("auto", "full", "flat", "sealed", "container")

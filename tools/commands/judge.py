@@ -25,9 +25,9 @@ from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook, Moved
 from tools.course.gradebook.records import Judgment
 from tools.course.imports import import_files
-from tools.course.report import write_reports
 from tools.course.report.build import Rules
 from tools.course.report.shifts import Shift, medians, rules_of_run, shift_of
+from tools.course.report.write import write_reports
 
 _SHOWN = 20
 

@@ -19,7 +19,7 @@ from tools.common.machine import available_cores
 from tools.common.nearest import NearPath
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook
-from tools.course.report import write_reports
+from tools.course.report.write import write_reports
 
 
 @click.command(

@@ -8,6 +8,7 @@ for the formats that have no such default.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import unicodedata
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 LINE_LIMIT = 300  # characters; a name or a message is one line
+_REMEMBERED = 1000  # characters; a class repeats its short texts
 TEXT_LIMIT = 6000  # characters; about two screens of code
 
 # ECMA-48: a string (OSC, DCS, SOS, PM, APC) up to its terminator, a control sequence (CSI), or
@@ -60,7 +62,16 @@ def plain(text: object, limit: int = TEXT_LIMIT) -> str:
 
 def line(text: object, limit: int = LINE_LIMIT) -> str:
     """Text of one line: like `plain`, with every run of white space made one blank."""
-    return trim(" ".join(plain(text, 4 * limit).split()), limit)
+    string = text if isinstance(text, str) else str(text)
+    make = _remembered_line if len(string) <= _REMEMBERED else _line
+    return make(string, limit)
+
+
+def _line(string: str, limit: int) -> str:
+    return trim(" ".join(plain(string, 4 * limit).split()), limit)
+
+
+_remembered_line = functools.lru_cache(maxsize=4096)(_line)
 
 
 def trim(text: str, limit: int) -> str:

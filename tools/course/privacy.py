@@ -16,8 +16,11 @@ from tools.course.batch.settings import read_rubric
 from tools.course.extensions import FILE as EXTENSIONS
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.book import FILE
+from tools.course.gradebook.ledger import TABLES
 from tools.course.overrides import FILE as OVERRIDES
 from tools.course.report.write import write_reports
+
+SIMILAR = "similar.json"  # the desk makes it again; it shows code
 
 
 def forget(out: Path, students: Sequence[str], *, jobs: int = 1) -> None:
@@ -34,6 +37,7 @@ def forget(out: Path, students: Sequence[str], *, jobs: int = 1) -> None:
         book.forget(students)
         write_reports(out, book, rubric, jobs=jobs)
         book.compact()
+    (out / SIMILAR).unlink(missing_ok=True)
     for student in students:
         shutil.rmtree(out / "students" / student, ignore_errors=True)
 
@@ -107,10 +111,11 @@ def _rename(db: sqlite3.Connection, new: dict[str, str]) -> None:
         "'received', received, 'late', NULL, 'original', '', 'members', json('[]'))"
     )
     db.execute(
-        f"UPDATE submissions SET name = student, source = '', output = '', again = '', "
+        f"UPDATE submissions SET name = student, source = '', notebook = '', output = '', "
+        f"again = '', "
         f"fingerprint = '', attempts = '[]', findings = '[]', owner = {owner}"
     )
-    for table in ("entries", "extensions", "decisions", "releases"):
+    for table in TABLES.values():
         db.execute(f"UPDATE {table} SET reason = '', author = '', withdrawn_by = NULL, source = ''")
     db.execute("DELETE FROM problems")
     db.execute("DELETE FROM marks WHERE name LIKE '%.csv'")

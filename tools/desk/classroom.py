@@ -103,6 +103,10 @@ class Classroom:
         """Names of the sections, if there are any."""
         return sorted({one.section for one in self.pupils.values()} - {""})
 
+    def name_of(self, folder: str) -> str:
+        """The name to show; of somebody from an earlier year, what identifies them there."""
+        return self.pupils[folder].name if folder in self.pupils else sanitize.line(folder, 120)
+
     @cached_property
     def has_mistake(self) -> Mapping[str, list[str]]:
         """Mistake -> folders of all who have it."""
@@ -202,7 +206,7 @@ class DecidedOfAll:
         self._entries = _by_student(entries)
         self._decisions = _by_student(ledger.rows(Decision))
         self._extensions = _by_student(ledger.rows(Extension))
-        self._released = _by_student(ledger.rows(Released))
+        self._releases = ledger.releases()
         claims = ledger.rows(Claim)
         answered = {one.answers for one in claims}
         still_open = [one for one in claims if one.answers is None and one.id not in answered]
@@ -219,8 +223,7 @@ class DecidedOfAll:
 
     def release(self, student: str) -> Release:
         """The release state of a student."""
-        rows = self._released.get(student)
-        return Release(rows[-1].state) if rows else Release.DRAFT
+        return self._releases.get(student, Release.DRAFT)
 
 
 def _by_student(rows: Iterable[Any]) -> dict[str, list[Any]]:

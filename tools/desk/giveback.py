@@ -6,17 +6,29 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Lock
 
 from grader.errors import MaterialError
+from tools.common.atomic_write import put_file
 from tools.common.table import read_table
-from tools.course.export import SYSTEMS, Export, Kind, Problem, Request, export_grades
-from tools.course.export.grade import Grade, grade_from_report
-from tools.course.gradebook import Claim, Gradebook, Release, Student
+from tools.course.export import (
+    SYSTEMS,
+    Export,
+    Grade,
+    Request,
+    export_grades,
+    feedback_zip,
+    grade_from_report,
+    load_grades,
+    with_releases,
+)
+from tools.course.gradebook import Claim, Gradebook, Student
 from tools.course.person_table import Cells, People, read_lines
 from tools.course.report.build import report_of
 from tools.course.report.pages.summary import Row
 from tools.desk.classroom import Classroom, DecidedOfAll
+from tools.desk.job import Job
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 KEPT = 8  # previews that can be downloaded
@@ -47,12 +59,14 @@ class Preview:
 class Previews:
     """The last previews, for the links to download them, and everybody's grade."""
 
+    feedback: Job | None = None  # its result is an Export whose files are in OUT/exports
+
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Preview] = OrderedDict()
         self._grades: dict[str, tuple[Row, Grade]] = {}
         self._lock = Lock()
 
-    def grades(self, room: Classroom, book: Gradebook) -> list[Grade]:
+    def grades(self, room: Classroom, book: Gradebook) -> tuple[Grade, ...]:
         """Everybody's grade as it is now; only what has changed since is made again."""
         with self._lock:
             decided = DecidedOfAll(book.ledger)
@@ -63,7 +77,8 @@ class Previews:
                     report, _ = report_of(student, stored, checks, run, room.rules, mine)
                     place = book.out / "students" / folder
                     self._grades[folder] = pupil.row, grade_from_report(report, stored.owner, place)
-            return [self._grades[folder][1] for folder in sorted(room.pupils)]
+            grades = [self._grades[folder][1] for folder in sorted(room.pupils)]
+            return with_releases(grades, {one.folder: one.release for one in room.pupils.values()})
 
     def keep(self, preview: Preview) -> str:
         """Its key."""
@@ -80,7 +95,7 @@ class Previews:
 
 
 def preview_of(room: Classroom, grades: Sequence[Grade], system: str, request: Request) -> Preview:
-    """What an export would write; a grade that a person holds leaves in no file.
+    """What an export would write.
 
     Raises
     ------
@@ -93,11 +108,7 @@ def preview_of(room: Classroom, grades: Sequence[Grade], system: str, request: R
         raise MaterialError(
             [f"{system.title()} needs the file that you downloaded from it: choose it."]
         )
-    is_held = {one.folder for one in room.pupils.values() if one.release is Release.HELD}
-    leaving = tuple(one for one in grades if one.owner.student not in is_held)
-    export = export_grades(system, replace(request, grades=leaving))
-    held = [Problem(who, Kind.HELD_BACK, "a grader holds this grade") for who in sorted(is_held)]
-    export = replace(export, problems=(*held, *export.problems))
+    export = export_grades(system, replace(request, grades=tuple(grades)))
     cells = _cells(request, export) if request.source is not None else ()
     return Preview(system, export, cells, request.source_name, room.changes)
 
@@ -120,6 +131,17 @@ def _cells(request: Request, export: Export) -> tuple[CellChange, ...]:
         for column, (was, now) in enumerate(zip(old.cells, new.cells, strict=False))
         if was.value != now.value
     )
+
+
+def write_feedback(count: object, out: Path, system: str, with_attention: bool) -> Export:
+    """Bring the pages up to date and write feedback.zip, as `nnlab export --feedback` does."""
+    from tools.course.report.current import make_current  # only this process needs it
+
+    make_current(out)
+    export = feedback_zip(Request(load_grades(out), with_attention=with_attention), system)
+    for name, content in export.files.items():
+        put_file(out / "exports" / name, content)
+    return replace(export, files=dict.fromkeys(export.files, b""))
 
 
 def read_claims(data: bytes, file: str, students: list[Student], author: str) -> list[Claim]:

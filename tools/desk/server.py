@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import html
 import os
 import secrets
 import socket
 import tempfile
+import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,10 +26,12 @@ from tools.desk import access
 from tools.desk.access import COOKIE, Access, read_tokens, refusal
 from tools.desk.classroom import Desk
 from tools.desk.giveback import Previews
+from tools.desk.likeness import Searches
 from tools.desk.pages import message, static_file, style
-from tools.desk.views import back, checks, home, judging, students
+from tools.desk.views import back, checks, home, judging, similar, students
 
 HOST = "127.0.0.1"
+FIRST_PAGE_S = 3  # the browser comes first
 UPLOAD_LIMIT = 32 << 20  # bytes of a form: a system's file of a large course is far smaller
 
 
@@ -48,13 +52,17 @@ def create_app(desk: Desk, known: Access, hosts: frozenset[str]) -> Flask:
     """The web app over an open gradebook; `hosts` are the Host headers that it answers to."""
     app = Flask("tools.desk", static_folder=None, template_folder=None)
     app.config.update(
-        MAX_CONTENT_LENGTH=UPLOAD_LIMIT, DESK=desk, TRIALS=judging.Trials(), PREVIEWS=Previews()
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
+        DESK=desk,
+        TRIALS=judging.Trials(),
+        SEARCHES=Searches(desk.out),
+        PREVIEWS=Previews(),
     )
     app.before_request(lambda: _admit(known, hosts))
     app.after_request(access.protect)
     app.add_url_rule("/desk.css", view_func=style)
     app.add_url_rule("/static/<name>", view_func=static_file)
-    for module in (home, students, judging, checks, back):
+    for module in (home, students, judging, checks, similar, back):
         app.register_blueprint(module.pages)
     app.register_error_handler(NnlabError, _refuse)
     app.register_error_handler(HTTPException, _fail)
@@ -128,9 +136,18 @@ def serve(out: Path, port: int, say: Callable[[str], None], *, browser: bool = T
 
 
 def _warm_up(desk: Desk, previews: Previews) -> None:
-    """Read the class, and make everybody's grade, before anybody asks for it."""
+    """Read the class before anybody asks for it, and make everybody's grade after the first page.
+
+    What was read stays as long as the desk runs: the garbage collector need not look at it.
+    """
     with contextlib.suppress(NnlabError):  # a page will say it
-        room = desk.classroom()
+        gc.disable()
+        try:
+            room = desk.classroom()
+            gc.freeze()
+        finally:
+            gc.enable()
+        time.sleep(FIRST_PAGE_S)
         with desk.reading() as book:
             previews.grades(room, book)
 

@@ -19,7 +19,7 @@ from tests.tools.course.batch.conftest import run_nnlab
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.accept import accept
 from tools.course.collect import collect
-from tools.course.gradebook import Gradebook, ScoreEntry, Student
+from tools.course.gradebook import Claim, Gradebook, ScoreEntry, Student
 from tools.course.gradebook.rescue import rescue
 from tools.course.privacy import forget, pseudonymize
 from tools.course.student import Owner
@@ -237,13 +237,17 @@ def test_forgotten_student_is_gone_from_every_byte(out):
 
 def test_pseudonymized_copy_names_nobody(out, tmp_path):
     (out / "overrides.csv").write_text("student,task,points,comment\nben,,5,Ben was ill\n")
+    with Gradebook(out, write=True) as book:
+        book.ledger.add(Claim("ben", "Ben asks again", "Grace H."))
+    with closing(sqlite3.connect(out / "gradebook.sqlite")) as db, db:
+        db.execute("UPDATE submissions SET notebook = '# written by Ben B.'")
     copy = tmp_path / "shared"
     assert pseudonymize(out, copy) == 2
     assert {path.name for path in copy.glob("students/*")} == {"student-001", "student-002"}
     scores = sorted(report(copy, f"student-00{at}")["score"] for at in (1, 2))
     assert scores[1] == report(out, "ada")["score"]
     content = (copy / "gradebook.sqlite").read_bytes()
-    for word in (rb"\bada\b", rb"\bben\b", b"Ben was ill", re.escape(str(tmp_path)).encode()):
+    for word in (rb"\bada\b", rb"\bben\b", b"Ben", b"Grace", re.escape(str(tmp_path)).encode()):
         assert re.search(word, content) is None
     with pytest.raises(KitError, match="exists already"):
         pseudonymize(out, copy)

@@ -58,7 +58,7 @@ def _copy(db: sqlite3.Connection, source: str, number: int, draw: random.Random)
     first, last = draw.choice(_FIRST), draw.choice(_LAST)
     plain = unicodedata.normalize("NFKD", f"{last}{first}").encode("ascii", "ignore").decode()
     folder = f"{''.join(filter(str.isalpha, plain)).lower()}-{number}"
-    values = {"folder": folder, "id": str(48200 + number), "name": f"{first} {last}"}
+    values = {"folder": folder, "id": str(700_000 + number), "name": f"{first} {last}"}
     _insert(db, "students", "folder", source, values | {"section": "ABCD"[number % 4]})
     _insert(db, "submissions", "student", source, {"student": folder})
     for table, column in _TABLES.items():

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "iframes": False}
 PAGES = (
     *("", "?q=nobody", "s/ben", "s/ben?tab=diff", "s/ben?tab=checks", "s/ben?tab=notebook"),
-    *("s/ben?tab=pictures", "s/ben?tab=attempts", "mistake/no-half", "rubric", "checks", "back"),
+    *("s/ben?tab=pictures", "s/ben?tab=attempts", "s/ben?tab=questions", "mistake/no-half"),
+    *("rubric", "checks", "back", "similar"),
 )
 
 
@@ -59,6 +60,13 @@ class Instructor:
     def see(self, words):
         self.until(lambda: words in self.text)
 
+    def violations(self):
+        """What axe-core finds wrong with the page."""
+        axe = Axe(self.driver)
+        axe.inject()
+        found = axe.run(options=json.dumps(WCAG))["violations"]
+        return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+
     def type(self, css, words):
         field = self.one(css)
         field.clear()
@@ -77,7 +85,7 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me = instructor
     assert "token" not in me.driver.current_url
     # The queue.
-    me.see("Part of the lab was not asked")
+    me.see("Part of the lab was not run")
     me.one(".queue summary").click()
     me.type(".queue details[open] input[name=words]", "T#12 comes later")
     me.one(".queue details[open] button").click()
@@ -122,7 +130,7 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     file.write_text(head + "ben,1,ben,ben,A,\nbob,2,bob,bob,A,\n")
     me.open("back")
     me.one("input[type=file]").send_keys(str(file))
-    me.one("form.wide button").click()
+    me.one("form.main button").click()
     me.see("cells that change in grades.csv: 2")
     me.see("65")
     # Everything is still there.
@@ -139,11 +147,7 @@ def test_every_page_passes_axe(instructor):
         instructor.resize(1280, scheme)
         for path in paths:
             instructor.open(path)
-            axe = Axe(instructor.driver)
-            axe.inject()
-            violations = axe.run(options=json.dumps(WCAG))["violations"]
-            found = [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
-            assert found == [], f"{path} {scheme}: {json.dumps(found, indent=1)}"
+            assert instructor.violations() == [], f"{path} {scheme}"
 
 
 def test_every_control_is_large_enough_to_hit(instructor):
@@ -215,3 +219,35 @@ def test_no_script_of_a_student_runs(instructor):
         instructor.until(lambda: "My network" in instructor.driver.page_source)
         assert not any("example.invalid" in url for url in instructor.browser.requests())
         instructor.driver.switch_to.default_content()
+
+
+def test_instructor_compares_a_pair_and_asks_questions(instructor):
+    me = instructor
+    me.open("similar")
+    me.until(lambda: "submissions" in me.text and "Reading" not in me.text, seconds=120)
+    me.see("too few to know what is common")
+    me.open("s/ada?tab=questions")
+    me.one(".questions summary").click()
+    me.see("Expected:")
+    assert me.one(".questions details[open] p").is_displayed()
+
+
+def test_instructor_downloads_released_feedback(instructor):
+    """Also on a phone, where the forms once were hidden."""
+    me = instructor
+    me.resize(360)
+    me.open("back")
+    me.one("form[action$='/feedback'] option[value=csv]").click()
+    me.one("form[action$='/feedback'] [name=with_attention]").click()
+    me.one("form[action$='/feedback'] button").click()
+    me.until(lambda: "Feedback for 7 students" in me.text, seconds=120)
+    assert me.one("a[href$='/back/feedback.zip']").is_displayed()
+    me.open("s/ben")
+    me.one("form[action$='/release'] button[value=held]").click()
+    me.see("1 now held")
+    me.open("back")
+    me.one("form[action$='/feedback'] option[value=csv]").click()
+    me.one("form[action$='/feedback'] [name=with_attention]").click()
+    me.one("form[action$='/feedback'] button").click()
+    me.until(lambda: "Feedback for 6 students" in me.text, seconds=120)
+    me.see("a grader holds this grade")

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import csv
 import io
+import time
+import zipfile
 
 import pytest
 
+from tests.tools.desk.conftest import nnlab
 from tools.course.gradebook import Gradebook
 
 HEAD = "Student,ID,SIS User ID,SIS Login ID,Section,Lab 1 (55120)\nPoints Possible,,,,,72\n"
@@ -70,7 +73,54 @@ def test_held_grade_leaves_in_no_file(visitor, worksheet):
     rows = {row[0]: row for row in csv.reader(io.StringIO(_download(visitor, page).text))}
     assert rows["ben"][-1] == "1"
     page = _post(visitor, "", system="csv").text
-    assert "\nben," not in _download(visitor, page).text
+    rows = {row[0]: row for row in csv.reader(io.StringIO(_download(visitor, page).text))}
+    at = {name: column for column, name in enumerate(rows["student"])}
+    assert (rows["ben"][at["score"]], rows["ben"][at["status"]]) == ("", "held")
+
+
+def _feedback(visitor, **form):
+    """The page and the names in the zip once it is written."""
+    visitor.post("/feedback", data={"system": "csv"} | form)
+    end = time.monotonic() + 120
+    while 'id="progress"' in (page := visitor.get("/back").text):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    with visitor.get("/back/feedback.zip") as answer:
+        content = answer.data
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        return page, {name.split("/")[0] for name in file.namelist()}, content
+
+
+def test_feedback_zip_has_what_was_released(visitor, out):
+    """The desk and `nnlab export --feedback` write the same file."""
+    assert visitor.post("/feedback", data={"system": "junit"}).status_code == 422
+    assert visitor.get("/back/feedback.zip").status_code == 404
+    _accept_all(visitor)
+    visitor.post("/release", data={"student": "ben", "to": "held"})
+    page, names, content = _feedback(visitor)
+    assert len(names) == 6
+    assert "ben" not in names
+    assert "a grader holds this grade" in page
+    done = nnlab("export", out, "--to", "csv", "--feedback", "-o", out / "again.zip")
+    assert done.returncode == 1
+    assert (out / "again.zip").read_bytes() == content
+    visitor.post("/release", data={"student": "bob", "to": "released"})
+    page, names, _ = _feedback(visitor)
+    assert names == {"bob"}
+    assert page.count("its feedback is a draft") == 5
+
+
+def test_command_exports_no_held_grade(visitor, worksheet, out):
+    _accept_all(visitor)
+    visitor.post("/release", data={"student": "ben", "to": "held"})
+    (out.parent / "grades.csv").write_text(worksheet)
+    arguments = (out.parent / "grades.csv", "--with-attention", "-o", out / "canvas.csv")
+    done = nnlab("export", out, "--to", "canvas", *arguments)
+    assert "ben: held back: a grader holds this grade" in done.stderr
+    written = (out / "canvas.csv").read_text()
+    rows = {row[0]: row for row in csv.reader(io.StringIO(written))}
+    assert rows["ben"][-1] == "1"
+    assert rows["bob"][-1] == "64"
 
 
 def test_wrong_file_is_explained_and_nothing_is_offered(visitor):

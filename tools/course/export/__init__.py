@@ -20,7 +20,7 @@ from tools.course.export import (
     prairielearn,
 )
 from tools.course.export.feedback import feedback_zip
-from tools.course.export.grade import Grade, grade_from_report
+from tools.course.export.grade import Grade, grade_from_report, with_releases
 from tools.course.export.load import left_over, load_grades
 from tools.course.export.result import Export, Kind, Problem, Request
 from tools.course.owners import read_owners, write_owners
@@ -38,6 +38,7 @@ __all__ = [
     "left_over",
     "load_grades",
     "read_owners",
+    "with_releases",
     "write_owners",
 ]
 

@@ -23,7 +23,9 @@ _Named = Iterator[tuple[str, bytes]]
 def feedback_zip(request: Request, system: str) -> Export:
     """The zip for `system`; who has no name there, or no feedback, is a problem."""
     name = NAMES[system]
-    grades, problems = held_back_unless(request, lambda each: each.final or request.with_attention)
+    grades, problems = held_back_unless(
+        request, lambda each: (each.final or request.with_attention) and not each.draft
+    )
     members: dict[str, Member] = {}
     written, missing = [], []
     for grade in grades:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tools.common.numbers import points
 from tools.common.plural import plural
 from tools.common.sanitize import line, plain
+from tools.course.gradebook import Release
 from tools.course.report.pages.model import is_final, is_graded, is_open
 from tools.course.student import Owner
 
 GRADED, UNGRADABLE = "graded", "ungradable"  # the third is "attention"
+HELD = "held"  # a grader holds it: nothing of it leaves
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Grade:
     flags: tuple[str, ...] = ()
     scored: bool = True  # whether there is a score at all, as scores.csv has it
     folder: Path | None = None  # with feedback.html, feedback.md, report.json
+    draft: bool = False  # its feedback is not released, but that of others is
 
     @property
     def final(self) -> bool:
@@ -74,7 +77,7 @@ class Grade:
     @property
     def nothing_ran(self) -> bool:
         """Whether nothing was judged and no person spoke: there is no score to give at all."""
-        return self.status == UNGRADABLE and not self.scored
+        return self.status in (UNGRADABLE, HELD) and not self.scored
 
     @property
     def feedback(self) -> str:
@@ -95,6 +98,8 @@ class Grade:
             remarks.append(f"Your instructor: {line(self.comment, 1000)}")
         if self.status == UNGRADABLE:
             remarks += ["This could not be graded.", *(line(flag) for flag in self.flags)]
+        elif self.status == HELD:
+            remarks.append("This grade is not released yet.")
         elif not self.final:
             remarks.append("Part of this could not be graded; your instructor will look at it.")
         return remarks
@@ -109,6 +114,22 @@ def _task_line(task: TaskGrade) -> str:
     named = [check.hint for check in lost if check.mistake and check.hint]
     told = [*named, *(check.message for check in lost), ""][0]
     return head + task.judged + (f". {line(told)}" if told else "")
+
+
+def with_releases(grades: Iterable[Grade], releases: Mapping[str, Release]) -> tuple[Grade, ...]:
+    """The grades as far as graders let them leave.
+
+    A held grade keeps nothing but its owner. Feedback that is a draft stays here once any
+    feedback was released; if graders never released any, all of it may leave.
+    """
+    any_released = Release.RELEASED in releases.values()
+    states = ((one, releases.get(one.owner.student, Release.DRAFT)) for one in grades)
+    return tuple(
+        Grade(one.owner, 0.0, one.max_score, HELD, scored=False)
+        if state is Release.HELD
+        else replace(one, draft=any_released and state is Release.DRAFT)
+        for one, state in states
+    )
 
 
 def grade_from_report(report: Mapping[str, Any], owner: Owner, folder: Path | None = None) -> Grade:

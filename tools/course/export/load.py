@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.errors import MaterialError
-from tools.course.export.grade import Grade, grade_from_report
+from tools.course.export.grade import Grade, grade_from_report, with_releases
+from tools.course.gradebook import Gradebook, Release
+from tools.course.gradebook.book import FILE as GRADEBOOK
 from tools.course.owners import FILE, read_owners
 from tools.course.student import Owner
 
@@ -16,7 +18,7 @@ SCHEMA = 1  # of report.json
 
 
 def load_grades(out: Path) -> tuple[Grade, ...]:
-    """Every student's grade, sorted by student.
+    """Every student's grade, sorted by student, as far as graders let it leave.
 
     Raises MaterialError, all mistakes at once: no owners.json, an owner without a report, a report
     of another schema or one that is damaged. Whom owners.json does not name is left over from an
@@ -39,7 +41,14 @@ def load_grades(out: Path) -> tuple[Grade, ...]:
             problems += error.problems
     if problems:
         raise MaterialError(problems)
-    return tuple(grades)
+    return with_releases(grades, _releases(out))
+
+
+def _releases(out: Path) -> Mapping[str, Release]:
+    if not (out / GRADEBOOK).is_file():
+        return {}
+    with Gradebook(out, write=False) as book:
+        return book.ledger.releases()
 
 
 def left_over(out: Path) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tools.course.export.grade import Grade
+from tools.course.export.grade import HELD, Grade
 
 
 class Kind(StrEnum):
@@ -67,17 +67,22 @@ def without_held_back(request: Request) -> Ready:
 
 
 def held_back_unless(request: Request, ready: Callable[[Grade], bool]) -> Ready:
-    """Grades that are ready, and a problem for each that is not."""
+    """Grades that are ready, and a problem for each that is not; no held one is ever ready."""
+    is_ready = {id(each): each.status != HELD and ready(each) for each in request.grades}
     held = tuple(
         Problem(each.owner.student, Kind.HELD_BACK, why_held_back(each))
         for each in request.grades
-        if not ready(each)
+        if not is_ready[id(each)]
     )
-    return tuple(each for each in request.grades if ready(each)), held
+    return tuple(each for each in request.grades if is_ready[id(each)]), held
 
 
 def why_held_back(grade: Grade) -> str:
-    """What to do with a grade that is none yet."""
+    """What to do with a grade that is none yet, or with feedback that is a draft."""
+    if grade.status == HELD:
+        return "a grader holds this grade: release it at the desk"
+    if grade.draft and grade.final:
+        return "its feedback is a draft: release it at the desk"
     reason = f" ({grade.flags[0]})" if grade.flags else ""
     return f"status is {grade.status}{reason}: accept it, or set its score in overrides.csv"
 

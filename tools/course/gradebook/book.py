@@ -360,16 +360,19 @@ class Gradebook:
         found: dict[str, list[CheckVerdict]] = {}
         same: dict[tuple[Any, ...], CheckVerdict] = {}  # most students have most of them alike
         with self._troubles("table verdicts"):
-            rows = self._db.execute(
-                "SELECT id, task, judged, ended, score, max_score, public, message, NULL got, "
-                "NULL expected, hint, misconception, if_accepted, student FROM verdicts "
+            cursor = self._db.cursor()
+            cursor.row_factory = None  # plain tuples: there are many rows
+            cursor.execute(
+                "SELECT student, id, task, judged, ended, score, max_score, public, message, "
+                "NULL got, NULL expected, hint, misconception, if_accepted FROM verdicts "
                 "ORDER BY student, position"
             )
-            for row in rows:
-                key = tuple(row)[:-1]
+            names = [column[0] for column in cursor.description[1:]]
+            for student, *row in cursor:
+                key = tuple(row)
                 if key not in same:
-                    same[key] = verdict_of_row(row)
-                found.setdefault(row["student"], []).append(same[key])
+                    same[key] = verdict_of_row(dict(zip(names, row, strict=True)))
+                found.setdefault(student, []).append(same[key])
         return found
 
     # marks

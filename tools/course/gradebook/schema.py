@@ -18,7 +18,7 @@ from grader.sandbox.guest import frames
 from tools.course.gradebook.records import owner_of_json, pack_frames
 from tools.course.student import student_of
 
-VERSION = 6
+VERSION = 7
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -152,20 +152,6 @@ CREATE TABLE releases (
     state   TEXT NOT NULL CHECK (state IN ('draft', 'held', 'released')),
     {_LEDGER}
 );
-CREATE TABLE claims (                -- regrade requests, and what was answered
-    id      INTEGER PRIMARY KEY,
-    {_STUDENT},
-    task    TEXT,                     -- NULL: the whole
-    answers INTEGER,                  -- id of the claim that this row answers; NULL: a claim
-    {_LEDGER}
-);
-CREATE TABLE items (                 -- comments with points that graders use again
-    id      INTEGER PRIMARY KEY,
-    student TEXT,                     -- always NULL
-    task    TEXT,
-    value   REAL,                     -- points to add; NULL: a comment only
-    {_LEDGER}
-);
 CREATE TABLE moves (                 -- checks whose points moved since the rubric was changed
     {_STUDENT},
     task     TEXT NOT NULL,
@@ -180,6 +166,22 @@ CREATE TABLE marks (                 -- 'changes' counts transactions; digests o
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 INSERT INTO marks VALUES ('changes', '0'), ('reported', '0');
+"""
+_REQUESTS = f"""
+CREATE TABLE IF NOT EXISTS claims (                -- regrade requests, and what was answered
+    id      INTEGER PRIMARY KEY,
+    {_STUDENT},
+    task    TEXT,                     -- NULL: the whole
+    answers INTEGER,                  -- id of the claim that this row answers; NULL: a claim
+    {_LEDGER}
+);
+CREATE TABLE IF NOT EXISTS items (                 -- comments with points that graders use again
+    id      INTEGER PRIMARY KEY,
+    student TEXT,                     -- always NULL
+    task    TEXT,
+    value   REAL,                     -- points to add; NULL: a comment only
+    {_LEDGER}
+);
 """
 
 
@@ -249,8 +251,14 @@ def _keep_notebooks(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE submissions ADD COLUMN notebook TEXT NOT NULL DEFAULT ''")
 
 
+def _add_requests(connection: sqlite3.Connection) -> None:
+    """Files of version 4 and 5 have claims and items only if they were made by a later kit."""
+    for statement in filter(str.strip, _REQUESTS.split(";\n")):
+        connection.execute(statement)
+
+
 def _add_points_if_accepted(connection: sqlite3.Connection) -> None:
-    """Version 5 did not keep the points of another data set; unknown until graded again."""
+    """Version 6 did not keep the points of another data set; unknown until graded again."""
     connection.execute("ALTER TABLE verdicts ADD COLUMN if_accepted REAL")
 
 
@@ -265,7 +273,8 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     2: _name_answers,
     3: _separate_students,
     4: _keep_notebooks,
-    5: _add_points_if_accepted,
+    5: _add_requests,
+    6: _add_points_if_accepted,
 }
 
 
@@ -301,7 +310,7 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
         )
     if version == 0:
         connection.executescript(
-            f"BEGIN IMMEDIATE;{_CREATE}{_PEOPLE}PRAGMA user_version = {VERSION};COMMIT;"
+            f"BEGIN IMMEDIATE;{_CREATE}{_PEOPLE}{_REQUESTS}PRAGMA user_version = {VERSION};COMMIT;"
         )
         return
     for older in range(version, VERSION):

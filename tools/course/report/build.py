@@ -88,8 +88,12 @@ def report_of(
     accepted = accepted_doubts(stored, decided.decisions)
     on_data = data_of_tasks(checks, run.data, accepted)
     checks = on_accepted_data(checks, accepted)
+    by_task: dict[str, list[CheckVerdict]] = {task.name: [] for task in TASKS}
+    for check in checks:
+        by_task[check.task].append(check)
     tasks = [
-        _task(task, checks, rules.max_points[task.name], stored) | {"data": on_data.get(task.name)}
+        _task(task, by_task[task.name], rules.max_points[task.name], stored)
+        | {"data": on_data.get(task.name)}
         for task in TASKS
     ]
     raw = round(sum(task["score"] for task in tasks), 4)
@@ -172,9 +176,8 @@ def _late(late: Lateness, raw_score: float) -> dict[str, Any]:
 
 
 def _task(
-    task: Task, checks: Sequence[CheckVerdict], max_points: float, stored: StoredSubmission
+    task: Task, own: Sequence[CheckVerdict], max_points: float, stored: StoredSubmission
 ) -> dict[str, Any]:
-    own = [check for check in checks if check.task == task.name]
     if not own:  # nothing could be read, or our own side failed
         judged = "could not tell" if stored.status == "attention" else "not reached"
         return _empty(task, judged, max_points)

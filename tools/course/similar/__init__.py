@@ -9,7 +9,12 @@ from tools.course.similar.report import (
     SimilarPair,
     Sources,
 )
-from tools.course.similar.sources import given_sources, similar_in
+from tools.course.similar.sources import (
+    given_sources,
+    read_class,
+    similar_in,
+    sources_of,
+)
 
 __all__ = [
     "THRESHOLD",
@@ -21,5 +26,7 @@ __all__ = [
     "Sources",
     "find_similar",
     "given_sources",
+    "read_class",
     "similar_in",
+    "sources_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -44,6 +44,7 @@ def find_similar(
     archive: Mapping[str, Sources] | None = None,
     threshold: float = THRESHOLD,
     limit: int = LIMIT,
+    on_read: Callable[[int, int], None] = lambda done, total: None,
 ) -> SimilarityReport:
     """Return the pairs of students that share more rare work than others do.
 
@@ -60,6 +61,8 @@ def find_similar(
         Lowest score to report, in standard deviations.
     limit : int
         Most pairs to report.
+    on_read : callable
+        Told how many submissions are read, and of how many.
     """
     entries = [*sorted(students.items()), *sorted((archive or {}).items())]
     names = [name for name, _ in entries]
@@ -67,7 +70,10 @@ def find_similar(
         note = f"{len(names)} submissions are too few to know what is common."
         return SimilarityReport((), len(names), note=note)
     known = known_names(given)
-    marks = [fingerprints(text, known, given) for _, text in entries]
+    marks = []
+    for _, text in entries:
+        marks.append(fingerprints(text, known, given))
+        on_read(len(marks), len(entries))
     scores = score_pairs(marks, fingerprints(given, known, {}))
     found = [
         (i, j)
@@ -96,7 +102,7 @@ def _pair(
     told = sorted(
         (e for e in evidence if e.deviation >= STANDS_OUT and e.shared), key=lambda e: -e.deviation
     )
-    counts = [scores.counts[e.kind][mark] for e in told for mark in shared[e.kind]]
+    counts = [count for e in told for count in shared[e.kind].values()]
     typical = float(np.median(counts)) if counts else float(n)
     return SimilarPair(
         first=names[i],
@@ -105,7 +111,7 @@ def _pair(
         score=float(scores.score[i, j]),
         rarity=typical / n,
         evidence=tuple(told),
-        matches=_matches(marks[i], marks[j], {e.kind: shared[e.kind] for e in told}),
+        matches=_matches(marks[i], marks[j], {e.kind: shared[e.kind] for e in told}, n),
         sentence=_sentence(f"{names[i]} and {names[j]}", told, typical, n),
     )
 
@@ -119,40 +125,45 @@ def _sentence(who: str, told: Sequence[Evidence], typical: float, n: int) -> str
 
 def _rare(
     first: Fingerprints, second: Fingerprints, scores: Scores, kind: str, n: int
-) -> dict[int, float]:
-    """Return the weights of the rare marks that two submissions share."""
+) -> dict[int, int]:
+    """Return the rare marks that two submissions share, and how many submissions have each."""
     counts = scores.counts[kind]
     common = first[kind].keys() & second[kind].keys() & counts.keys()
-    return {m: weight(counts[m], n) for m in common if counts[m] <= max(RARE * n, 2)}
+    return {m: counts[m] for m in common if counts[m] <= max(RARE * n, 2)}
 
 
 def _matches(
-    first: Fingerprints, second: Fingerprints, shared: Mapping[str, Mapping[int, float]]
+    first: Fingerprints, second: Fingerprints, shared: Mapping[str, Mapping[int, int]], n: int
 ) -> tuple[Match, ...]:
     """Return the regions that hold the shared marks, the heaviest first."""
-    lines: dict[tuple[Place, Place], float] = {}
-    for kind, weights in shared.items():
-        for mark, value in weights.items():
-            places = first[kind][mark][0], second[kind][mark][0]
-            lines[places] = lines.get(places, 0.0) + value
-    matches: list[Match] = []
-    for (one, other), value in sorted(lines.items()):
-        match = Match(Region(*one, one[1]), Region(*other, other[1]), value)
-        near = next((m for m in matches if _touch(m.first, one) and _touch(m.second, other)), None)
-        if near:
-            matches.remove(near)
-            match = Match(
-                _extended(near.first, one), _extended(near.second, other), near.weight + value
-            )
-        matches.append(match)
+    places: dict[tuple[Place, Place], list[int]] = {}
+    for kind, counts in shared.items():
+        for mark, count in counts.items():
+            places.setdefault((first[kind][mark][0], second[kind][mark][0]), []).append(count)
+    groups: list[list[tuple[Place, Place]]] = []
+    for pair in sorted(places):
+        near = next((group for group in groups if _touches(group, pair)), None)
+        near.append(pair) if near else groups.append([pair])
+    matches = (_match(group, [c for pair in group for c in places[pair]], n) for group in groups)
     return tuple(sorted(matches, key=lambda m: -m.weight)[:MAX_MATCHES])
 
 
-def _touch(region: Region, place: Place) -> bool:
-    file, line = place
-    return region.file == file and region.first_line - GAP <= line <= region.last_line + GAP
+def _touches(group: Sequence[tuple[Place, Place]], pair: tuple[Place, Place]) -> bool:
+    """Tell whether two places are next to a group, each on its own side."""
+    return all(
+        file == group[0][side][0]
+        and min(each[side][1] for each in group) - GAP <= line
+        and line <= max(each[side][1] for each in group) + GAP
+        for side, (file, line) in enumerate(pair)
+    )
 
 
-def _extended(region: Region, place: Place) -> Region:
-    lines = (region.first_line, region.last_line, place[1])
-    return Region(region.file, min(lines), max(lines))
+def _match(group: Sequence[tuple[Place, Place]], counts: Sequence[int], n: int) -> Match:
+    first, second = (
+        Region(group[0][side][0], min(lines), max(lines))
+        for side in (0, 1)
+        for lines in [[pair[side][1] for pair in group]]
+    )
+    lines = tuple((one[1], other[1]) for one, other in group)
+    total = sum(weight(count, n) for count in counts)
+    return Match(first, second, total, round(np.median(counts)), lines)

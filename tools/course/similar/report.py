@@ -19,11 +19,17 @@ class Region:
 
 @dataclass(frozen=True)
 class Match:
-    """Regions of both students that share rare work; `weight` orders the matches of a pair."""
+    """Regions of both students that share rare work; `weight` orders the matches of a pair.
+
+    `lines` are the shared lines, each as (first student's, second student's). `submissions` counts
+    the submissions in which a typical shared part of these regions occurs.
+    """
 
     first: Region
     second: Region
     weight: float
+    submissions: int
+    lines: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,24 @@ from grader.submission.files import find_files
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import notebook_text, source_text
 from tools.course.collect import Reader, collect
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook import Gradebook, StoredSubmission
 from tools.course.similar.find import find_similar
 from tools.course.similar.report import SimilarityReport, Sources
 from tools.release import build
 from tools.release.sources import NEURAL_NET, NOTEBOOK
 
+Named = dict[str, Sources]  # by student
 Found = Iterator[tuple[str, str | None, Sources]]  # student, "system/id" if there is one, files
 
 
 def similar_in(book: Gradebook, archives: Iterable[Path] = ()) -> SimilarityReport:
-    """Return the similar pairs of a gradebook, also with submissions of earlier years.
+    """Return the similar pairs of a gradebook, also with submissions of earlier years."""
+    students, earlier = read_class(book, archives)
+    return find_similar(students, given=given_sources(), archive=earlier)
+
+
+def read_class(book: Gradebook, archives: Iterable[Path] = ()) -> tuple[Named, Named]:
+    """Return the sources of this class and of earlier years, by name.
 
     Each archive is a graded folder, or what `nnlab grade` takes. The earlier work of somebody
     who takes the course again is left out if the system's id tells that it is the same person.
@@ -34,8 +41,12 @@ def similar_in(book: Gradebook, archives: Iterable[Path] = ()) -> SimilarityRepo
         for name, identity, sources in _archived(path)
         if identity not in ids
     }
-    students = {name: sources for name, _, sources in found}
-    return find_similar(students, given=given_sources(), archive=earlier)
+    return {name: sources for name, _, sources in found}, earlier
+
+
+def sources_of(stored: StoredSubmission) -> Sources:
+    """Return the files of one student by the names that a report uses."""
+    return _sources(stored.source, stored.notebook)
 
 
 def given_sources() -> Sources:
@@ -54,7 +65,7 @@ def _stored(book: Gradebook) -> Found:
     for stored in book.submissions():
         student = people[stored.student]
         identity = f"{student.system}/{student.id}" if student.id else None
-        yield stored.student, identity, _sources(stored.source, stored.notebook)
+        yield stored.student, identity, sources_of(stored)
 
 
 def _archived(path: Path) -> Found:

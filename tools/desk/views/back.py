@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, g, request
+from flask import Blueprint, Response, abort, current_app, g, request, send_file
 
-from grader.errors import MaterialError
+from grader.errors import ConflictError, MaterialError
 from tools.common.plural import plural
 from tools.common.stable_zip import Member, stable_zip
 from tools.course.export import Request
+from tools.course.export.feedback import FILE, NAMES
 from tools.course.gradebook import Claim
-from tools.desk.giveback import FROM_FILE, Preview, Previews, preview_of, read_claims
+from tools.desk.giveback import (
+    FROM_FILE,
+    Preview,
+    Previews,
+    preview_of,
+    read_claims,
+    write_feedback,
+)
+from tools.desk.job import Job
 from tools.desk.pages import desk, go, render, say
 
 pages = Blueprint("back", __name__)
@@ -60,6 +69,8 @@ def _page(preview: Preview | None = None, key: str = "", problems: tuple[str, ..
         counts=counts,
         ready=sum(not one.reasons for one in room.pupils.values()),
         form=request.form,
+        FEEDBACK=tuple(NAMES),
+        job=_previews().feedback,
     )
 
 
@@ -85,6 +96,35 @@ def preview() -> str | tuple[str, int]:
     except MaterialError as error:
         return _page(problems=tuple(map(_without_options, error.problems))), 422
     return _page(made, _previews().keep(made))
+
+
+@pages.post("/feedback")
+def feedback() -> Response:
+    """Begin to write the zip of feedback pages."""
+    system, previews = request.form.get("system", ""), _previews()
+    if system not in NAMES:
+        raise MaterialError([f"{system!r} takes no feedback files."])
+    if previews.feedback is not None and previews.feedback.running:
+        raise ConflictError("Another feedback.zip is still being written; wait for it.")
+    previews.feedback = Job("Writing feedback pages", len(desk().classroom().pupils))
+    previews.feedback.start(write_feedback, desk().out, system, "with_attention" in request.form)
+    return go("/back#feedback")
+
+
+@pages.get("/back/progress")
+def progress() -> str:
+    """Whether the zip is written; the page asks again until it is."""
+    job = _previews().feedback or abort(404)
+    return render("progress.html", desk().classroom(), job=job, here="/back")
+
+
+@pages.get("/back/feedback.zip")
+def feedback_file() -> Response:
+    """The zip of feedback pages that was written last."""
+    path = desk().out / "exports" / FILE
+    if not path.is_file():
+        abort(404, "There is no feedback.zip yet.")
+    return send_file(path.absolute(), as_attachment=True)
 
 
 @pages.get("/back/<key>")

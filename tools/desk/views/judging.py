@@ -41,6 +41,22 @@ class Trial:
     error: str = ""
 
     @property
+    def running(self) -> bool:
+        """Whether the page should ask again."""
+        return not (self.done or self.error) or self.applying
+
+    @property
+    def count(self) -> int | None:
+        """Students judged; None while the result is stored."""
+        return None if self.applying else len(self.shifts)
+
+    @property
+    def step(self) -> str:
+        """What it does, in words."""
+        judging = f"Judging: {len(self.shifts)} of {self.total}"
+        return "Storing the new scores" if self.applying else judging
+
+    @property
     def moved(self) -> list[Shift]:
         """Students whose sum moves, the largest change first."""
         found = [one for one in self.shifts if one.before != one.after]
@@ -61,7 +77,7 @@ class Trials:
 
     def start(self, opened: Desk, trial: Trial) -> None:
         with self._lock:
-            if self.last is not None and not (self.last.done or self.last.error):
+            if self.last is not None and self.last.running:
                 raise ConflictError("Another preview is still running; wait for it.")
             self.last = trial
         Thread(target=_judge, args=(opened, trial), daemon=True).start()
@@ -152,7 +168,7 @@ def progress() -> str:
     trial = trials().last
     if trial is None:
         return ""
-    return render("progress.html", desk().classroom(), trial=trial)
+    return render("progress.html", desk().classroom(), job=trial, here="/rubric")
 
 
 @pages.post("/rubric/apply")

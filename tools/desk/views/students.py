@@ -21,6 +21,7 @@ from tools.course.gradebook import (
     Scope,
     ScoreEntry,
 )
+from tools.course.oral_exam import questions_for
 from tools.course.report.build import Decided, report_of
 from tools.course.report.extras import QUESTIONS, extras_of
 from tools.course.report.pages import pictures
@@ -32,7 +33,7 @@ from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
 from tools.desk.grading import Typed, extension_of
 from tools.desk.listing import Query, neighbors
-from tools.desk.pages import desk, environment, go, render, say
+from tools.desk.pages import desk, environment, go, render, say, url
 from tools.desk.source import (
     Excerpts,
     diff_of,
@@ -43,7 +44,7 @@ from tools.desk.source import (
 )
 
 pages = Blueprint("students", __name__)
-TABS = ("code", "diff", "checks", "notebook", "pictures", "attempts")
+TABS = ("code", "diff", "checks", "notebook", "pictures", "attempts", "questions")
 KINDS: dict[str, type[Any]] = {
     "entry": ScoreEntry,
     "extension": Extension,
@@ -361,6 +362,16 @@ def attempts(folder: str) -> str:
         for text in [handed_in.attempt_source(person, attempt)]
     ]
     return environment().get_template("attempts.html").render(compared=compared, stored=stored)
+
+
+@pages.get("/s/<folder>/questions")
+def questions(folder: str) -> str:
+    """Questions for an oral exam, with the expected answers."""
+    with desk().reading() as book:
+        _known(book, folder)
+        asked = questions_for(book, folder)
+    template = environment().get_template("questions.html")
+    return template.render(questions=asked, folder=folder, url=url)
 
 
 def _known(book: Gradebook, folder: str) -> tuple[Any, Any]:

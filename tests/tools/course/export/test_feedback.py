@@ -8,8 +8,9 @@ import zipfile
 import pytest
 
 from tests.tools.course.export.samples import grade, request
-from tools.course.export import Kind, feedback_zip
+from tools.course.export import Kind, export_grades, feedback_zip, with_releases
 from tools.course.export.feedback import FILE
+from tools.course.gradebook import Release
 
 
 @pytest.fixture
@@ -118,3 +119,23 @@ def test_no_name_of_a_download_leaves_the_zip(pages, system):
         each = grade("a", original=original, folder=pages)
         for name in names(system, each):
             assert ".." not in name.split("/")
+
+
+def test_drafts_stay_once_any_feedback_was_released(pages):
+    grades = [grade(name, folder=pages) for name in ("ada", "ben", "cy")]
+    none = with_releases(grades, {"cy": Release.HELD})
+    assert feedback_zip(request(none), "csv").written == ("ada", "ben")
+    some = with_releases(grades, {"ben": Release.RELEASED, "cy": Release.HELD})
+    export = feedback_zip(request(some), "csv")
+    assert export.written == ("ben",)
+    assert [one.kind for one in export.problems] == [Kind.HELD_BACK] * 2
+
+
+def test_held_grade_tells_nothing_to_anybody(pages):
+    """Whatever the system, and also with --with-attention."""
+    one = grade("ada", 17.5, folder=pages)
+    held = with_releases([one], {"ada": Release.HELD})
+    for system in ("csv", "junit", "gradescope", "prairielearn"):
+        for grades, says in (([one], True), (held, False)):
+            files = export_grades(system, request(grades, with_attention=True)).files
+            assert (b"17.5" in b"".join(files.values())) is says, system

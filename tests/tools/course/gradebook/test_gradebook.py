@@ -17,7 +17,7 @@ from grader.errors import KitError
 from grader.sandbox.guest import frames
 from grader.submission.submission import Finding
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.gradebook import Gradebook, book, schema
+from tools.course.gradebook import Claim, Gradebook, Item, book, schema
 from tools.course.gradebook.records import Judgment
 from tools.course.student import Owner
 
@@ -203,6 +203,25 @@ def test_older_file_is_brought_up_to_date_with_all_that_is_in_it(older):
     assert (str(seen.ended), seen.error, seen.values) == ("raised", "oh", {"a": 1, "kinds": {}})
     with sqlite3.connect(older / "gradebook.sqlite") as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+
+
+@pytest.mark.parametrize("has_requests", [False, True])
+def test_version_5_gets_tables_for_regrade_requests(out, has_requests):
+    """Kits of version 5 made them or not; what is in them stays."""
+    claim, item = Claim("ada", "please look", "ben"), Item(reason="good", author="ben")
+    with Gradebook(out, write=True) as book:
+        book.ledger.add(claim, item)
+    with sqlite3.connect(out / "gradebook.sqlite") as plain:
+        plain.execute("PRAGMA user_version = 5")
+        plain.execute("ALTER TABLE verdicts DROP COLUMN if_accepted")
+        for table in () if has_requests else ("claims", "items"):
+            plain.execute(f"DROP TABLE {table}")
+    with Gradebook(out, write=True) as book:
+        if not has_requests:
+            book.ledger.add(claim, item)
+        kept = [*book.ledger.rows(Claim, "ada"), *book.ledger.rows(Item)]
+        assert [one.reason for one in kept] == ["please look", "good"]
+        assert book.submission("ada") == graded().submission
 
 
 def test_older_file_is_not_changed_by_a_reader(older):

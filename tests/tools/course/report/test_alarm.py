@@ -15,8 +15,8 @@ from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.accept import accept
 from tools.course.doubts import doubts_of, is_for_other_data
 from tools.course.gradebook import Decision, Gradebook
-from tools.course.report import write_reports
 from tools.course.report.alarm import other_data_alarm
+from tools.course.report.write import write_reports
 
 NOTED = "best_net says that it was trained on synthetic, but this run is judged on mnist: 0.1."
 UNNOTED = "best_net does not say which data set it was trained on, and its accuracy is low."

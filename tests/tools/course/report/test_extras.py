@@ -12,8 +12,9 @@ from grader.sandbox.guest.frames import DTYPES
 from grader.two_layer_net import LAB
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.gradebook import Gradebook
-from tools.course.report import write, write_reports
+from tools.course.report import write
 from tools.course.report.extras import extras_of
+from tools.course.report.write import write_reports
 
 Y_VAL = np.arange(5_000) % 10
 IMAGES = np.zeros((5_000, 28, 28), np.uint8)

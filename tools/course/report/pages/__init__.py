@@ -16,14 +16,12 @@ from tools.course.report.pages.dashboard import dashboard_html
 from tools.course.report.pages.feedback import feedback_html
 from tools.course.report.pages.markdown import feedback_md
 from tools.course.report.pages.model import Attention, ConfidentError, Extras, Report
-from tools.course.report.pages.terminal import terminal_text
 
 __all__ = [
     "Attention",
     "ConfidentError",
     "Extras",
     "folder_of",
-    "terminal_text",
     "write_dashboard",
     "write_student",
 ]

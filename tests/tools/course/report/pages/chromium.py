@@ -58,9 +58,9 @@ class Browser:
         sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
         return [params["request"]["url"] for params in sent]
 
-    def screenshot(self, area: tuple[int, int, int, int]) -> bytes:
+    def screenshot(self, area: tuple[int, int, int, int], scale: float = 1) -> bytes:
         """PNG of an area of the page: left, top, width, height, in CSS pixels."""
-        clip = dict(zip(("x", "y", "width", "height"), area, strict=True)) | {"scale": 1}
+        clip = dict(zip(("x", "y", "width", "height"), area, strict=True)) | {"scale": scale}
         asked = {"format": "png", "captureBeyondViewport": True, "clip": clip}
         answer = self.driver.execute_cdp_cmd("Page.captureScreenshot", asked)
         return base64.b64decode(answer["data"])

@@ -1,45 +1,104 @@
 """Takes the pictures of the README, small enough for a repository.
 
-    python -m tests.tools.course.report.pages.screenshots REPORT STUDENT docs/images
+    python -m tests.tools.course.report.pages.screenshots OUT STUDENT docs/images [FOLDER]
 
-REPORT is a report folder, STUDENT one of its students, with mistakes worth showing.
+OUT is a graded folder, STUDENT one of its students, with mistakes worth showing. FOLDER gets every
+page of the desk, on a desktop and a phone, light and dark, to be looked at.
 """
 
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 
 from tests.tools.course.report.pages.chromium import Browser, open_chromium
 
-COLORS = 128  # flat colors: more make the file larger and no better
+COLORS = 256  # flat colors: more make the file larger and no better
+PAGES = {
+    "home": "",
+    "student": "s/{}",
+    "questions": "s/{}?tab=questions",
+    "diff": "s/{}?tab=diff",
+    "checks-of-student": "s/{}?tab=checks",
+    "pictures": "s/{}?tab=pictures",
+    "mistake": "mistake/no-half",
+    "rubric": "rubric",
+    "checks": "checks",
+    "similar": "similar",
+    "back": "back",
+}
 
 
-def take(browser: Browser, report: Path, student: str, into: Path) -> None:
-    """Scores and tasks on the dashboard, its list in the dark, and one task of the feedback."""
-    feedback = report / "students" / student / "feedback.html"
-    browser.open(report / "index.html")
-    top = browser.run("document.getElementById('scores').getBoundingClientRect().top")
-    _save(browser, (0, int(top) - 24, 1200, 900), into / "dashboard.png")
-    browser.open(report / "index.html", scheme="dark")
-    top = browser.run("document.getElementById('students').getBoundingClientRect().top")
-    _save(browser, (0, int(top) - 24, 1200, 640), into / "students-dark.png")
-    browser.open(feedback, width=1100)
-    task = browser.run("document.querySelector('.e-wrong').closest('article').offsetTop")
-    _save(browser, (0, int(task) - 24, 1100, 720), into / "feedback.png")
+def take(browser: Browser, out: Path, desk: str, student: str, into: Path) -> None:
+    """The desk's first page, a student there, and the top of the feedback."""
+    for name in ("home", "student"):
+        _open(browser, desk, PAGES[name].format(student), 1280, "light")
+        _save(browser, (0, 0, 1280, 820), into / f"desk-{name}.png")
+    browser.open(out / "students" / student / "feedback.html", width=1100)
+    _save(browser, (0, 0, 1100, 720), into / "feedback.png")
 
 
-def _save(browser: Browser, area: tuple[int, int, int, int], path: Path) -> None:
-    with Image.open(io.BytesIO(browser.screenshot(area))) as picture:
-        picture.convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(
-            path, optimize=True
-        )
+def take_all(browser: Browser, desk: str, student: str, into: Path) -> None:
+    """Every page of the desk in both sizes and both color schemes."""
+    into.mkdir(parents=True, exist_ok=True)
+    for name, path in PAGES.items():
+        for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")):
+            _open(browser, desk, path.format(student), width, scheme)
+            height = browser.run("document.documentElement.scrollHeight")
+            area = (0, 0, width, min(int(height), 1800))
+            _save(browser, area, into / f"{name}-{width}-{scheme}.png", 1)
+
+
+@contextmanager
+def served(out: Path) -> Iterator[str]:
+    """The address of the desk, with its token."""
+    command = [sys.executable, "-m", "tools.cli", "serve", str(out), "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()[0]
+        finally:
+            process.terminate()
+
+
+def _open(browser: Browser, desk: str, path: str, width: int, scheme: str) -> None:
+    """Show a page of the desk once nothing in it is loading."""
+    browser.open(desk + path, width=width, scheme=scheme)
+    while browser.run("!!document.querySelector('#progress, .htmx-request, .loaded:empty')"):
+        time.sleep(0.2)
+    time.sleep(0.5)
+
+
+def _save(
+    browser: Browser, area: tuple[int, int, int, int], path: Path, scale: float = 1.5
+) -> None:
+    with Image.open(io.BytesIO(browser.screenshot(area, scale))) as picture:
+        picture.convert("RGB").quantize(
+            COLORS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        ).save(path, optimize=True)
+
+
+def main(out: Path, student: str, into: Path, every: Path | None = None) -> None:
+    """Take the pictures."""
+    with (
+        served(out) as address,
+        tempfile.TemporaryDirectory() as profile,
+        open_chromium(Path(profile)) as browser,
+    ):
+        browser.open(address)
+        desk = address.split("?")[0]
+        take(browser, out, desk, student, into)
+        if every is not None:
+            take_all(browser, desk, student, every)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as profile, open_chromium(Path(profile)) as opened:
-        take(opened, Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], *map(Path, sys.argv[3:]))

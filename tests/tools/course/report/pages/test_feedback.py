@@ -11,11 +11,12 @@ from grader.engine.verdict import Judged
 from tests.tools.course.report.pages import samples
 from tests.tools.course.report.pages.hostile import HOSTILE
 from tests.tools.course.report.pages.scan import Scan
-from tools.course.report.pages import folder_of, terminal_text, write_student
+from tools.course.report.pages import folder_of, write_student
 from tools.course.report.pages.feedback import _meter, feedback_html
 from tools.course.report.pages.losses import losses
 from tools.course.report.pages.markdown import feedback_md
 from tools.course.report.pages.model import Extras, Report
+from tools.course.report.pages.terminal import terminal_text
 
 MIXED = samples.report("Ada", "bias-left-out", "loss-sum-not-mean", "step-uphill")
 KINDS = {

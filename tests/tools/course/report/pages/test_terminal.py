@@ -4,7 +4,7 @@ import pytest
 
 from tests.tools.course.report.pages import samples
 from tests.tools.course.report.pages.hostile import HOSTILE
-from tools.course.report.pages import terminal_text
+from tools.course.report.pages.terminal import terminal_text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
