@@ -48,7 +48,14 @@ class NotReached(Exception):
 
 
 class CannotTell(Exception):
-    """Neither right nor wrong can be shown; a person has to look. The message says why."""
+    """Neither right nor wrong can be shown; a person has to look. The message says why.
+
+    `share` is the share of the points, 0 to 1, if that person accepts the doubt; None if unknown.
+    """
+
+    def __init__(self, reason: str, share: float | None = None) -> None:
+        super().__init__(reason)
+        self.share = share
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     except NotReached as reason:
         return _said(check, evidence, Judged.NOT_REACHED, f"{reason}.")
     except CannotTell as reason:
-        return _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.")
+        return _untold(check, evidence, reason)
     except Wrong as wrong:
         evidence.held[check.id] = False
         return _fallen_back(check, evidence, wrong)
@@ -144,7 +144,7 @@ def _followed_through(
     except (Wrong, Unanswered, NotReached):
         return None
     except CannotTell as reason:
-        return _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.", ended=ended)
+        return _untold(check, evidence, reason, ended)
     except Exception as fault:
         return _our_fault(check, evidence, fault, ended)
     worth = 1.0 if share is None else float(share)
@@ -215,6 +215,15 @@ def _ended(observation: Observation) -> str:
         Ended.FLOODED: "Your code printed without end",
     }.get(observation.ended, "Your code gave no answer")
     return f"{how}: {observation.error}" if observation.error else f"{how}."
+
+
+def _untold(
+    check: Check, evidence: Evidence, reason: CannotTell, ended: Ended = Ended.FINISHED
+) -> CheckVerdict:
+    said = _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.", ended=ended)
+    if reason.share is None:
+        return said
+    return replace(said, if_accepted=round(said.max_score * reason.share, 4))
 
 
 def _our_fault(

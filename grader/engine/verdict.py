@@ -37,6 +37,7 @@ class CheckVerdict:
     expected: Any = None  # JSON; None on hidden cases, always
     hint: str | None = None
     misconception: str | None = None  # slug of the catalogue
+    if_accepted: float | None = None  # points if a person accepts what could not be told
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,13 @@ import numpy as np
 
 from grader.engine.check import Unanswered
 from grader.engine.observation import Ended, Observation
+from grader.lab.data import Truth
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.training import RECORD_CHECKS
 
 # The published sweep's best has 0.979; this much takes more than two layers, or the labels.
 BEYOND_THE_LAB = 0.99
+_SAVED = "best_net/load"
 SAME_LABELS = 0.002  # single precision changes fewer
 
 
@@ -67,24 +69,21 @@ def flags(evidence: NetworkEvidence) -> list[str]:
 
 def attention(evidence: NetworkEvidence) -> list[str]:
     """Reasons to suspect that best_net knows the test images themselves."""
-    test = evidence.array("best_net/test", "labels")
-    if evidence.truth is None:
-        return []
-    if test is None or test.shape != evidence.truth.y_test.shape:
-        return _attention_without_test_labels(evidence)
-    known = float((test == evidence.truth.y_test).mean())
-    kept = _accuracy_on_copies(evidence)
-    if (
-        known > 0.5
-        and kept < evidence.rubric.perturbed_share * known
-        and _disagrees(evidence, test, "test")
-    ):
+    kept = accuracy_without_lookup(evidence)
+    known = _own_accuracy(evidence, "test")
+    if kept is not None and known is None:
+        return [
+            f"best_net has accuracy {_own_accuracy(evidence, 'val'):.3f} on the validation images, "
+            "but no labels for test images mixed with perturbed copies, and predict does not use "
+            "the saved parameters. The network may have memorized the images. Please look at it."
+        ]
+    if kept is not None:
         return [
             f"best_net has accuracy {known:.3f} on the test images and {kept:.3f} on perturbed "
             "copies, and predict does not use the saved parameters. The network may have "
             "memorized the images. Please look at it."
         ]
-    if known > BEYOND_THE_LAB:
+    if known is not None and known > BEYOND_THE_LAB:
         return [
             f"best_net has accuracy {known:.3f} on the test images, more than networks of this lab "
             "reach. It may have memorized the images. Please look at it."
@@ -92,20 +91,38 @@ def attention(evidence: NetworkEvidence) -> list[str]:
     return []
 
 
-def _attention_without_test_labels(evidence: NetworkEvidence) -> list[str]:
-    """The reason if a net knows the validation images and fails on mixed test images."""
-    labels = evidence.array("best_net/val", "labels")
-    assert evidence.truth is not None
-    if labels is None or labels.shape != evidence.truth.y_val.shape:
-        return []
-    known = float((labels == evidence.truth.y_val).mean())
-    if known <= 0.5 or not _disagrees(evidence, labels, "val"):
-        return []
-    return [
-        f"best_net has accuracy {known:.3f} on the validation images, but no labels for test "
-        "images mixed with perturbed copies, and predict does not use the saved parameters. The "
-        "network may have memorized the images. Please look at it."
-    ]
+def accuracy_without_lookup(evidence: NetworkEvidence) -> float | None:
+    """What a net that seems to know the images themselves has on perturbed ones; else None.
+
+    It may know them if it does much worse on perturbed copies, or gives no labels as soon as there
+    are any among the test images, and `predict` does not follow the saved parameters.
+    """
+    name = "test" if _own_accuracy(evidence, "test") is not None else "val"
+    known = _own_accuracy(evidence, name) or 0.0
+    kept = _accuracy_on_copies(evidence) if name == "test" else 0.0
+    falls = known > 0.5 and kept < evidence.rubric.perturbed_share * known
+    return kept if falls and _disagrees(evidence, name) else None
+
+
+def _own_accuracy(evidence: NetworkEvidence, name: str) -> float | None:
+    """Share of right labels that `predict` gives for "val" or "test"; None if it gives none."""
+    labels = _labels(evidence, name)
+    if labels is None or evidence.truth is None:
+        return None
+    return float((labels == _truth(evidence.truth, name)).mean())
+
+
+def _labels(evidence: NetworkEvidence, name: str) -> np.ndarray | None:
+    """The labels in a row, also if they came as a column; None if they are not one per image."""
+    labels = evidence.array(f"best_net/{name}", "labels")
+    if labels is None or evidence.truth is None:
+        return None
+    fits = labels.size == _truth(evidence.truth, name).size
+    return labels.reshape(-1) if fits else None
+
+
+def _truth(truth: Truth, name: str) -> np.ndarray:
+    return truth.y_val if name == "val" else truth.y_test
 
 
 def _accuracy_on_copies(evidence: NetworkEvidence) -> float:
@@ -117,9 +134,9 @@ def _accuracy_on_copies(evidence: NetworkEvidence) -> float:
     return float((labels.reshape(len(labels), -1)[:, 0] == evidence.truth.y_test[copied]).mean())
 
 
-def _disagrees(evidence: NetworkEvidence, labels: np.ndarray, images: str) -> bool:
+def _disagrees(evidence: NetworkEvidence, name: str) -> bool:
     """Whether `predict` gives other labels than the saved parameters do."""
-    saved = evidence.array("best_net/load", f"reference_labels/{images}")
-    if saved is None or saved.shape != labels.shape:
+    labels, saved = _labels(evidence, name), evidence.array(_SAVED, f"reference_labels/{name}")
+    if labels is None or saved is None or saved.shape != labels.shape:
         return True
     return bool((saved != labels).mean() > SAME_LABELS)

@@ -53,8 +53,8 @@ def reduced(observation: Observation, data: GradingData) -> Observation:
 
 def _accuracy_elsewhere(
     noted: str | None, arrays: Mapping[str, np.ndarray], network: Arrays, data: GradingData
-) -> dict[str, float]:
-    """Validation accuracy on the other data set, if the network may be for that and it is here."""
+) -> dict[str, dict[str, float]]:
+    """Accuracies of the saved parameters on the other data set, if it is here and may be theirs."""
     here = float((arrays["reference_labels/val"] == data.truth.y_val).mean())
     if noted == data.kind or (noted is None and here > FOR_THIS_DATA):
         return {}
@@ -62,9 +62,16 @@ def _accuracy_elsewhere(
     for kind in DATA_KINDS:
         other = None if kind == data.kind else _other_data(kind)
         if other is not None:
-            labels = net_with(network).loss(other.rows("val")).argmax(axis=1)
-            found[kind] = float((labels == other.truth.y_val).mean())
+            found[kind] = {
+                "val": _accuracy(network, other.rows("val"), other.truth.y_val),
+                "test": _accuracy(network, other.rows("test"), other.truth.y_test),
+            }
     return found
+
+
+def _accuracy(network: Arrays, X: np.ndarray, y: np.ndarray) -> float:
+    with np.errstate(all="ignore"):
+        return float((net_with(network).loss(X).argmax(axis=1) == y).mean())
 
 
 @lru_cache(maxsize=2)

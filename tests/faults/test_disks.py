@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -100,3 +103,31 @@ def test_grades_that_nobody_may_write_can_be_exported_elsewhere(out, tmp_path, o
     ended = own_mounts.run("nnlab", "export", out, "--to", "csv", "-o", target)
     assert ended.code == 0, ended.printed
     assert target.read_text().count("\n") == 4
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_dry_run_reads_grades_that_nobody_may_write(out, dearer, own_mounts, is_interrupted):
+    """After a kill, SQLite's log beside the gradebook holds what it does not yet have."""
+    if is_interrupted:
+        leave_a_log(out)
+    assert own_mounts.run("protect", out).code == 0
+    before = files_in(out)
+    ended = own_mounts.run("nnlab", "judge", out, "--rubric", dearer, "--dry-run", "--json")
+    assert ended.code == 0, ended.printed
+    told = json.loads(ended.printed)
+    assert told["judged"] == 3
+    assert told["moved"]
+    assert told["median_before"] == (1 if is_interrupted else 61)
+    assert files_in(out) == before
+
+
+def leave_a_log(out):
+    """Set a score as a process does that is killed before it closes the gradebook."""
+    script = (
+        "import os, sys, pathlib; from tools.course.gradebook import *; "
+        "book = Gradebook(pathlib.Path(sys.argv[1]), write=True); "
+        "book.ledger.add(*(ScoreEntry(one, kind='absolute', value=1) for one in book.students())); "
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", script, out], check=True)
+    assert (out / "gradebook.sqlite-wal").stat().st_size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +20,13 @@ from tools.commands.options import (
 from tools.common import sanitize
 from tools.common.machine import available_cores
 from tools.common.plural import plural
-from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shifts_of
+from tools.course.batch.rejudge import judge_again, judge_and_save
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook, Moved
+from tools.course.gradebook.records import Judgment
 from tools.course.imports import import_files
+from tools.course.report.build import Rules
+from tools.course.report.shifts import Shift, medians, rules_of_run, shift_of
 from tools.course.report.write import write_reports
 
 _SHOWN = 20
@@ -50,16 +52,23 @@ def command(
     out: Path, dry_run: bool, rubric: Path | None, jobs: int | None, as_json: bool, quiet: bool
 ) -> None:
     """Judge the stored results again after you changed the rubric."""
-    cores, attention = jobs or available_cores(), 0
+    cores, attention, shifts = jobs or available_cores(), 0, list[Shift]()
     with Gradebook(out, write=not dry_run) as book:
         run, students = book.latest_run(), book.students()
         judged_by, text = read_rubric(rubric, run)
+        rules = Rules.of(judged_by)
+        old_rules = rules_of_run(run, rules)
+
+        def watch(new: Judgment) -> None:
+            shifts.append(shift_of(book, new, old_rules, rules))
+
         if dry_run:
-            shifts = list(shifts_of(judge_again(out, judged_by, students, cores)))
+            for new in judge_again(out, judged_by, students, cores):
+                watch(new)
         else:
             import_files(book, judged_by)
             run = replace(run, rubric_sha256=judged_by.sha256, rubric=text)
-            shifts = judge_and_save(book, judged_by, students, cores, run)
+            judge_and_save(book, judged_by, students, cores, run, watch)
             attention = attention_count(write_reports(out, book, judged_by, jobs=cores))
     _tell(shifts, dry_run, as_json, quiet)
     sys.exit(int(attention > 0))
@@ -97,9 +106,10 @@ def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> Non
 
 def _effect(shifts: list[Shift]) -> dict[str, float]:
     """What a rubric does to the class."""
+    before, after = medians(shifts)
     return {
-        "median_before": statistics.median([new.before for new in shifts] or [0.0]),
-        "median_after": statistics.median([new.after for new in shifts] or [0.0]),
+        "median_before": before,
+        "median_after": after,
         "up": sum(new.after > new.before for new in shifts),
         "down": sum(new.after < new.before for new in shifts),
     }

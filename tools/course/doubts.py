@@ -7,9 +7,12 @@ score, or accepts the doubt, settles it; a newer submission raises it again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from grader.engine.verdict import CheckVerdict, Judged
+from grader.lab.rubric import DATA_KINDS
 from grader.submission.submission import Finding
+from grader.two_layer_net import LAB
 from tools.course.gradebook import Decision, StoredSubmission
 from tools.course.late import Lateness, Punctuality
 
@@ -19,7 +22,7 @@ DOUBTS: Mapping[str, str] = {
     "no-class": "there is no class TwoLayerNet",
     "zero": "the score is zero",
     "not-asked": "part of the lab was not run",
-    "other-data": "best_net may be trained on another data set",
+    "other-data": "best_net may be for another data set; if accepted, T#12 is judged on that",
     "could-not-tell": "a check could not be judged",
     "suspicious": "the judge found something odd",
     "lateness": "nobody knows whether the work is late",
@@ -29,6 +32,7 @@ DOUBTS: Mapping[str, str] = {
 }
 NOT_IMPORTED = "The code cannot be imported"
 NO_CLASS = "No class TwoLayerNet was handed in."
+OTHER_DATA = "other-data"
 # How the checks of T#12 begin when they cannot tell because of the data set.
 _OTHER_DATA = (
     "best_net says that it was trained on",
@@ -63,8 +67,9 @@ def doubts_of(
 def _untold(checks: Sequence[CheckVerdict]) -> Iterator[Finding]:
     """Checks that could not be judged; those of another data set have one cause, told once."""
     other = [check for check in checks if is_for_other_data(check.message)]
-    for check in other[:1]:
-        yield Finding("other-data", f"{check.task}: {check.message}")
+    for check in other[:1]:  # without its accuracy on the other set, nothing is to be accepted
+        slug = "could-not-tell" if check.if_accepted is None else OTHER_DATA
+        yield Finding(slug, f"{check.task}: {check.message}")
     for check in checks:
         if check not in other:
             yield Finding("could-not-tell", f"{check.task} {check.id}: {check.message}")
@@ -82,9 +87,43 @@ def _nothing_earned(checks: Sequence[CheckVerdict]) -> Iterator[Finding]:
         yield Finding("zero", "The score is zero.")
 
 
-def open_doubts(
-    doubts: Iterable[Finding], stored: StoredSubmission, decisions: Iterable[Decision]
-) -> tuple[Finding, ...]:
-    """Doubts that nobody has accepted for this very submission."""
-    accepted = {one.accepts for one in decisions if one.sha256 == stored.sha256}
-    return tuple(one for one in doubts if one.slug not in accepted)
+def accepted_doubts(stored: StoredSubmission, decisions: Iterable[Decision]) -> set[str]:
+    """Slugs of the doubts that somebody has accepted for this very submission."""
+    return {one.accepts for one in decisions if one.sha256 == stored.sha256}
+
+
+def on_accepted_data(
+    checks: Sequence[CheckVerdict], accepted: Collection[str]
+) -> Sequence[CheckVerdict]:
+    """The checks, those of a network for the other data set judged on that if accepted."""
+    if OTHER_DATA not in accepted:
+        return checks
+    return [check if check.if_accepted is None else _on_other_data(check) for check in checks]
+
+
+def data_of_tasks(
+    checks: Sequence[CheckVerdict], kind: str, accepted: Collection[str]
+) -> dict[str, str]:
+    """Task -> the data set that it is judged on, for the tasks that were asked about images."""
+    if kind not in DATA_KINDS:
+        return {}
+    on_images = {one.id for one in LAB.checks.values() if one.needs_data}
+    asked = [check for check in checks if check.id in on_images]
+    moved = {check.task for check in asked if check.if_accepted is not None}
+    (other,) = (each for each in DATA_KINDS if each != kind)
+    return {
+        check.task: other if OTHER_DATA in accepted and check.task in moved else kind
+        for check in asked
+    }
+
+
+def _on_other_data(check: CheckVerdict) -> CheckVerdict:
+    score = check.if_accepted or 0.0
+    full = Judged.RIGHT if score == check.max_score else Judged.PARTLY
+    return replace(
+        check,
+        judged=full if score else Judged.WRONG,
+        score=score,
+        message=f"Your instructor accepted the other data set. {check.message}",
+        if_accepted=None,
+    )

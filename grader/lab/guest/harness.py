@@ -285,8 +285,9 @@ class Harness(base_harness.BaseHarness):
             batches = steps + self._further_batches(question, inputs, len(steps))
             if question["with_params"]:
                 net, steps = self._going_on(question, inputs, len(steps)) or (net, steps)
+        num_iters = question["settings"]["num_iters"]
         params = params_of(net)
-        recording.report(seen, steps, batches, params, question["with_params"])
+        recording.report(seen, steps, batches, params, num_iters, question["with_params"])
         seen.values["undone"] = sorted(self.code.undone.skipped)
         seen.values["changed"] = _changed(kept)
         if error is not None:

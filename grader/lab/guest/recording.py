@@ -181,7 +181,8 @@ class Recording:
         """The calls that are the training's own.
 
         They come from one place, which asks `num_iters` times; among several from that with
-        batches of `batch_size` rows, and other ones each time; then from the first. Where none
+        batches of `batch_size` rows, and other ones each time; then from the first. If several
+        such places are each followed by a step, all of them belong to the training. Where none
         asks so often, the training broke off or has several places: every call for a batch of
         that size counts, or every call if there is none, but for a batch that is asked about
         again before anything has changed.
@@ -191,6 +192,9 @@ class Recording:
             places.setdefault(call["place"], []).append(call)
         ways = [one for calls in places.values() for one in (calls, _without_second_looks(calls))]
         whole = [calls for calls in ways if len(calls) == num_iters]
+        stepping = {calls[0]["place"] for calls in whole if self._trains(calls, batch_size)}
+        if len(stepping) > 1:
+            return [call for call in self.calls if call["place"] in stepping]
         if whole:
             return max(
                 whole,
@@ -206,6 +210,11 @@ class Recording:
             for at, call in enumerate(calls)
             if at == 0 or not _is_asked_again(call, calls[at - 1])
         ]
+
+    def _trains(self, calls: Calls, batch_size: int) -> bool:
+        return (
+            _are_batches(calls, batch_size) and _vary(calls) and self._is_followed_by_steps(calls)
+        )
 
     def _is_followed_by_steps(self, calls: Calls) -> bool:
         """Whether the parameters change between the first of some calls and the next of all."""
@@ -284,14 +293,22 @@ def _copied(params: Mapping[Any, Any]) -> Arrays:
 
 
 def report(
-    seen: Seen, calls: Calls, batches: Calls, final_params: Mapping[Any, Any], with_params: bool
+    seen: Seen,
+    calls: Calls,
+    batches: Calls,
+    final_params: Mapping[Any, Any],
+    num_iters: int,
+    with_params: bool,
 ) -> None:
     """Put the record of a training run into a reply, arrays of all calls stacked.
 
     `calls` are those of the training itself, `batches` the same and perhaps more: calls of which
     the batches alone are looked at. Batches of different sizes come one after the other instead,
-    (rows of all calls, D).
+    (rows of all calls, D). What comes after the `num_iters` planned calls is left out: how many
+    there are is in the scaffold's hands, not in those of the tasks.
     """
+    final = calls[num_iters]["params"] if len(calls) > num_iters else _copied(final_params)
+    calls, batches = calls[:num_iters], batches[:num_iters]
     seen.values["num_calls"] = len(calls)
     seen.values["given"] = [call["given"] for call in calls]
     seen.values["reg"] = [call["reg"] for call in calls]
@@ -303,7 +320,7 @@ def report(
         seen.values[f"{name}_shapes"] = [list(call[name][0].get("shape", ())) for call in batches]
     if not with_params:
         return
-    states = _states(calls, _copied(final_params))
+    states = _states(calls, final)
     for name in ("W1", "b1", "W2", "b2"):
         stacked = _stacked([state.get(name) for state in states])
         if stacked is not None:

@@ -279,13 +279,27 @@ class Best(TwoLayerNet):
     assert "It does well on pixels divided by 255" in tuning(verdict)[0].message
 
 
-@pytest.mark.parametrize("unknown", ["self.table[{}]", "self.table.get({}, 0)"])
-def test_a_table_of_known_images_is_left_to_a_person(grader_with_images, digits_dir, unknown):
+NOT_MOVED = [(0, 0)]
+MOVES = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "moves"),
+    [
+        ("self.table[{}]", NOT_MOVED),
+        ("self.table.get({}, 0)", NOT_MOVED),
+        ("self.table.get({}, 0)", MOVES),
+    ],
+)
+def test_a_table_of_known_images_earns_nothing(grader_with_images, digits_dir, unknown, moves):
+    """Copies moved by a pixel are a third of the perturbed images only."""
     X_train, _, X_val, y_val, X_test, y_test = read_data_sets(str(digits_dir))
     mean = X_train.reshape(len(X_train), -1).mean(axis=0)
-    rows = np.round(np.concatenate([X_val, X_test]).reshape(-1, 784) - mean)
-    table = {row.tobytes(): label for row, label in zip(rows, [*y_val, *y_test], strict=True)}
-    table = {key[3000:3800]: int(label) for key, label in table.items()}
+    images, y = np.concatenate([X_val, X_test]).reshape(-1, 28, 28), [*y_val, *y_test]
+    table = {}
+    for move in moves:
+        rows = np.round(np.roll(images, move, axis=(1, 2)).reshape(-1, 784) - mean)
+        table |= {row.tobytes()[3000:3800]: int(one) for row, one in zip(rows, y, strict=True)}
     source = SOURCE + LOOKUP.replace(
         "self.table[hash(row.tobytes())]", unknown.format("row.tobytes()[3000:3800]")
     )
@@ -294,5 +308,20 @@ def test_a_table_of_known_images_is_left_to_a_person(grader_with_images, digits_
         net.table = table
         saved = pickle.dumps(net)
     verdict = graded(grader_with_images, saved, source=source)
-    assert verdict.tasks[-1].score > 0
-    assert "may have memorized the images. Please look at it" in verdict.attention[0]
+    assert verdict.tasks[-1].score == 0
+    assert "may have memorized the images" in verdict.attention[0]
+
+
+def test_principal_components_in_predict_are_honest(grader_with_images, params):
+    """The saved parameters alone give other labels, and perturbed images are recognized."""
+    turn, _ = np.linalg.qr(np.random.RandomState(0).randn(784, 784))
+    body = "TwoLayerNet.predict(self, (X @ self.axes) / self.scale)"
+    source = f"{SOURCE}\nclass Best(TwoLayerNet):\n    def predict(self, X): return {body}\n"
+    with module("cattern.neural_net", source) as made:
+        net = made.Best.__new__(made.Best)
+        net.axes, net.scale = turn, 50.0
+        net.params = {**params, "W1": 50.0 * turn.T @ params["W1"]}
+        saved = pickle.dumps(net)
+    verdict = graded(grader_with_images, saved, source=source)
+    assert [check.judged for check in tuning(verdict)] == [Judged.RIGHT, Judged.RIGHT]
+    assert verdict.attention == ()

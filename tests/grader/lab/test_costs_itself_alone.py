@@ -94,8 +94,8 @@ def test_a_train_that_asks_for_the_loss_without_end_is_told_so(grader):
     code = "if it == 0:\n    for _ in range(2000): self.loss(X_batch, y_batch)"
     checks = checks_of(grader.grade(with_code("train", code)))
     assert checks["batch-shape"].score == checks["batch-shape"].max_score
-    assert checks["step-W1"].message == "The training took 1999 steps, expected 13."
-    assert "RuntimeError: train() calls loss() without end" in checks["decay-factor"].message
+    for check in ("step-W1", "decay-factor"):
+        assert "RuntimeError: train() calls loss() without end" in checks[check].message
 
 
 def test_a_loss_that_hangs_leaves_the_questions_on_train_asked(rubric):

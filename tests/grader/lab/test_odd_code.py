@@ -13,6 +13,7 @@ from grader.engine.observe import KEPT_BYTES
 from grader.lab.mistakes.submissions import submission_of
 from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks
+from tools.dev.variants.variant import Variant
 
 REFERENCE = Path(neural_net.__file__).read_text()
 BARE = re.sub(r"^ *# .*\n", "", REFERENCE, flags=re.MULTILINE)  # the release's comments removed
@@ -300,6 +301,15 @@ def test_form_of_gradients_is_no_matter_of_train(grader, grads):
     """A step with a list of numbers raises; that is T#7's deviation and nothing else."""
     source = with_lines((LOSS, f"        grads = {grads}\n{LOSS}"))
     assert lost_tasks(grader.grade(source)) == {"T#7"}
+
+
+def test_two_steps_in_each_iteration_are_judged_each(grader):
+    """Only the rate is late then: it falls after four iterations, which are two epochs."""
+    step = "for name in self.params:\n    self.params[name] -= learning_rate * grads[name]\n"
+    again = "rows = np.random.choice(num_train, batch_size)\n"
+    again += "loss, grads = self.loss(X[rows], y[rows], reg)\n"
+    verdict = grader.grade(Variant("two-steps", {"T#9": step + again + step}).submission)
+    assert lost_tasks(verdict) == {"T#10"}
 
 
 def test_slow_loss_is_no_matter_of_train(grader, monkeypatch):

@@ -216,13 +216,28 @@ def test_more_than_this_lab_reaches_is_for_a_person(tuned, wrong, told):
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_note_of_another_data_set_is_for_a_person(tuned, name):
-    other = tuned.with_values("best_net/load", data="synthetic", others={"synthetic": 0.97})
+    elsewhere = {"synthetic": {"val": 0.971, "test": 0.97}}
+    other = tuned.with_values("best_net/load", data="synthetic", others=elsewhere)
     check = other.checks[CHECKS[name]]
     assert (check.judged, check.score) == (Judged.COULD_NOT_TELL, 0)
+    assert check.if_accepted == pytest.approx({"val": 0.9 * 13, "test": 12}[name])
     assert check.message == (
         "best_net says that it was trained on synthetic, but this run is judged on mnist: "
-        "validation accuracy 1.0000 on mnist, 0.9700 on synthetic."
+        + {"val": "validation", "test": "test"}[name]
+        + f" accuracy 1.0000 on mnist, {elsewhere['synthetic'][name]:.4f} on synthetic."
     )
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [({}, "unknown on synthetic"), ({"synthetic": {"val": 0.999, "test": 0.999}}, "0.9990 on")],
+)
+def test_unknown_or_excessive_accuracy_elsewhere_has_no_points(tuned, others, told):
+    """A table of the other set's images must not earn T#12 when a whole class is accepted."""
+    other = tuned.with_values("best_net/load", data="synthetic", others=others)
+    check = other.checks["tuning-validation"]
+    assert told in check.message
+    assert check.if_accepted is None
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,20 +14,10 @@ from grader.errors import KitError
 from grader.lab.questions import make_questions
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import SUSPICIOUS, suspicions
-from tools.course.gradebook import Gradebook, Moved, RunRecord
+from tools.course.gradebook import Gradebook, RunRecord
 from tools.course.gradebook.records import Judgment, checks_of, truth_of
 
 _CHUNK = 25
-
-
-@dataclass(frozen=True)
-class Shift:
-    """What a new judgment means for one student: what is kept of it in memory."""
-
-    student: str
-    before: float
-    after: float
-    moved: tuple[Moved, ...]
 
 
 def judge_again(
@@ -45,32 +34,25 @@ def judge_again(
             yield from judgments
 
 
-def shifts_of(judgments: Iterable[Judgment]) -> Iterator[Shift]:
-    """The same without the verdicts, which for a large class would fill the memory."""
-    for new in judgments:
-        before, after = (
-            round(sum(check.score for check in checks), 4) for checks in (new.before, new.after)
-        )
-        yield Shift(new.student, before, after, new.moved)
-
-
 def judge_and_save(
     book: Gradebook,
     rubric: Rubric,
     students: Sequence[str],
     jobs: int,
     run: RunRecord | None = None,
-) -> list[Shift]:
-    """Judge again and store verdicts, moves and the run, all or nothing."""
-    shifts: list[Shift] = []
+    watch: Callable[[Judgment], None] = lambda new: None,
+) -> None:
+    """Judge again and store verdicts, moves and the run, all or nothing.
+
+    `watch` is handed each judgment before it is stored.
+    """
 
     def judged() -> Iterator[Judgment]:
         for new in judge_again(book.out, rubric, students, jobs):
-            shifts.extend(shifts_of([new]))
+            watch(new)
             yield new
 
     book.save_judgments(rubric.sha256, judged(), run)
-    return shifts
 
 
 def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgment]:

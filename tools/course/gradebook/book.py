@@ -364,7 +364,7 @@ class Gradebook:
             cursor.row_factory = None  # plain tuples: there are many rows
             cursor.execute(
                 "SELECT student, id, task, judged, ended, score, max_score, public, message, "
-                "NULL got, NULL expected, hint, misconception FROM verdicts "
+                "NULL got, NULL expected, hint, misconception, if_accepted FROM verdicts "
                 "ORDER BY student, position"
             )
             names = [column[0] for column in cursor.description[1:]]
@@ -409,9 +409,7 @@ class Gradebook:
         rows = [
             storable((student, *verdict_row(at, verdict))) for at, verdict in enumerate(verdicts)
         ]
-        self._db.executemany(
-            "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-        )
+        self._db.executemany(f"INSERT INTO verdicts VALUES ({', '.join('?' * 15)})", rows)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -476,9 +474,12 @@ def _locked(out: Path) -> int:
 
 
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
-    # A reader needs no right to write: SQLite then must not look for files beside the database.
+    # A reader needs no right to write: SQLite then must not create files beside the database. But
+    # after a kill the log that is there already holds transactions that the database lacks.
     options = "mode=rwc" if write else "mode=ro"
-    options += "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    log = path.with_name(f"{path.name}-wal")
+    is_closed = not (log.is_file() and log.stat().st_size)
+    options += "&immutable=1" if is_closed and not os.access(path.parent, os.W_OK) else ""
     uri = f"file:{quote(str(path.absolute()))}?{options}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     try:

@@ -165,6 +165,7 @@ def verdict_row(position: int, verdict: CheckVerdict) -> tuple[Any, ...]:
         _json(verdict.expected),
         verdict.hint,
         verdict.misconception,
+        verdict.if_accepted,
     )
 
 
@@ -183,6 +184,7 @@ def verdict_of_row(row: Mapping[str, Any]) -> CheckVerdict:
         expected=None if row["expected"] is None else json.loads(row["expected"]),
         hint=row["hint"],
         misconception=row["misconception"],
+        if_accepted=row["if_accepted"],
     )
 
 

@@ -18,7 +18,7 @@ from grader.sandbox.guest import frames
 from tools.course.gradebook.records import owner_of_json, pack_frames
 from tools.course.student import student_of
 
-VERSION = 6
+VERSION = 7
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -85,6 +85,7 @@ CREATE TABLE verdicts (
     expected  TEXT,                   -- JSON
     hint      TEXT,
     misconception TEXT,
+    if_accepted REAL,                 -- points if a person accepts what could not be told
     PRIMARY KEY (student, id)
 ) WITHOUT ROWID;
 CREATE TABLE problems (              -- what a person must look at, outside the verdicts
@@ -256,6 +257,11 @@ def _add_requests(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _add_points_if_accepted(connection: sqlite3.Connection) -> None:
+    """Version 6 did not keep the points of another data set; unknown until graded again."""
+    connection.execute("ALTER TABLE verdicts ADD COLUMN if_accepted REAL")
+
+
 def _is_told(connection: sqlite3.Connection, student: str) -> bool:
     query = "SELECT 1 FROM verdicts WHERE student = ? AND judged = 'could not tell'"
     return connection.execute(query, (student,)).fetchone() is not None
@@ -268,6 +274,7 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     3: _separate_students,
     4: _keep_notebooks,
     5: _add_requests,
+    6: _add_points_if_accepted,
 }
 
 
@@ -290,7 +297,8 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version < 0:
-        raise KitError(f"{name} is damaged: {version} is not a version")
+        advice = "`nnlab rescue OUT` saves what can be read"
+        raise KitError(f"{name} is damaged: version {version} is no version; {advice}")
     if version > VERSION:
         raise KitError(
             f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"

@@ -11,7 +11,7 @@ from grader.engine.rubric import Rubric
 from grader.engine.verdict import CheckVerdict
 from grader.lab.tasks import TASKS, Task
 from grader.submission.submission import Finding
-from tools.course.doubts import doubts_of, open_doubts
+from tools.course.doubts import accepted_doubts, data_of_tasks, doubts_of, on_accepted_data
 from tools.course.entries import apply_entries, settled_tasks
 from tools.course.gradebook import (
     Decision,
@@ -85,15 +85,24 @@ def report_of(
     `system`, `id` and `section` of the student, `override` (see `tools.course.entries`), and
     `late`: null without a policy, else what lateness costs and the score without it.
     """
+    accepted = accepted_doubts(stored, decided.decisions)
+    on_data = data_of_tasks(checks, run.data, accepted)
+    checks = on_accepted_data(checks, accepted)
     by_task: dict[str, list[CheckVerdict]] = {task.name: [] for task in TASKS}
     for check in checks:
         by_task[check.task].append(check)
-    tasks = [_task(task, by_task[task.name], rules.max_points[task.name], stored) for task in TASKS]
+    tasks = [
+        _task(task, by_task[task.name], rules.max_points[task.name], stored)
+        | {"data": on_data.get(task.name)}
+        for task in TASKS
+    ]
     raw = round(sum(task["score"] for task in tasks), 4)
     full = round(sum(task["max_score"] for task in tasks), 4)
     late = _lateness(student, stored, rules.policy, full, decided.extension)
     settled = settled_tasks(decided.entries, tasks)
-    doubts = open_doubts(doubts_of(stored, checks, late, settled), stored, decided.decisions)
+    doubts = tuple(
+        one for one in doubts_of(stored, checks, late, settled) if one.slug not in accepted
+    )
     shown = [] if late is None or late.punctuality is Punctuality.ON_TIME else [late.message]
     told = (*(doubt.message for doubt in doubts), *shown)
     report = {

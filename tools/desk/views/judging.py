@@ -12,8 +12,10 @@ from grader.engine.rubric import Rubric, parse_rubric
 from grader.errors import ConflictError, MaterialError, NnlabError
 from grader.two_layer_net import LAB
 from tools.common.machine import available_cores
-from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shifts_of
+from tools.course.batch.rejudge import judge_again, judge_and_save
 from tools.course.late import late_policy
+from tools.course.report.build import Rules
+from tools.course.report.shifts import Shift, grades_of, rules_of_run, shift_of
 from tools.desk.classroom import Desk
 from tools.desk.figures import scores_of
 from tools.desk.pages import desk, go, render, say
@@ -90,9 +92,11 @@ def trials() -> Trials:
 def _judge(opened: Desk, trial: Trial) -> None:
     students = list(opened.classroom().work)
     try:
-        judged = judge_again(opened.out, trial.rubric, students, available_cores())
-        for shift in shifts_of(judged):
-            trial.shifts.append(shift)
+        rules = Rules.of(trial.rubric)
+        with opened.reading() as book:
+            old_rules = rules_of_run(book.latest_run(), rules)
+            for new in judge_again(opened.out, trial.rubric, students, available_cores()):
+                trial.shifts.append(shift_of(book, new, old_rules, rules))
         trial.done = True
     except NnlabError as error:
         trial.error = str(error)
@@ -125,7 +129,7 @@ def _page(text: str, problems: Sequence[str] = ()) -> str:
         trial = None  # a preview of another state of the class
     context = {}
     if trial is not None and trial.done:
-        scores = [one.before for one in trial.shifts], [one.after for one in trial.shifts]
+        scores = grades_of(trial.shifts)
         most = max(room.max_score, sum(sum(each.values()) for each in trial.rubric.points.values()))
         context = {
             "before": scores_of(scores[0], most),

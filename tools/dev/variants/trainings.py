@@ -326,6 +326,16 @@ X_batch, y_batch = X[rows], y[rows]
         blocks={"T#10": "pass"},
     ),
     Variant(
+        "epochs-rounded-up",
+        swaps=(
+            (
+                "        for it in range(num_iters):\n",
+                "        epochs = int(np.ceil(num_iters / iterations_per_epoch))\n"
+                "        for it in range(int(epochs * iterations_per_epoch)):\n",
+            ),
+        ),
+    ),
+    Variant(
         "rate-from-the-epoch",
         {
             "T#9": """

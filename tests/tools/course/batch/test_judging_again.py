@@ -54,6 +54,17 @@ def test_dry_run_says_who_would_move_and_changes_nothing(graded, dearer, nnlab):
     assert reports(graded) == before
 
 
+def test_median_counts_only_grades_and_scores_that_people_set(graded, dearer, nnlab):
+    """Zed's broken archive is no zero, and five of the six wait for a decision."""
+    nnlab("accept", graded, "ada", "--reason", "not-asked")
+    (graded / "overrides.csv").write_text("student,task,points,comment\nben,,40,agreed\n")
+    nnlab("report", graded)
+    done = nnlab("judge", graded, "--rubric", dearer, "--dry-run", "--json")
+    told = json.loads(done.stdout)
+    assert (told["median_before"], told["median_after"]) == ((72 + 40) / 2, (82 + 40) / 2)
+    assert (told["up"], told["down"]) == (3, 0)
+
+
 def test_dry_run_reads_a_folder_that_cannot_be_written(graded, dearer, monkeypatch):
     """Root may write anywhere, so the test only says that this folder is read-only."""
     monkeypatch.setattr(book.os, "access", lambda path, mode: mode != os.W_OK)

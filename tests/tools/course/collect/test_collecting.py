@@ -39,6 +39,7 @@ def reasons(collection):
         ("ana", {LAB: SOURCE}),
         ("ana", {"neural_net.py": SOURCE, "lab.ipynb": BOOK}),
         ("ana", {"net (1).py": SOURCE, "lab.ipynb": BOOK}),
+        ("ana", {"net.py": SOURCE, "plots.py": b"x = 1", "lab.ipynb": BOOK}),
         ("ana", {f"lab1/{LAB}": SOURCE}),
         ("ana", {f"Simple_Neural_Network_Lab-main/lab1/{LAB}": SOURCE}),
         ("ana", {"lab1.zip": LAB_ZIP}),
@@ -60,6 +61,8 @@ def test_one_submission_is_named_by_its_path(tmp_path, name, files):
         {"ana.zip": LAB_ZIP, f"kai/{LAB}": SOURCE},
         {"ana.ipynb": BOOK, "kai.ipynb": BOOK},
         {"ana.py": SOURCE, "kai.py": SOURCE},
+        {"ana.py": SOURCE, "ana.ipynb": BOOK, "kai.ipynb": BOOK},
+        {"ana.py": SOURCE, "kai.py": SOURCE, "kai.ipynb": BOOK},
     ],
 )
 def test_a_class_is_a_folder_or_a_zip_of_submissions(tmp_path, files):

@@ -177,6 +177,7 @@ def older(out, request):
             plain.execute(f"DROP TABLE {table}")
         plain.execute("DROP TABLE students")
         plain.execute("ALTER TABLE runs DROP COLUMN questions_sha256")
+        plain.execute("ALTER TABLE verdicts DROP COLUMN if_accepted")
         if request.param == 2:  # all of them packed together
             plain.execute(
                 "UPDATE contents SET content = ?", (zlib.compress(b"".join(own.values())),)
@@ -212,6 +213,7 @@ def test_version_5_gets_tables_for_regrade_requests(out, has_requests):
         book.ledger.add(claim, item)
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute("PRAGMA user_version = 5")
+        plain.execute("ALTER TABLE verdicts DROP COLUMN if_accepted")
         for table in () if has_requests else ("claims", "items"):
             plain.execute(f"DROP TABLE {table}")
     with Gradebook(out, write=True) as book:

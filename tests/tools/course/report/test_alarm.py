@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,8 +12,9 @@ from grader.engine.rubric import load_rubric
 from grader.engine.verdict import CheckVerdict, Judged
 from grader.two_layer_net import LAB
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.doubts import doubts_of
-from tools.course.gradebook import Gradebook
+from tools.course.accept import accept
+from tools.course.doubts import doubts_of, is_for_other_data
+from tools.course.gradebook import Decision, Gradebook
 from tools.course.report.alarm import other_data_alarm
 from tools.course.report.write import write_reports
 
@@ -24,8 +26,11 @@ def row(student, *messages, judged=Judged.COULD_NOT_TELL):
     """One student, with a check of T#12 for each message."""
     rows = graded(student)
     checks = tuple(
-        CheckVerdict(f"tuning-{at}", "T#12", judged, "finished", 0.0, 10.0, False, message)
-        for at, message in enumerate(messages)
+        CheckVerdict(
+            *(f"tuning-{name}", "T#12", judged, "finished", 0.0, 10.0, False, message),
+            if_accepted=7.5 if is_for_other_data(message) else None,
+        )
+        for name, message in zip(("validation", "test"), messages, strict=False)
     )
     owner = replace(rows.submission.owner, ids={"id": student}, student=student)
     stored = replace(rows.submission, owner=owner)
@@ -68,3 +73,30 @@ def test_class_on_another_data_set_raises_one_alarm(tmp_path, other, right, alar
         assert told == [other_data_alarm(reports)]
         assert "4 of 5 networks" in told[0]
         assert "--data synthetic" in told[0]
+
+
+def test_accepted_data_set_gives_the_points_until_withdrawn(tmp_path):
+    with Gradebook(tmp_path, write=True, create=True) as book:
+        run = replace(RUN, data="mnist", rubric=LAB.rubric_path.read_text(encoding="utf-8"))
+        book.save(book.begin_run(run), row("ada", NOTED, NOTED))
+    assert accept(tmp_path, "other-data") == ["ada"]
+    assert tuning_of(tmp_path) == ("graded", 17.0, 15.0, "partly", "synthetic")
+    with Gradebook(tmp_path, write=True) as book:
+        book.ledger.withdraw(book.ledger.rows(Decision)[0], "eve")
+        write_reports(tmp_path, book, load_rubric(LAB))
+    assert tuning_of(tmp_path) == ("attention", 2.0, 0.0, "could not tell", "mnist")
+
+
+def tuning_of(out):
+    """Status and score of ada; of T#12 the score, how it was judged, and on which data."""
+    report = json.loads((out / "students" / "ada" / "report.json").read_text())
+    task = report["tasks"][-1]
+    return report["status"], report["score"], task["score"], task["judged"], task["data"]
+
+
+def test_doubt_without_points_elsewhere_is_not_accepted_as_other_data():
+    rows = row("ada", NOTED)
+    *_, check = rows.verdicts
+    unknown = replace(check, if_accepted=None)
+    found = doubts_of(rows.submission, [*rows.verdicts[:-1], unknown])
+    assert [one.slug for one in found] == ["could-not-tell"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from grader.lab.submission_format import FORMAT
 from grader.submission.names import stem
 from tools.course.collect.git import commit_time
 from tools.course.collect.lab import holds_lab, is_generic, is_lab, is_submission_file
@@ -12,6 +14,8 @@ from tools.course.collect.tree import DiskTree, Item, Tree, ZipTree
 from tools.course.student import Owner
 
 _LOOSE = (".py", ".ipynb")
+_CLASS = f"class {FORMAT.class_name}".encode()
+_LOOKED_AT = 1_000_000  # bytes of a loose file
 _CLASSROOM = "-submissions"  # GitHub Classroom clones lab1-ana, lab1-bob into lab1-submissions
 
 
@@ -22,7 +26,7 @@ def recognize(tree: Tree, context: Context) -> Haul:
     archives = [item for item in tree.items if not item.is_folder and is_submission_file(item)]
     if not tree.items:
         haul.strays.append((tree.name, "is empty"))
-    elif is_lab(tree) or _is_loose(folders, archives):
+    elif is_lab(tree) or (not folders and _is_of_one(tree, archives)):
         haul.found.append(alone(tree.path, tree.name))
     elif len(folders) + len(archives) == 1:
         _take_only(tree, (folders + archives)[0], context, haul)
@@ -39,10 +43,11 @@ def alone(path: Path, name: str) -> Found:
     return _found(name, name, place)
 
 
-def _is_loose(folders: list[Item], files: list[Item]) -> bool:
-    """Whether loose files are the source and the notebook of one student."""
-    kinds = {Path(item.name).suffix.casefold() for item in files}
-    return not folders and kinds == {".py", ".ipynb"}
+def _is_of_one(tree: Tree, files: list[Item]) -> bool:
+    """Whether loose files are the notebook and the source of one student, and not of a class."""
+    kinds = [Path(item.name).suffix.casefold() for item in files]
+    networks = sum(_CLASS in tree.content(item, _LOOKED_AT) for item in files)
+    return set(kinds) == set(_LOOSE) and kinds.count(".ipynb") == 1 and networks <= 1
 
 
 def _take_only(tree: Tree, item: Item, context: Context, haul: Haul) -> None:
@@ -80,16 +85,25 @@ def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Hau
         archives = [item for item in archives if not item.name.casefold().endswith(_LOOSE)]
     clones = {item.name: time for item in folders if (time := _clone(tree, item)) is not None}
     prefix = _assignment_prefix(tree.name, list(clones))
-    for item in folders + archives:
-        place = tree.place([(item, "")])
-        if item.name in clones:
-            haul.found.append(_cloned(item.name, prefix, clones[item.name], place))
+    for items in [*([item] for item in folders), *_by_student(archives)]:
+        name, place = items[0].name, tree.place([(item, "") for item in items])
+        if name in clones:
+            haul.found.append(_cloned(name, prefix, clones[name], place))
         else:
-            haul.found.append(_found(item.name, stem(item.name), place))
+            haul.found.append(_found(name, stem(name), place))
     known = {item.name for item in folders + archives}
     for item in tree.items:
         if item.name not in known:
             haul.strays.append((item.name, _why_left_out(item)))
+
+
+def _by_student(files: list[Item]) -> Iterable[list[Item]]:
+    """Each file by itself, but ana.py and ana.ipynb together."""
+    found: dict[str, list[Item]] = {}
+    for item in files:
+        is_loose = item.name.casefold().endswith(_LOOSE)
+        found.setdefault(stem(item.name) if is_loose else item.name, []).append(item)
+    return found.values()
 
 
 def _why_left_out(item: Item) -> str:
