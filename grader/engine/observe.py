@@ -44,6 +44,7 @@ from grader.submission.submission import Finding, Submission
 # 1 MB of saved weights.
 REPLY_BYTES, SUMMARIZED_REPLY_BYTES = 1 << 20, 8 << 20
 KEPT_BYTES = 4 << 20  # of all replies together; those of right code have 60 KB
+TOO_LARGE = "all replies together are too large"
 PRINTED_KEPT, ATTEMPTS_KEPT = 2_000, 20
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 20  # three questions that hang
@@ -108,6 +109,7 @@ class Observer:
             interview.ask_further(further)
         else:
             seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
+        interview.summarize()
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
             isolation=self.isolation,
@@ -157,6 +159,7 @@ class _Interview:
         self.seen: dict[str, Observation] = {}
         self.findings: list[Finding] = []
         self.frames: list[bytes] = []
+        self.large: dict[str, int] = {}  # question to be summarized -> position of its frame
         self.left_bytes = KEPT_BYTES
         self.output = ""
         self.tried: list[str] = []  # while the code was imported in vain
@@ -182,6 +185,19 @@ class _Interview:
         self.waiting = list(further)
         self.is_our_reload = True
         self.hold()
+
+    def summarize(self) -> None:
+        """Replace large observations by what the judge needs of them beside the other answers.
+
+        The last comes first: what an earlier one needs may depend on what a later one shows.
+        """
+        for question, at in reversed(self.large.items()):
+            seen = self.observer.lab.summarize(self.seen[question], self.observer.data, self.seen)
+            frame = frame_of(seen)
+            self.left_bytes -= len(frame)
+            if self.left_bytes < 0:
+                seen, frame = Observation(question, Ended.KILLED, error=TOO_LARGE), b""
+            self.seen[question], self.frames[at] = seen, frame
 
     def measured(self) -> Measured:
         """What all processes together cost."""
@@ -313,10 +329,10 @@ class _Interview:
 
     def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
         if self._is_summarized(asked):
-            seen = [self.observer.lab.summarize(seen[0], self.observer.data)]
-            frame = frame_of(seen[0])
+            self.large[asked[0].id] = len(self.frames)
+        else:
+            self.left_bytes -= len(frame)
         self.frames.append(frame)
-        self.left_bytes -= len(frame)
         for question, observation in zip(asked, seen, strict=True):
             self._keep(question, observation)
 
