@@ -37,6 +37,7 @@ class CheckVerdict:
     expected: Any = None  # JSON; None on hidden cases, always
     hint: str | None = None
     misconception: str | None = None  # slug of the catalogue
+    worth: float = 0.0  # share of the points, from 0 to 1, of which the score is a rounded part
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+
+import numpy as np
 
 import grader
 from grader.engine.rubric import Rubric, load_rubric, parse_rubric
@@ -22,6 +25,7 @@ _ASKING = (
     *("engine/observe.py", "engine/question.py", "lab/guest/*.py", "lab/param_summary.py"),
     *("lab/questions.py", "sandbox/guest/*.py", "sandbox/host/modules.py", "submission/*.py"),
 )
+_JUDGING = ("*.py", "engine/*.py", "lab/**/*.py", "../solutions/cattern/*.py")
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,19 @@ def kit_version() -> str:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Digest of the code that asks."""
-    digest = hashlib.sha256()
+    return _digest_of(_ASKING)
+
+
+@lru_cache(maxsize=1)
+def judging_digest() -> str:
+    """Digest of all that shapes a verdict besides rubric and observations."""
+    return _digest_of(_JUDGING, np.__version__)
+
+
+def _digest_of(patterns: Sequence[str], version: str = "") -> str:
+    digest = hashlib.sha256(version.encode())
     folder = Path(grader.__file__).parent
-    for pattern in _ASKING:
+    for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -18,7 +18,7 @@ from grader.sandbox.guest import frames
 from tools.course.gradebook.records import owner_of_json, pack_frames
 from tools.course.student import student_of
 
-VERSION = 5
+VERSION = 6
 
 _CREATE = """
 CREATE TABLE runs (              -- one row for each time that grading or judging was started
@@ -56,6 +56,7 @@ CREATE TABLE submissions (
     peak_memory_mb REAL NOT NULL,
     figures      TEXT NOT NULL,       -- JSON: accuracies of best_net, final toy loss
     judged_by    TEXT NOT NULL,       -- sha256 of the rubric
+    judged_with  TEXT NOT NULL DEFAULT '', -- digest of the code that judged
     again        TEXT NOT NULL        -- how to run it again
 );
 CREATE TABLE observations (
@@ -85,6 +86,7 @@ CREATE TABLE verdicts (
     expected  TEXT,                   -- JSON
     hint      TEXT,
     misconception TEXT,
+    worth     REAL NOT NULL DEFAULT 0, -- share of max_score, not rounded
     PRIMARY KEY (student, id)
 ) WITHOUT ROWID;
 CREATE TABLE problems (              -- what is for a person to look at and belongs to no verdict
@@ -248,6 +250,12 @@ def _keep_notebooks(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE submissions ADD COLUMN notebook TEXT NOT NULL DEFAULT ''")
 
 
+def _keep_worth(connection: sqlite3.Connection) -> None:
+    """Version 5 kept rounded points only; its verdicts are judged in full the next time."""
+    connection.execute("ALTER TABLE submissions ADD COLUMN judged_with TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE verdicts ADD COLUMN worth REAL NOT NULL DEFAULT 0")
+
+
 def _is_told(connection: sqlite3.Connection, student: str) -> bool:
     query = "SELECT 1 FROM verdicts WHERE student = ? AND judged = 'could not tell'"
     return connection.execute(query, (student,)).fetchone() is not None
@@ -259,6 +267,7 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     2: _name_answers,
     3: _separate_students,
     4: _keep_notebooks,
+    5: _keep_worth,
 }
 
 

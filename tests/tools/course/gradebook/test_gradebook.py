@@ -111,7 +111,7 @@ def test_judgements_are_stored_together_or_not_at_all(out):
             raise RuntimeError("stopped in the middle")
 
         with pytest.raises(RuntimeError, match="stopped in the middle"):
-            written.save_judgements("other", new())
+            written.save_judgements("other", "code", new())
         assert written.verdicts("ada")[0].score == 2.0
         assert written.judged_otherwise("r" * 64) == []
         assert written.moves() == []
@@ -170,8 +170,9 @@ def older(out, request):
     own = {question: frames.encode(one.values, one.arrays) for question, one in seen.items()}
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {request.param}")
-        for column in ("attempts", "notebook"):
+        for column in ("attempts", "notebook", "judged_with"):
             plain.execute(f"ALTER TABLE submissions DROP COLUMN {column}")
+        plain.execute("ALTER TABLE verdicts DROP COLUMN worth")
         decided = ("entries", "extensions", "decisions", "releases", "claims", "items")
         for table in (*decided, "moves", "marks"):
             plain.execute(f"DROP TABLE {table}")

@@ -110,12 +110,12 @@ def test_moves_keep_the_first_points_and_forget_what_moved_back(book):
         old, new = graded(score=before).verdicts, graded(score=after).verdicts
         return Judgement("ada", old, new, ())
 
-    book.save_judgements("other", [judged(2.0, 1.0)])
-    book.save_judgements("other", [judged(1.0, 0.5)])
+    book.save_judgements("other", "code", [judged(2.0, 1.0)])
+    book.save_judgements("other", "code", [judged(1.0, 0.5)])
     (moved,) = book.moves()
     assert isinstance(moved, Moved)
     assert (moved.before, moved.after) == (2.0, 0.5)
-    book.save_judgements("other", [judged(0.5, 2.0)])
+    book.save_judgements("other", "code", [judged(0.5, 2.0)])
     assert book.moves() == []
 
 
