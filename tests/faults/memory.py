@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.lab.mistakes.submissions import text_with
-from tools.course.batch import make_settings
 from tools.course.batch.observing import Grader
+from tools.course.batch.settings import make_settings
 from tools.course.collect import collect
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.faults.conftest import GRADED, QUICK, RIGHT
 from tools.commands.progress import PlainWatcher
-from tools.course.batch import make_settings
 from tools.course.batch.observing import Grader
+from tools.course.batch.settings import make_settings
 from tools.course.collect import collect
 
 YEAR_S = 365 * 24 * 3600

@@ -17,8 +17,8 @@ from grader.two_layer_net import LAB
 from tests.faults import work
 from tests.faults.conftest import GRADED, QUICK
 from tests.faults.runs import Killer, files_in
-from tools.course.batch import make_settings
 from tools.course.batch.observing import Grader
+from tools.course.batch.settings import make_settings
 from tools.course.collect import collect
 from tools.course.gradebook import Gradebook
 from tools.release import places_in

@@ -27,10 +27,9 @@ from tools.commands.progress import make_watcher
 from tools.common import sanitize
 from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice, NearPath
-from tools.course.batch import Outcome, grade, make_settings
-from tools.course.batch.grade import Runner, judge_kept, kept_run
+from tools.course.batch.grade import Outcome, Runner, grade, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
-from tools.course.batch.settings import draw_seed
+from tools.course.batch.settings import draw_seed, make_settings
 from tools.course.collect import Problem
 from tools.course.export.load import read_report
 from tools.course.gradebook import Gradebook

@@ -24,9 +24,10 @@ from grader.lab.mistakes.submissions import text_with
 from grader.lab.questions import make_questions
 from grader.lab.reference import reference_submission
 from tools.common.machine import ONE_BLAS_THREAD, available_cores, environment
-from tools.course.batch import grade, make_settings
+from tools.course.batch.grade import grade
 from tools.course.batch.observing import load_data
 from tools.course.batch.rejudge import judge_again
+from tools.course.batch.settings import make_settings
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.book import FILE
 from tools.course.report import write_reports

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ from grader.engine.rubric import Rubric, load_rubric, parse_rubric
 from grader.errors import MaterialError
 from grader.two_layer_net import LAB
 from tools.course.gradebook import RunRecord
-from tools.course.late import late_policy
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
 _ASKING = (
@@ -112,6 +110,8 @@ def read_rubric(path: Path | None, kept: RunRecord | None) -> tuple[Rubric, str]
     else:
         path = path or LAB.rubric_path
         rubric, text = load_rubric(LAB, path), path.read_text(encoding="utf-8")
+    from tools.course.late import late_policy  # here, since workers read no rubric
+
     late_policy(rubric.late)  # read when reports are written; its mistakes are told now
     return rubric, text
 
@@ -127,6 +127,8 @@ def _option(name: str, value: object, default: object) -> tuple[str, ...]:
 
 def kit_version() -> str:
     """Version of the kit."""
+    from importlib.metadata import version  # here, since workers need no version
+
     return version("nnlab")
 
 

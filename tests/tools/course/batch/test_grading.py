@@ -7,8 +7,9 @@ import random
 import shutil
 
 from tests.tools.course.batch.conftest import QUICK, other_files, reports, scores
-from tools.course.batch import grade, make_settings
+from tools.course.batch.grade import grade
 from tools.course.batch.pool import grade_entries
+from tools.course.batch.settings import make_settings
 
 
 def test_each_student_gets_what_their_code_earns(graded):

@@ -19,8 +19,10 @@ from grader.two_layer_net import LAB
 from tests.tools.course.batch.conftest import QUICK, reports, run_nnlab, write_class
 from tests.tools.course.gradebook.samples import RUN
 from tests.tools.course.gradebook.samples import graded as row_of
-from tools.course.batch import grade, make_settings, pool
+from tools.course.batch import pool
+from tools.course.batch.grade import grade
 from tools.course.batch.observing import described, suspicions
+from tools.course.batch.settings import make_settings
 from tools.course.collect import Attempt, Entry, Place
 from tools.course.gradebook import Gradebook
 from tools.course.report import write_reports
