@@ -21,6 +21,7 @@ from grader.lab.answers import make_answers
 from grader.lab.data import load_grading_data, seeded
 from grader.lab.differences import differs_from_reference
 from grader.lab.evidence import NetworkEvidence
+from grader.lab.follow_through import needs_slopes
 from grader.lab.param_summary import reduced
 from grader.lab.questions import make_questions
 from grader.lab.reference import reference_submission
@@ -63,7 +64,7 @@ LAB = Lab(
     load_data=load_grading_data,
     seed_data=seeded,
     summarize=reduced,
-    needs_further=differs_from_reference,
+    needs_further=(differs_from_reference, needs_slopes),
     diagnose=_diagnose,
     is_stub=judging.is_stub,
     earlier_task=judging.earlier_task,

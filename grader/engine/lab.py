@@ -104,8 +104,8 @@ class Lab:
     summarize: Callable[[Observation, Any, Mapping[str, Observation]], Observation] = (
         lambda observation, data, seen: observation
     )
-    # Whether observations, beside the answers, call for the further questions.
-    needs_further: Callable[[Mapping[str, Observation], Any], bool] = lambda seen, answers: False
+    # Whether observations, beside the answers, call for the first further questions, the second...
+    needs_further: tuple[Callable[[Mapping[str, Observation], Any], bool], ...] = ()
     diagnose: Callable[[Any, str], Explanation | None] = lambda evidence, task: None
     # Whether the task is still the stub of the release, although the question went on.
     is_stub: Callable[[Any, str], bool] = lambda evidence, task: False

@@ -102,13 +102,9 @@ class Observer:
         parts = parts or find_files(submission, self.lab.submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
         first = [question for question in asked if not question.further]
-        further = [question for question in asked if question.further]
         interview = _Interview(self, program_of(parts, self.lab.submission), first)
         seen = interview.hold()
-        if further and self.lab.needs_further(seen, self.lab.make_answers(self.seed)):
-            interview.ask_further(further)
-        else:
-            seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
+        self._ask_further(interview, asked)
         interview.summarize()
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
@@ -119,6 +115,18 @@ class Observer:
             findings=(*submission.findings, *parts.findings, *interview.findings),
             frames=tuple(interview.frames),
         )
+
+    def _ask_further(self, interview: _Interview, asked: list[Question]) -> None:
+        """Ask what the answers call for; where they do not, nothing after it is asked either."""
+        seen, is_needed = interview.seen, True
+        for number, needs in enumerate(self.lab.needs_further, 1):
+            further = [question for question in asked if question.further == number]
+            answers = self.lab.make_answers(self.seed)
+            is_needed = bool(is_needed and further and needs(seen, answers))
+            if is_needed:
+                interview.ask_further(further)
+            else:
+                seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
 
     def nothing_seen(self, reason: str) -> Observations:
         """What is observed where the sandbox itself fails: of every question, that it did."""
