@@ -1,0 +1,1 @@
+"""Grades submissions of one lab: a two-layer network on MNIST."""

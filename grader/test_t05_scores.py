@@ -7,12 +7,12 @@ import numpy as np
 from grader.engine.check import Wrong, check
 from grader.engine.compare import Wanted, close, numbers, off_by, shown
 from grader.lab.answers import PUBLISHED_SCORES
-from grader.lab.evidence import NOT_WORKED_OUT
+from grader.lab.evidence import NOT_WORKED_OUT, NetworkEvidence
 from grader.lab.questions import EDGES, HIDDEN
 
 
 @check("T#5", "scores-published", public=True)
-def test_scores_published(evidence):
+def test_scores_published(evidence: NetworkEvidence) -> None:
     """The scores of the notebook's toy case."""
     value = evidence.value("scores/published", "scores")
     scores = numbers(evidence, value, Wanted("scores", PUBLISHED_SCORES, "(N, C)", public=True))
@@ -35,20 +35,20 @@ def test_scores_published(evidence):
 
 
 @check("T#5", "scores-hidden")
-def test_scores_hidden(evidence):
+def test_scores_hidden(evidence: NetworkEvidence) -> None:
     """The scores of other shapes, with biases that are not zero."""
     for case in HIDDEN:
         _right_scores(evidence, case)
 
 
 @check("T#5", "scores-edges")
-def test_scores_edges(evidence):
+def test_scores_edges(evidence: NetworkEvidence) -> None:
     """The scores of a single example, a single hidden unit, two classes."""
     for case in EDGES:
         _right_scores(evidence, case)
 
 
-def _right_scores(evidence, case):
+def _right_scores(evidence: NetworkEvidence, case: str) -> None:
     value = evidence.value(f"scores/{case}", "scores")
     wanted = Wanted("scores", evidence.answers.scores(case), "(N, C)")
     close(evidence, value, wanted, evidence.rubric.tolerance.relative)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from grader.engine.check import NotReached, Wrong, check, follow_through
-from grader.engine.compare import Wanted, close, numbers
+from grader.engine.compare import Value, Wanted, close, numbers
 from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
-from grader.lab.evidence import NOT_WORKED_OUT
+from grader.lab.evidence import NOT_WORKED_OUT, NetworkEvidence
 from grader.lab.follow_through import losses_at_hand
 from grader.lab.functional import data_loss, probabilities, reg_loss
 from grader.lab.questions import PUBLISHED_REG, reg_of
@@ -16,10 +18,10 @@ MILD_EPSILON = 1e-6  # inside the logarithm; less costs nothing on hidden cases
 
 
 @check("T#6", "loss-published", public=True)
-def test_loss_published(evidence):
+def test_loss_published(evidence: NetworkEvidence) -> None:
     """The loss of the notebook's toy case."""
     if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
-        raise Wrong("loss() returns the loss alone and never gets to T#7, expected (loss, grads).")
+        raise Wrong("loss() returns only the loss and never reaches T#7, expected (loss, grads).")
     value = evidence.value("loss/published", "loss")
     wanted = Wanted("loss", np.array(PUBLISHED_LOSS), "", public=True)
     loss = float(numbers(evidence, value, wanted))
@@ -40,27 +42,27 @@ def test_loss_published(evidence):
 
 
 @check("T#6", "loss-data")
-def test_loss_data(evidence):
-    """The loss without regularisation: the mean cross-entropy."""
+def test_loss_data(evidence: NetworkEvidence) -> None:
+    """The loss without regularization: the mean cross-entropy."""
     _right_loss(evidence, "square")
 
 
 @check("T#6", "loss-reg")
-def test_loss_reg(evidence):
-    """The loss with regularisation of both weight matrices and of no bias."""
+def test_loss_reg(evidence: NetworkEvidence) -> None:
+    """The loss with regularization of both weight matrices and of no bias."""
     for case in ("wide", "tall", "small"):
         _right_loss(evidence, case)
 
 
 @check("T#6", "loss-edges")
-def test_loss_edges(evidence):
+def test_loss_edges(evidence: NetworkEvidence) -> None:
     """The loss of a single example, and of a single hidden unit."""
     for case in ("one-example", "one-hidden"):
         _right_loss(evidence, case)
 
 
 @check("T#6", "loss-stable")
-def test_loss_stable(evidence):
+def test_loss_stable(evidence: NetworkEvidence) -> None:
     """The loss where scores are near a thousand: exp of them overflows."""
     value = evidence.value("loss/large", "loss")
     wanted = Wanted("loss", np.array(evidence.answers.loss("large", 0.0)[0]), "")
@@ -69,46 +71,46 @@ def test_loss_stable(evidence):
     except Wrong as wrong:
         raise Wrong(
             f"{wrong} exp() of a score above 709 is infinite. What changes in the softmax when "
-            "the same number is taken off every score of a row?"
+            "you subtract the same number from every score of a row?"
         ) from wrong
     # A floor inside the logarithm caps the loss of one example at 16 to 37: not what is asked.
     if not abs(loss - wanted.array) <= evidence.rubric.tolerance.relative * wanted.array:
-        raise Wrong("loss is finite but not right where scores are large.")
+        raise Wrong("loss is finite but wrong for large scores.")
 
 
 @follow_through(test_loss_published)
-def loss_of_own_published_scores(evidence):
+def loss_of_own_published_scores(evidence: NetworkEvidence) -> None:
     """The loss follows from the scores at hand."""
     if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
-        raise NotReached("loss() returns too early, whatever the scores are")
+        raise NotReached("loss() returns too early")
     _loss_of_own_scores(evidence, ("published", "twin"))
 
 
 @follow_through(test_loss_data)
-def loss_of_own_scores_without_reg(evidence):
+def loss_of_own_scores_without_reg(evidence: NetworkEvidence) -> None:
     """The loss follows from the scores at hand."""
     _loss_of_own_scores(evidence, ("square",))
 
 
 @follow_through(test_loss_reg)
-def loss_of_own_scores_with_reg(evidence):
+def loss_of_own_scores_with_reg(evidence: NetworkEvidence) -> None:
     """The loss follows from the scores at hand."""
     _loss_of_own_scores(evidence, ("wide", "tall", "small"))
 
 
 @follow_through(test_loss_edges)
-def loss_of_own_scores_at_the_edges(evidence):
+def loss_of_own_scores_at_the_edges(evidence: NetworkEvidence) -> None:
     """The loss follows from the scores at hand."""
     _loss_of_own_scores(evidence, ("one-example", "one-hidden"))
 
 
 @follow_through(test_loss_stable)
-def finite_loss_of_own_large_scores(evidence):
+def finite_loss_of_own_large_scores(evidence: NetworkEvidence) -> None:
     """The loss is what a stable softmax makes of your own scores."""
     _loss_of_own_scores(evidence, ("large",))
 
 
-def _right_loss(evidence, case, reg=None):
+def _right_loss(evidence: NetworkEvidence, case: str, reg: float | None = None) -> None:
     reg = reg_of(case) if reg is None else reg
     value, expected = evidence.value(f"loss/{case}", "loss"), evidence.answers.loss(case, reg)[0]
     epsilon = evidence.once("epsilon in the logarithm", lambda: _epsilon(evidence))
@@ -122,7 +124,7 @@ def _right_loss(evidence, case, reg=None):
         _near(evidence, value, expected - _gain(evidence, case, epsilon))
 
 
-def _epsilon(evidence):
+def _epsilon(evidence: NetworkEvidence) -> float:
     """The number inside the logarithm that explains the loss of the published case, or 0.
 
     That case is the same for every seed, and so is what such a number costs.
@@ -141,20 +143,20 @@ def _epsilon(evidence):
     return float(np.exp(low))
 
 
-def _gain(evidence, case, epsilon):
+def _gain(evidence: NetworkEvidence, case: str, epsilon: float) -> float:
     """By how much a number inside the logarithm makes the loss smaller."""
     y = evidence.answers.case(case).arrays["y"]
     probs = probabilities(evidence.answers.scores(case))[np.arange(len(y)), y]
     return float(np.log1p(epsilon / probs).mean())
 
 
-def _near(evidence, value, expected):
+def _near(evidence: NetworkEvidence, value: Value, expected: float) -> None:
     """A loss close to 0 is the logarithm of a number close to 1, and as exact as that."""
     wanted, tolerance = Wanted("loss", np.array(expected), ""), evidence.rubric.tolerance.relative
     close(evidence, value, wanted, tolerance, scale=max(1.0, abs(float(expected))))
 
 
-def _is_single(evidence, loss):
+def _is_single(evidence: NetworkEvidence, loss: float) -> bool:
     """Whether the difference is one of single precision: of the loss, the scores, or throughout."""
     if evidence.value("loss/published", "loss").kind.get("dtype") == "float32":
         return True
@@ -166,12 +168,12 @@ def _is_single(evidence, loss):
     return value.kind.get("dtype") != "float64" or abs(loss - own) < 1e-12
 
 
-def _loss_of_own_scores(evidence, cases):
+def _loss_of_own_scores(evidence: NetworkEvidence, cases: Sequence[str]) -> None:
     for case in cases:
         _near_any(evidence, losses_at_hand(evidence, case))
 
 
-def _near_any(evidence, pairs):
+def _near_any(evidence: NetworkEvidence, pairs: Sequence[tuple[Value, float]]) -> None:
     """One pair of a loss and what it should be has to agree; else the first one is told."""
     problems = []
     for value, expected in pairs:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
+from grader.lab.evidence import NetworkEvidence
 from grader.lab.training import judged_training
-from grader.lab.training_trace import NONE
+from grader.lab.training_trace import NONE, Record
 
 
 @check("T#8", "batch-shape")
-def test_batch_shape(evidence):
+def test_batch_shape(evidence: NetworkEvidence) -> None:
     """A batch has batch_size rows and as many labels."""
     record = _seen(evidence, "steps")
     size, inputs = record.plan.batch_size, record.data["X"].shape[1]
@@ -23,28 +24,28 @@ def test_batch_shape(evidence):
         if wrong:
             raise Wrong(f"{name} has shape {wrong[0]}, expected {expected} = {letters}.")
     if record.all_rows is None or (record.all_rows == NONE).all():
-        raise Wrong(_strange(record) or "X_batch holds no row of the training set.")
+        raise Wrong(_strange(record) or "X_batch contains no row of the training set.")
 
 
 @check("T#8", "batch-pairs")
-def test_batch_pairs(evidence):
+def test_batch_pairs(evidence: NetworkEvidence) -> None:
     """Every row of a batch is a training example, with its own label."""
     _drawn(evidence)
     for case in ("steps", "reach"):
         record = evidence.record(case)
         rows, labels = _all_rows(record), record.all_labels
         if labels is None or labels.shape != rows.shape:
-            raise Wrong("y_batch does not hold one label for each row of X_batch.")
+            raise Wrong("y_batch does not have one label for each row of X_batch.")
         wrong = int((record.data["y"][rows] != labels).sum())
         if wrong:
             raise Wrong(
-                f"{wrong} of {labels.size} labels belong to another row than the one beside them: "
-                "X_batch and y_batch must take the same rows, in the same order."
+                f"Labels that belong to other rows: {wrong} of {labels.size}. X_batch and y_batch "
+                "must take the same rows, in the same order."
             )
 
 
 @check("T#8", "batch-random")
-def test_batch_random(evidence):
+def test_batch_random(evidence: NetworkEvidence) -> None:
     """The rows are drawn afresh for every batch, by chance."""
     record, other = evidence.record("steps"), _seen(evidence, "steady")
     rows, others = _drawn(evidence), _rows(other)
@@ -57,15 +58,15 @@ def test_batch_random(evidence):
     elif np.ptp(rows, axis=1).any() and _reused(rows) > 1:
         # Two of twelve by chance: below 1e-13 where rows are drawn, 4e-9 where they are sorted too.
         raise Wrong(
-            f"{_reused(rows)} of {len(rows)} batches are the same as the one before them: draw new "
-            "rows at every step."
+            f"{_reused(rows)} of {len(rows)} batches repeat the batch before them: draw new rows "
+            "at every step."
         )
     if np.array_equal(rows, others):
         evidence.deviates("fixed-seed")
 
 
 @check("T#8", "batch-reach")
-def test_batch_reach(evidence):
+def test_batch_reach(evidence: NetworkEvidence) -> None:
     """Every training example can be drawn."""
     _drawn(evidence)
     record = evidence.record("reach")
@@ -74,15 +75,16 @@ def test_batch_reach(evidence):
     missing = set(range(record.plan.num_train)) - set(rows.tolist())
     if missing:
         raise Wrong(
-            f"{len(missing)} of {record.plan.num_train} training examples were never drawn in "
-            f"{record.num_steps} batches: look at where the row numbers begin and end."
+            f"Never drawn in {record.num_steps} batches: {len(missing)} of "
+            f"{record.plan.num_train} training examples. Look at where the row numbers begin and "
+            "end."
         )
     if {len(set(batch)) for batch in _rows(record).tolist()} == {1}:
-        raise Wrong("Every batch holds one example alone.")
+        raise Wrong("Every batch contains only one example.")
 
 
 @check("T#8", "batch-small-data")
-def test_batch_small_data(evidence):
+def test_batch_small_data(evidence: NetworkEvidence) -> None:
     """A batch may be larger than the training set, as on the toy data."""
     _drawn(evidence)
     record = evidence.record("small-data")
@@ -91,18 +93,18 @@ def test_batch_small_data(evidence):
         raise Unanswered("record/small-data", record.observation)
     if not (rows.size and all(sizes)):
         raise Wrong(
-            f"With {record.plan.num_train} examples and batch_size {record.plan.batch_size} there "
-            "are batches without any example."
+            f"With {record.plan.num_train} examples and batch_size {record.plan.batch_size}, some "
+            "batches are empty."
         )
 
 
 @check("T#8", "batch-training", needs_data=True)
-def test_batch_training(evidence):
+def test_batch_training(evidence: NetworkEvidence) -> None:
     """A short training on images learns with these batches."""
     judged_training(evidence, "T#8", "images")
 
 
-def _seen(evidence, case):
+def _seen(evidence: NetworkEvidence, case: str) -> Record:
     """The record of a training; Unanswered where it went on without any batch."""
     record = evidence.record(case)
     if not record.batch_sizes:
@@ -110,51 +112,51 @@ def _seen(evidence, case):
     return record
 
 
-def _all_rows(record):
-    """The rows of all batches, one after the other."""
+def _all_rows(record: Record) -> np.ndarray:
+    """The rows of all batches, one after the other, (T B,)."""
     rows = record.all_rows
     if rows is None:
         raise Wrong("X_batch is not an array with the columns of the training set.")
     if (rows == NONE).any():
-        raise Wrong(_strange(record) or "X_batch holds rows that are not in the training set.")
+        raise Wrong(_strange(record) or "X_batch contains rows that are not in the training set.")
     return rows
 
 
-def _strange(record):
+def _strange(record: Record) -> str | None:
     """What is known of rows that are no training rows."""
     if record.has_validation_rows:
-        return "X_batch holds rows of the validation set, from which nothing may be learnt."
+        return "X_batch contains rows of the validation set, which is not for training."
     return None
 
 
-def _rows(record):
+def _rows(record: Record) -> np.ndarray:
     """The rows by batch, (T, B)."""
     _all_rows(record)
     if record.rows is None:
-        raise Wrong("The batches are not all of one size.")
+        raise Wrong("The batches differ in size.")
     return record.rows
 
 
-def _drawn(evidence):
-    """The rows by batch of a training; Wrong where nothing is drawn at all."""
+def _drawn(evidence: NetworkEvidence) -> np.ndarray:
+    """The rows by batch of a training, (T, B); Wrong where nothing is drawn at all."""
     rows = _rows(_seen(evidence, "steps"))
     if (rows == rows[0]).all():
-        raise Wrong("Every batch holds the same rows: draw new ones at every step.")
+        raise Wrong("Every batch contains the same rows: draw new rows at every step.")
     return rows
 
 
-def falls_in_order(rows):
-    """Whether the way from each row to the next is always the same, round and round."""
+def falls_in_order(rows: np.ndarray) -> bool:
+    """Whether each of the rows (T, B) follows the one before at one distance, round and round."""
     flat = rows.ravel()
     return len(set((np.diff(flat) % (flat.max() + 1)).tolist())) == 1
 
 
-def _reused(rows):
-    """How many batches hold the rows of the one before, in the same order."""
+def _reused(rows: np.ndarray) -> int:
+    """How many of the T batches (T, B) hold the rows of the one before, in the same order."""
     return int((rows[1:] == rows[:-1]).all(axis=1).sum())
 
 
-def _one_order(rows, num_train):
+def _one_order(rows: np.ndarray, num_train: int) -> bool:
     """Whether the second epoch repeats the first, which has every row once."""
     batches = num_train // rows.shape[1]
     first, second = rows[:batches].ravel(), rows[batches : 2 * batches].ravel()

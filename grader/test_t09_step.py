@@ -6,37 +6,39 @@ import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
 from grader.lab import update_rules as laws
+from grader.lab.evidence import NetworkEvidence
 from grader.lab.questions import PARAMS, RECORD_RATE
 from grader.lab.training import judged_training
+from grader.lab.training_trace import Record
 from grader.lab.update_rules import law_of, plain_rates
 
 
 @check("T#9", "step-W1")
-def test_step_w1(evidence):
+def test_step_w1(evidence: NetworkEvidence) -> None:
     """The step moves W1 against its gradient."""
     _right_step(evidence, "W1")
 
 
 @check("T#9", "step-b1")
-def test_step_b1(evidence):
+def test_step_b1(evidence: NetworkEvidence) -> None:
     """The step moves b1 against its gradient."""
     _right_step(evidence, "b1")
 
 
 @check("T#9", "step-W2")
-def test_step_w2(evidence):
+def test_step_w2(evidence: NetworkEvidence) -> None:
     """The step moves W2 against its gradient."""
     _right_step(evidence, "W2")
 
 
 @check("T#9", "step-b2")
-def test_step_b2(evidence):
+def test_step_b2(evidence: NetworkEvidence) -> None:
     """The step moves b2 against its gradient."""
     _right_step(evidence, "b2")
 
 
 @check("T#9", "step-size")
-def test_step_size(evidence):
+def test_step_size(evidence: NetworkEvidence) -> None:
     """All parameters take the same kind of step, as long as the learning rate says."""
     record = _whole_record(evidence)
     tolerance = evidence.rubric.tolerance.step
@@ -46,7 +48,9 @@ def test_step_size(evidence):
     elif law.name == "none":
         odd = [name for name in PARAMS if not law_of(record, tolerance, (name,)).is_known]
         if 0 < len(odd) < len(PARAMS):
-            raise Wrong(f"The step of {', '.join(odd)} follows another rule than the other steps.")
+            raise Wrong(
+                f"The step of {', '.join(odd)} follows a different rule from the other steps."
+            )
         first = f"{_first_rate(record):.4g}"
         if first == f"{RECORD_RATE:.4g}":
             raise Wrong(
@@ -61,18 +65,18 @@ def test_step_size(evidence):
 
 
 @check("T#9", "step-toy", public=True)
-def test_step_toy(evidence):
+def test_step_toy(evidence: NetworkEvidence) -> None:
     """The notebook's toy training ends below its threshold."""
     judged_training(evidence, "T#9", "toy")
 
 
 @check("T#9", "step-training", needs_data=True)
-def test_step_training(evidence):
+def test_step_training(evidence: NetworkEvidence) -> None:
     """A short training on images learns with these steps."""
     judged_training(evidence, "T#9", "images")
 
 
-def _right_step(evidence, name):
+def _right_step(evidence: NetworkEvidence, name: str) -> None:
     record = _whole_record(evidence)
     steps, grads = record.steps[name], record.grads[name]
     if not np.isfinite(steps).all():
@@ -84,7 +88,7 @@ def _right_step(evidence, name):
         raise Wrong(f"{name}: {_what_happened(steps, grads, evidence.rubric.tolerance.step)}")
 
 
-def _without_decay(evidence, steady):
+def _without_decay(evidence: NetworkEvidence, steady: Record) -> None:
     """Wrong where learning_rate_decay comes into the step itself, and T#10 is right besides."""
     if not (evidence.holds("decay-factor") and evidence.holds("decay-epoch")):
         return
@@ -93,11 +97,11 @@ def _without_decay(evidence, steady):
     if first is not None and abs(first - 1) > 10 * tolerance:
         raise Wrong(
             f"With learning_rate_decay {decaying.plan.decay:g} the first step is {first:.4g} times "
-            "as long as with 1: the decay must not come into the step itself."
+            "as long as with 1. The decay must not change the step itself."
         )
 
 
-def _whole_record(evidence):
+def _whole_record(evidence: NetworkEvidence) -> Record:
     """The record without decay: of all its steps, or as far as a later task let it go."""
     record = evidence.record("steady")
     taken, expected = record.num_steps, record.plan.num_iters
@@ -111,16 +115,16 @@ def _whole_record(evidence):
     return record
 
 
-def _what_happened(steps, grads, tolerance):
-    """The commonest ways of a wrong step, from what one parameter does."""
+def _what_happened(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> str:
+    """The commonest ways of a wrong step, from the T steps and gradients of one parameter."""
     steps, grads = steps.reshape(len(steps), -1), grads.reshape(len(grads), -1)
     if not steps.any():
         return "it never changes."
     rates = plain_rates(steps, grads, tolerance)
     if rates is not None and (rates < 0).all():
-        return "it moves with the gradient, uphill; the loss would grow."
+        return "it moves along the gradient, so the loss grows."
     if rates is not None and not rates.all():
-        return f"{int((rates == 0).sum())} of {len(rates)} steps leave it as it is."
+        return f"it does not change in {int((rates == 0).sum())} of {len(rates)} steps."
     if rates is not None:
         return (
             f"the first step is {rates[0]:.4g} times the gradient, the last {rates[-1]:.4g} times; "
@@ -128,9 +132,11 @@ def _what_happened(steps, grads, tolerance):
         )
     if len(steps) > 1 and plain_rates(steps[1:], grads[:-1], tolerance) is not None:
         return "each step uses the gradient of the step before."
-    return "its steps are no multiple of its gradient."
+    return (
+        "its steps should be -learning_rate times its gradient, and they are not a multiple of it."
+    )
 
 
-def _first_rate(record):
+def _first_rate(record: Record) -> float:
     steps, grads = record.flat(record.steps)[0], record.flat(record.grads)[0]
     return float(steps @ grads / (grads @ grads))

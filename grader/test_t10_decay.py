@@ -6,17 +6,20 @@ import numpy as np
 
 from grader.engine.check import Wrong, check
 from grader.lab import update_rules as laws
+from grader.lab.evidence import NetworkEvidence
 from grader.lab.questions import RECORD_DECAY
 from grader.lab.rates import SAME, rates_of, rates_without_decay
 from grader.lab.training import judged_training
 
 
 @check("T#10", "decay-factor")
-def test_decay_factor(evidence):
+def test_decay_factor(evidence: NetworkEvidence) -> None:
     """The learning rate is multiplied by learning_rate_decay."""
     rates = rates_of(evidence)
     if np.ptp(rates_without_decay(evidence)) > SAME:
-        raise Wrong("With learning_rate_decay 1 the learning rate must stay, and it changes.")
+        raise Wrong(
+            "With learning_rate_decay 1 the learning rate must stay the same, but it changes."
+        )
     falls = rates[1:] / rates[:-1]
     changes = falls[np.abs(falls - 1) > SAME]
     if not changes.size:
@@ -24,13 +27,13 @@ def test_decay_factor(evidence):
     wrong = changes[~(np.abs(changes - RECORD_DECAY) <= SAME)]
     if wrong.size:
         raise Wrong(
-            f"The learning rate is multiplied by {wrong[0]:.4g} where learning_rate_decay is "
+            f"The learning rate is multiplied by {wrong[0]:.4g}, but learning_rate_decay is "
             f"{RECORD_DECAY:g}."
         )
     _begins_afresh(evidence)
 
 
-def _begins_afresh(evidence):
+def _begins_afresh(evidence: NetworkEvidence) -> None:
     """Wrong if a second training of one network begins at the rate that the first one left."""
     if not evidence.finished("record/again"):
         return
@@ -38,13 +41,13 @@ def _begins_afresh(evidence):
     first = laws.first_length(again, steady, evidence.rubric.tolerance.step)
     if first is not None and abs(first - 1) > SAME:
         raise Wrong(
-            f"A second call of train() begins at {first:.4g} times the given learning rate. It "
-            "must begin at the rate that it is given, whatever an earlier call has done."
+            f"A second call of train() starts at {first:.4g} times the given learning rate. Every "
+            "call must start at the rate that it is given."
         )
 
 
 @check("T#10", "decay-epoch")
-def test_decay_epoch(evidence):
+def test_decay_epoch(evidence: NetworkEvidence) -> None:
     """The learning rate changes once an epoch."""
     rates = rates_of(evidence)
     decaying, steady = evidence.record("steps"), evidence.record("steady")
@@ -58,8 +61,8 @@ def test_decay_epoch(evidence):
     if changes == ends and first is not None and abs(first - 1) > SAME:
         # No deviation: the rate that was handed in is never used.
         raise Wrong(
-            f"The first step is {first:.4g} times as long as it should be: the learning rate falls "
-            "before each epoch, and so before the first; it must fall after."
+            f"The first step is {first:.4g} times as long as it should be. The learning rate "
+            "decays before each epoch; it must decay after it."
         )
     # From the second check on, or where each epoch ends, just before the check.
     if changes in (expected[1:], ends):
@@ -74,6 +77,6 @@ def test_decay_epoch(evidence):
 
 
 @check("T#10", "decay-training", needs_data=True)
-def test_decay_training(evidence):
+def test_decay_training(evidence: NetworkEvidence) -> None:
     """A short training on images learns with this decay."""
     judged_training(evidence, "T#10", "images")

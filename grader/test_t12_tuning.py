@@ -6,48 +6,50 @@ import numpy as np
 
 from grader.engine.check import CannotTell, NotReached, Unanswered, Wrong, check, follow_through
 from grader.engine.compare import Wanted, numbers
+from grader.lab.data import Truth
+from grader.lab.evidence import NetworkEvidence
 from grader.lab.rubric import DATA_KINDS
 
 PIXELS = 784
 
 
 @check("T#12", "tuning-validation", needs_data=True)
-def test_tuning_validation(evidence):
+def test_tuning_validation(evidence: NetworkEvidence) -> float:
     """The accuracy of best_net on the validation images."""
     _same_data_set(evidence)
     return _share(evidence, "val", _own_accuracy(evidence, "val"))
 
 
 @check("T#12", "tuning-test", needs_data=True)
-def test_tuning_test(evidence):
+def test_tuning_test(evidence: NetworkEvidence) -> float:
     """The accuracy of best_net on the test images."""
     _same_data_set(evidence)
     return _share(evidence, "test", _own_accuracy(evidence, "test"))
 
 
 @follow_through(test_tuning_validation)
-def accuracy_of_saved_parameters_on_validation(evidence):
+def accuracy_of_saved_parameters_on_validation(evidence: NetworkEvidence) -> float:
     """The saved parameters are good; what fails is your code for an earlier task."""
     return _share_of_saved(evidence, "val")
 
 
 @follow_through(test_tuning_test)
-def accuracy_of_saved_parameters_on_test(evidence):
+def accuracy_of_saved_parameters_on_test(evidence: NetworkEvidence) -> float:
     """The saved parameters are good; what fails is your code for an earlier task."""
     return _share_of_saved(evidence, "test")
 
 
-def _same_data_set(evidence):
+def _same_data_set(evidence: NetworkEvidence) -> None:
     """Leave it to a person if best_net notes that it was trained on another data set."""
     noted = _noted(evidence)
     if evidence.truth is not None and noted in DATA_KINDS and noted != evidence.truth.kind:
         raise CannotTell(
-            f"best_net says that it was trained on {noted}, and this run is judged on "
+            f"best_net says that it was trained on {noted}, but this run is judged on "
             f"{evidence.truth.kind}: {_accuracies(evidence)}"
         )
 
 
-def _share_of_saved(evidence, name):
+def _share_of_saved(evidence: NetworkEvidence, name: str) -> float:
     """The share that the saved parameters earn; a person looks if they may be for other data."""
     try:
         return _share(evidence, name, _accuracy_of_parameters(evidence, name))
@@ -60,7 +62,7 @@ def _share_of_saved(evidence, name):
     )
 
 
-def _may_be_for_other_data(evidence, name):
+def _may_be_for_other_data(evidence: NetworkEvidence, name: str) -> bool:
     """Whether a whole network that gives labels has no note, and no other reason to be bad."""
     if evidence.truth is None or not evidence.finished(f"best_net/{name}"):
         return False
@@ -71,16 +73,22 @@ def _may_be_for_other_data(evidence, name):
     return _noted(evidence) is None and not _scaled(evidence)
 
 
-def _noted(evidence):
+def _noted(evidence: NetworkEvidence) -> str | None:
     """The data set that best_net was trained on, by its own note; None without a note."""
     loaded = evidence.observations.by_question.get("best_net/load")
     return None if loaded is None else loaded.values.get("data")
 
 
-def _accuracies(evidence):
+def _truth(evidence: NetworkEvidence) -> Truth:
+    """The labels of the data set that is judged on; checks of T#12 run with data only."""
+    assert evidence.truth is not None
+    return evidence.truth
+
+
+def _accuracies(evidence: NetworkEvidence) -> str:
     """Validation accuracies on this run's data set, and on the other one if it is at hand."""
     labels = evidence.array("best_net/val", "labels")
-    truth, found = evidence.truth, []
+    truth, found = _truth(evidence), []
     if labels is not None and labels.shape == truth.y_val.shape:
         found.append(f"{float((labels == truth.y_val).mean()):.4f} on {truth.kind}")
     for kind, accuracy in evidence.observation("best_net/load").values.get("others", {}).items():
@@ -88,9 +96,9 @@ def _accuracies(evidence):
     return f"validation accuracy {', '.join(found) or 'unknown'}"
 
 
-def _share(evidence, name, accuracy):
+def _share(evidence: NetworkEvidence, name: str, accuracy: float) -> float:
     """Share of the points that an accuracy earns; Wrong where it earns none."""
-    steps = evidence.rubric.tuning[evidence.truth.kind]
+    steps = evidence.rubric.tuning[_truth(evidence).kind]
     ladder = steps.validation if name == "val" else steps.test
     share = next((share for floor, share in ladder if accuracy > floor), 0.0)
     if not share:
@@ -104,9 +112,9 @@ def _share(evidence, name, accuracy):
     return share
 
 
-def _own_accuracy(evidence, name):
+def _own_accuracy(evidence: NetworkEvidence, name: str) -> float:
     """Share of right labels that the student's own object gives."""
-    truth = evidence.truth.y_val if name == "val" else evidence.truth.y_test
+    truth = _truth(evidence).y_val if name == "val" else _truth(evidence).y_test
     try:
         value = evidence.value(f"best_net/{name}", "labels")
     except Unanswered:
@@ -119,34 +127,34 @@ def _own_accuracy(evidence, name):
     return float((labels == truth).mean())
 
 
-def _takes_images(evidence):
+def _takes_images(evidence: NetworkEvidence) -> None:
     """Say so where the saved weights are those of a network for other inputs."""
     load = evidence.observation("best_net/load")  # Unanswered where none was handed in
     shape = load.values.get("kinds", {}).get("params/W1", {}).get("shape")
     if shape is not None and (len(shape) != 2 or shape[0] != PIXELS):
         raise Wrong(
-            f"best_net is no network for the images: its W1 has shape {tuple(shape)}, expected "
+            f"best_net is not a network for the images: its W1 has shape {tuple(shape)}, expected "
             f"({PIXELS}, H), one row for each pixel."
         )
 
 
-def _accuracy_of_parameters(evidence, name):
+def _accuracy_of_parameters(evidence: NetworkEvidence, name: str) -> float:
     """Share of right labels that the reference's code gives with the student's parameters."""
     labels = evidence.array("best_net/load", f"reference_labels/{name}")
     if labels is None:
-        raise NotReached("best_net has no parameters of the lab's own form")
-    truth = evidence.truth.y_val if name == "val" else evidence.truth.y_test
+        raise NotReached("best_net has no W1, b1, W2 and b2 in the lab's shapes")
+    truth = _truth(evidence).y_val if name == "val" else _truth(evidence).y_test
     return float((labels == truth).mean())
 
 
-def _scaled(evidence):
+def _scaled(evidence: NetworkEvidence) -> str:
     """A sentence where the network does well on pixels of another scale."""
     labels = evidence.array("best_net/val-255", "labels")
     if labels is None or labels.ndim != 1:
         return ""
-    if np.mean(labels == evidence.truth.y_val[: len(labels)]) > 0.9:
+    if np.mean(labels == _truth(evidence).y_val[: len(labels)]) > 0.9:
         return (
-            " On pixels divided by 255 it does well: save a network that takes the notebook's "
-            "pixels, less the mean image and not divided."
+            " It does well on pixels divided by 255. Save a network that takes the notebook's "
+            "pixels: minus the mean image, not divided."
         )
     return ""

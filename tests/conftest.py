@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ settings.register_profile("kit", database=None, deadline=None, derandomize=True)
 # `make fuzz`: twenty times as many cases, others in each run.
 settings.register_profile("fuzz", database=None, deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("kit")
+
+# A shell that starts something in the background has it ignore interrupts, and so would all that
+# the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -20,14 +20,14 @@ from tools.common.nearest import NearGroup
 GROUPS = {
     "Teach": {
         "release": "Make the student release from the reference.",
-        "transcript": "Print the published run beside the reference's.",
+        "transcript": "Compare the reference with the published run.",
         "notebook": "Check the reference notebook, or render it.",
     },
     "Grade": {
         "grade": "Grade one submission or a whole class.",
-        "judge": "Judge again after a change of the rubric.",
+        "judge": "Judge again after you changed the rubric.",
         "report": "Write pages and tables again.",
-        "accept": "Let grades leave that are held back for a reason.",
+        "accept": "Accept grades that are held back.",
         "similar": "List submissions that are more alike than the lab explains.",
         "questions": "Print oral-exam questions about a student's own work.",
     },
@@ -35,7 +35,7 @@ GROUPS = {
         "serve": "Open the instructor's desk in your browser.",
     },
     "Give back": {
-        "export": "Write grades as your learning system takes them.",
+        "export": "Write grades in your learning system's format.",
         "gradescope": "Build an autograder zip for Gradescope.",
         "prairielearn": "Make a PrairieLearn question and its grader.",
         "ci": "Print a workflow for GitHub Actions.",
@@ -43,18 +43,18 @@ GROUPS = {
     "Look after": {
         "data": "Find, fetch, make or verify the images.",
         "rescue": "Save what can be read of a damaged gradebook.",
-        "forget": "Remove a student and all that belongs to them.",
-        "pseudonymize": "Write a copy of OUT without names, to be shared.",
-        "completion": "Print what lets your shell complete commands.",
+        "forget": "Remove a student with all their data.",
+        "pseudonymize": "Write a copy of OUT without names, for sharing.",
+        "completion": "Print a completion script for your shell.",
     },
 }
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 HELP = """Teach the lab "a two-layer neural network on MNIST", and grade it.
 
-Make the release and hand it out; download what comes back, and grade it as it is; look at the
-pages, change the rubric, judge again; give the grades back. Type `nnlab` alone to be told what
-comes next in this folder, and `nnlab COMMAND --help` for a page on each command, with examples.
+Build the release and hand it out. Download the submissions and grade the download as it is. Read
+the pages, change the rubric, judge again. Give the grades back. `nnlab` without a command shows
+the next step in this folder. `nnlab COMMAND --help` describes a command, with examples.
 """
 
 EPILOG = """\b
@@ -67,10 +67,10 @@ A class, from beginning to end:
 \b
 Exit codes:
   0  done
-  1  done, and something needs a person: it is listed
+  1  done, and somebody must decide something: it is listed
   2  wrong usage
-  3  wrong material of the author: rubric, roster, markers, notebook
-  4  the kit or the machine failed: no student's fault, and no student's zero
+  3  a mistake in your own files: rubric, roster, CSV, markers, notebook
+  4  the kit or the machine failed; no student gets a zero for it
 """
 
 
@@ -83,7 +83,8 @@ class _Commands(NearGroup):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return importlib.import_module(f"tools.commands.{name}").command
+        command: click.Command = importlib.import_module(f"tools.commands.{name}").command
+        return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         names = [name for name in COMMANDS if name.startswith(incomplete)]
@@ -137,7 +138,7 @@ def main() -> None:
     except Exception:
         # Python's own exit code for this is 1, which says "done, some need attention".
         traceback.print_exc()
-        click.echo("nnlab: this is a fault of the kit; report it with the lines above.", err=True)
+        click.echo("nnlab: this is a bug in the kit; report it with the lines above.", err=True)
         sys.exit(4)
 
 

@@ -131,7 +131,7 @@ def test_together_toy_training(report):
         got = f"loss_history has {len(losses)} entries"
         raise WrongError("Training", got, "100", early_return())
     if not losses[-1] < cases.TOY_TARGET:
-        hint = "Every task passes alone. Plot the losses: do they fall, and from where?"
+        hint = "Each task passes by itself. Plot the losses: do they fall, and from where?"
         raise WrongError("Training", report["note"], f"less than {cases.TOY_TARGET}", hint)
 
 

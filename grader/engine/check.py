@@ -20,6 +20,8 @@ from typing import Any
 
 from grader.engine.observation import Observation
 
+Test = Callable[..., Any]  # takes the evidence; raises, or returns a share of the points or None
+
 
 class Wrong(AssertionError):
     """An answer is not right; the message is what the student reads."""
@@ -42,7 +44,7 @@ class Blameless(Exception):
 
 
 class NotReached(Exception):
-    """An earlier task, or a missing part, stands in the way."""
+    """An earlier task, or a missing part, must work first."""
 
 
 class CannotTell(Exception):
@@ -68,10 +70,10 @@ class Check:
 
 def check(
     task: str, name: str, *, public: bool = False, needs_data: bool = False
-) -> Callable[[Callable], Callable]:
+) -> Callable[[Test], Test]:
     """Mark a test as a check of the rubric."""
 
-    def mark(test: Callable) -> Callable:
+    def mark(test: Test) -> Test:
         title = (test.__doc__ or "").strip().splitlines()[0].rstrip(".")
         test.check = Check(name, task, public, title, test, needs_data)  # type: ignore[attr-defined]
         return test
@@ -79,10 +81,10 @@ def check(
     return mark
 
 
-def follow_through(test: Callable) -> Callable[[Callable], Callable]:
+def follow_through(test: Test) -> Callable[[Test], Test]:
     """Mark a function as what a check falls back to where an earlier task is wrong."""
 
-    def mark(fallback: Callable) -> Callable:
+    def mark(fallback: Test) -> Test:
         test.follow_through = fallback  # type: ignore[attr-defined]
         return fallback
 

@@ -89,9 +89,9 @@ def _nearly(evidence: Evidence, array: np.ndarray, wanted: Wanted) -> np.ndarray
         return array.reshape(shape)
     hint = ""
     if array.ndim == len(shape) and sorted(array.shape) == sorted(shape):
-        hint = " The dimensions are there in another order: look at the factors of the product."
+        hint = " The dimensions are in the wrong order: look at the factors of the product."
     elif array.ndim < len(shape):
-        hint = " A dimension is lost: look at what is summed, and over which axis."
+        hint = " A dimension is missing: look at what you sum, and over which axis."
     raise Wrong(f"{wanted.name} has shape {array.shape}, expected {_shape(wanted)}.{hint}")
 
 
@@ -140,10 +140,10 @@ def _how_far(got: np.ndarray, wanted: Wanted) -> str:
     if got.ndim == 0:
         ratio = float(got) / float(expected) if expected else float("nan")
         return f"it is {ratio:.6g} times what it should be"
-    wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-8)
+    wrong = int((~np.isclose(got, expected, rtol=1e-5, atol=1e-8)).sum())
     return (
-        f"{int(wrong.sum())} of {got.size} numbers are off, by up to "
-        f"{off_by(got, expected):.3g} of the largest right one"
+        f"{wrong} of {got.size} numbers {'is' if wrong == 1 else 'are'} off, by up to "
+        f"{off_by(got, expected):.3g} times the largest expected number"
     )
 
 

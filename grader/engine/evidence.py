@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from grader.engine.rubric import Rubric
 
 if TYPE_CHECKING:
     from grader.engine.lab import Explanation, Lab
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -103,11 +105,12 @@ class Evidence:
         found = self.observations.by_question.get(question)
         return None if found is None else found.arrays.get(name)
 
-    def once(self, name: str, work: Callable[[], Any]) -> Any:
+    def once(self, name: str, work: Callable[[], T]) -> T:
         """What some work gives, which is done at its first call alone."""
         if name not in self._done:
             self._done[name] = work()
-        return self._done[name]
+        done: T = self._done[name]
+        return done
 
     @cached_property
     def _done(self) -> dict[str, Any]:

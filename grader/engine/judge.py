@@ -15,7 +15,7 @@ import numpy as np
 from grader.engine.check import Blameless, CannotTell, Check, NotReached, Unanswered, Wrong
 from grader.engine.evidence import Evidence
 from grader.engine.lab import Task
-from grader.engine.observation import NOT_IMPORTED, Ended, Observation
+from grader.engine.observation import NOT_ASKED, NOT_IMPORTED, Ended, Observation
 from grader.engine.rubric import Rubric
 from grader.engine.verdict import CheckVerdict, Judged, TaskVerdict, Verdict
 
@@ -42,7 +42,8 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.start_over()
     if check.needs_data and evidence.truth is None:
-        return _said(check, evidence, Judged.NOT_ASKED, "This was not asked: the run has no data.")
+        message = "The grader did not run this check, because the run has no images."
+        return _said(check, evidence, Judged.NOT_ASKED, message)
     if evidence.lab.is_stub(evidence, check.task):
         return _said(check, evidence, Judged.NOT_REACHED, f"{check.task} is not done yet.")
     try:
@@ -51,7 +52,9 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
         evidence.held[check.id] = False
         return _unanswered(check, evidence, gap)
     except Blameless as reason:
-        return _followed(check, evidence, f"{reason}; the steps seen are right.")
+        return _followed(
+            check, evidence, f"{reason}. We judged this task on its own, and it is right."
+        )
     except NotReached as reason:
         return _said(check, evidence, Judged.NOT_REACHED, f"{reason}.")
     except CannotTell as reason:
@@ -109,7 +112,7 @@ def _earned(check: Check, evidence: Evidence, share: float | None) -> CheckVerdi
     worth = min([worth, *(one.worth for one in deviations)])
     says = (
         " ".join(one.sentence for one in deviations)
-        or f"{check.title}: {'right' if worth == 1 else 'in part'}."
+        or f"{check.title}: {'right' if worth == 1 else 'partly right'}."
     )
     message = " ".join([says, *evidence.remarks])
     judged = Judged.RIGHT if worth == 1 else Judged.PARTLY
@@ -169,7 +172,7 @@ def _followed(
 
 
 def _unanswered(check: Check, evidence: Evidence, gap: Unanswered) -> CheckVerdict:
-    """Nothing came back: the task is not done, an earlier one stands in the way, or it broke."""
+    """Nothing came back: the task is not done, an earlier one must work first, or it broke."""
     observation = gap.observation
     if observation is None:
         return _said(
@@ -194,7 +197,10 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
         *_, cause = error.removeprefix(NOT_IMPORTED).splitlines() or [""]
         return Judged.NOT_REACHED, f"The code cannot be imported: {cause.strip()}"
     if not observation.was_asked:
-        return Judged.NOT_REACHED, f"This was {error}."
+        return (
+            Judged.NOT_REACHED,
+            f"The grader did not run this check: {error.removeprefix(NOT_ASKED).strip()}.",
+        )
     undone = next(
         (name for name in evidence.lab.task_names if f"{name} is not done yet" in error), None
     )
@@ -202,25 +208,28 @@ def _why_unanswered(task: str, evidence: Evidence, observation: Observation) -> 
         return Judged.NOT_REACHED, f"{undone} is not done yet."
     earlier = evidence.lab.earlier_task(evidence, task, observation)
     if earlier is not None:
-        return Judged.NOT_REACHED, f"{earlier} stands in the way{error and ': '}{error or '.'}"
+        return Judged.NOT_REACHED, f"{earlier} must work first{error and ': '}{error or '.'}"
     return Judged.WRONG, evidence.lab.why_empty(observation) or _ended(observation)
 
 
 def _ended(observation: Observation) -> str:
     how = {
-        Ended.RAISED: "It stopped with an error",
-        Ended.TIMED_OUT: "It ran out of time",
-        Ended.OUT_OF_MEMORY: "It ran out of memory",
-        Ended.KILLED: "The process that ran it was lost",
-        Ended.FLOODED: "It printed without end",
-    }.get(observation.ended, "It gave no answer")
+        Ended.RAISED: "Your code stopped with an error",
+        Ended.TIMED_OUT: "Your code ran out of time",
+        Ended.OUT_OF_MEMORY: "Your code ran out of memory",
+        Ended.KILLED: "The process that ran your code ended",
+        Ended.FLOODED: "Your code printed without end",
+    }.get(observation.ended, "Your code gave no answer")
     return f"{how}: {observation.error}" if observation.error else f"{how}."
 
 
 def _our_fault(
     check: Check, evidence: Evidence, fault: Exception, ended: Ended = Ended.FINISHED
 ) -> CheckVerdict:
-    message = f"The grader failed here ({type(fault).__name__}: {fault}); a person has to look."
+    message = (
+        f"The grader failed here ({type(fault).__name__}: {fault}); your instructor will "
+        "look at it."
+    )
     return _said(check, evidence, Judged.COULD_NOT_TELL, message, ended=ended)
 
 

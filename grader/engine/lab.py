@@ -112,7 +112,9 @@ class Lab:
     # The earlier task that keeps a question from being answered.
     earlier_task: Callable[[Any, str, Observation], str | None] = lambda *_: None
     # Why there is no observation of a question, in one sentence.
-    why_missing: Callable[[Any, str], str] = lambda evidence, question: "This was not asked."
+    why_missing: Callable[[Any, str], str] = lambda evidence, question: (
+        "The grader did not run this check."
+    )
     # What a question that finished without the value asked for did, in one sentence.
     why_empty: Callable[[Observation], str | None] = lambda observation: None
     # Sentences about a submission that cost no point, and those that ask for the instructor.

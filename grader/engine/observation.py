@@ -1,4 +1,4 @@
-"""What came back from the student's code: plain data, no judgement."""
+"""What came back from the student's code: plain data, no judgment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.ended import Ended
+from grader.sandbox.ended import Ended as Ended
 from grader.submission.submission import Finding
 
 # How the errors of questions begin that were never asked. They say nothing about an answer.

@@ -8,6 +8,7 @@ in rounds; where a round is lost, each of its questions is asked again alone.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from types import TracebackType
@@ -243,8 +244,8 @@ class _Interview:
             self.findings.append(
                 Finding(
                     "import-failed",
-                    "The file cannot be imported as it is; its imports, functions, classes and "
-                    f"plain constants were used, and nothing else of it. What stopped it: {error}",
+                    "The file cannot be imported as it is. The grader used only its imports, "
+                    f"functions, classes and plain constants. The error: {error}",
                 )
             )
         elif self.program.has_main:
@@ -256,7 +257,7 @@ class _Interview:
             self._give_up(lambda question: True, ended, error)
         return False
 
-    def _give_up(self, which, ended: Ended, error: str | None) -> None:
+    def _give_up(self, which: Callable[[Question], bool], ended: Ended, error: str | None) -> None:
         for question in [one for one in self.waiting if which(one)]:
             self._keep(question, Observation(question.id, ended, error=error))
 
@@ -314,11 +315,11 @@ class _Interview:
     def _is_out_of_time(self, do: str) -> bool:
         """Whether too much was wasted to ask more of a kind, or anything; says so of them."""
         if sum(self.wasted_s.values()) > self.limits.wasted_s:
-            text = f"{NOT_ASKED} this submission had used up its time on earlier questions"
+            text = f"{NOT_ASKED} earlier checks used up the time of this submission"
             self._give_up(lambda one: True, Ended.TIMED_OUT, text)
             return True
         if self.wasted_s[do] > self.limits.wasted_s * KIND_SHARE:
-            text = f"{NOT_ASKED} earlier questions of this kind had used up its time"
+            text = f"{NOT_ASKED} earlier checks of this kind used up their time"
             self._give_up(lambda one: one.do == do, Ended.TIMED_OUT, text)
             return True
         return False

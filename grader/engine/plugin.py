@@ -44,14 +44,14 @@ def add_options(parser: pytest.Parser, lab: Lab) -> None:
         "--data",
         choices=("auto", *lab.data_kinds),
         default="auto",
-        help="images that questions may need (default: the best that is here)",
+        help="images for the checks (default: MNIST if it is found)",
     )
     group.addoption("--isolation", default="auto", metavar="LEVEL", help="level of the sandbox")
     group.addoption("--rubric", type=Path, default=lab.rubric_path, metavar="FILE")
     group.addoption(
         "--trust-submissions",
         action="store_true",
-        help="run without a sandbox where this machine has none",
+        help="run without a sandbox if this machine has none",
     )
 
 

@@ -58,7 +58,7 @@ def take_apart(reply: Reply, count: int) -> list[Reply]:
     """The replies to the `count` questions of one round; `Breach` if they are not that many."""
     answers = reply.header.get("answers")
     if not isinstance(answers, list) or len(answers) != count:
-        raise Breach("not as many answers as questions")
+        raise Breach("the number of answers differs from the number of questions")
     arrays: dict[str, dict[str, np.ndarray]] = {str(at): {} for at in range(count)}
     for name, array in reply.arrays.items():
         at, _, inner = name.partition("/")
@@ -122,7 +122,7 @@ def check_reply(
             raise Breach(f"the value {name!r:.50}")
     form.check_together(header["values"])
     if not (header.get("error") is None or isinstance(header["error"], str)):
-        raise Breach("an error that is no text")
+        raise Breach("an error that is not text")
 
 
 def ending_of(header: Mapping[str, Any]) -> Ended:

@@ -1,0 +1,1 @@
+"""What the grader knows of this lab: questions, reference answers, credit, known mistakes."""

@@ -37,12 +37,13 @@ class Answers:
 
     def scores(self, case: str) -> np.ndarray:
         """Scores (N, C)."""
-        return self._net(case).loss(self.case(case).arrays["X"])
+        return np.asarray(self._net(case).loss(self.case(case).arrays["X"]))
 
     def loss(self, case: str, reg: float) -> tuple[float, Arrays]:
         """Loss and gradients."""
         arrays = self.case(case).arrays
-        return self._net(case).loss(arrays["X"], arrays["y"], reg=reg)
+        loss, grads = self._net(case).loss(arrays["X"], arrays["y"], reg=reg)
+        return loss, grads
 
     def gradient_size(self, case: str, reg: float) -> float:
         """Largest number of all four gradients.
@@ -54,7 +55,7 @@ class Answers:
 
     def labels(self, case: str) -> np.ndarray:
         """Labels (N,)."""
-        return self._net(case).predict(self.case(case).arrays["X"])
+        return np.asarray(self._net(case).predict(self.case(case).arrays["X"]))
 
     def numeric(self, case: str, reg: float) -> Arrays:
         """Gradients of the reference's loss by central differences."""

@@ -14,8 +14,8 @@ from grader.lab.training_trace import Record
 
 # What a check of a published number says where the same shapes with other numbers go wrong.
 NOT_WORKED_OUT = (
-    "The published numbers come out, those of another case with the same shapes do not: is the "
-    "answer worked out from what is handed in?"
+    "The published numbers are right, but other numbers with the same shapes give a wrong result. "
+    "Does your code compute the result from its arguments?"
 )
 
 

@@ -7,7 +7,7 @@ task is judged on scores that everybody is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -103,7 +103,9 @@ def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
     if evidence.array(f"loss/{case}", "loss") is None:
         raise Unanswered(f"loss/{case}", evidence.observation(f"loss/{case}"))
     if _has_trivial_loss(evidence):
-        raise Wrong("the loss follows from nothing: it is a constant, or the regularization alone")
+        raise Wrong(
+            "the loss does not depend on the scores: it is a constant, or only the regularization"
+        )
     raise CannotTell("Your scores cannot be used to judge the loss, and none could be inserted")
 
 
@@ -300,7 +302,9 @@ def _on_given_scores(evidence: Answered, case: str) -> Iterator[Comparison]:
     yield Comparison(case, reg, got, _ways_back(arrays, layers, starts, reg))
 
 
-def _on_own(evidence: Evidence, candidates_of) -> Iterator[Comparison]:
+def _on_own(
+    evidence: Evidence, candidates_of: Callable[[Evidence, str, float], Iterator[Grads]]
+) -> Iterator[Comparison]:
     """Every case that returned a finite loss, with the gradients of one kind of loss."""
     for case in CASES:
         question, reg = _question(case)

@@ -11,9 +11,10 @@ One letter has one meaning: N examples, D inputs, H hidden units, C classes.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def data_loss(scores, y):
 
 
 def reg_loss(params, reg, N):
-    """The regularisation's share of the loss, one number, the same for every batch of N."""
+    """The regularization's share of the loss, one number, the same for every batch of N."""
     return 0.5 * reg * (np.sum(params["W1"] ** 2) + np.sum(params["W2"] ** 2))
 
 
@@ -112,35 +113,44 @@ def labels_of(scores):
 class Stages:
     """One function for each stage; the defaults are right."""
 
-    forward: Callable = forward
-    data_loss: Callable = data_loss
-    reg_loss: Callable = reg_loss
-    dscores_of: Callable = dscores_of
-    data_gradients: Callable = data_gradients
-    reg_gradients: Callable = reg_gradients
-    gradients: Callable = gradients
-    minibatch: Callable = minibatch
-    step: Callable = step
-    decayed: Callable = decayed
-    decays_at: Callable = decays_at
-    labels_of: Callable = labels_of
+    forward: Callable[..., Any] = forward
+    data_loss: Callable[..., Any] = data_loss
+    reg_loss: Callable[..., Any] = reg_loss
+    dscores_of: Callable[..., Any] = dscores_of
+    data_gradients: Callable[..., Any] = data_gradients
+    reg_gradients: Callable[..., Any] = reg_gradients
+    gradients: Callable[..., Any] = gradients
+    minibatch: Callable[..., Any] = minibatch
+    step: Callable[..., Any] = step
+    decayed: Callable[..., Any] = decayed
+    decays_at: Callable[..., Any] = decays_at
+    labels_of: Callable[..., Any] = labels_of
 
-    def with_stage(self, function: Callable) -> Stages:
+    def with_stage(self, function: Callable[..., Any]) -> Stages:
         """The same stages with one replaced: the one that bears the function's name."""
         return replace(self, **{function.__name__: function})
 
-    def scores(self, X, params):
+    def scores(self, X: np.ndarray, params: Mapping[str, np.ndarray]) -> Any:
         """Scores (N, C)."""
         return self.forward(X, params)[1]
 
-    def loss(self, X, y, params, reg):
+    def loss(
+        self, X: np.ndarray, y: np.ndarray, params: Mapping[str, np.ndarray], reg: float
+    ) -> tuple[Any, Any]:
         """Loss and gradients."""
         hidden, scores = self.forward(X, params)
         loss = self.data_loss(scores, y) + self.reg_loss(params, reg, len(X))
         data = self.data_gradients(X, hidden, self.dscores_of(scores, y), params)
         return loss, self.gradients(data, self.reg_gradients(params, reg, len(X)))
 
-    def steps(self, params, grads, learning_rate, decay, iterations_per_epoch):
+    def steps(
+        self,
+        params: Mapping[str, np.ndarray],
+        grads: Mapping[str, np.ndarray],
+        learning_rate: float,
+        decay: float,
+        iterations_per_epoch: float,
+    ) -> dict[str, np.ndarray]:
         """Parameters before each step and after the last, under given gradients.
 
         `params` maps names to arrays, `grads` to arrays of shape (steps, *shape); the result maps
@@ -148,7 +158,7 @@ class Stages:
         """
         params = {name: value.copy() for name, value in params.items()}
         num_steps = len(next(iter(grads.values())))
-        memory: dict = {}
+        memory: dict[str, Any] = {}
         states, epoch, rate = [], 0, learning_rate
         for it in range(num_steps):
             states.append({name: value.copy() for name, value in params.items()})
@@ -166,13 +176,13 @@ RIGHT = Stages()
 
 
 @cache
-def source_of(stage):
+def source_of(stage: str) -> str:
     """Source text of the right function of a stage."""
     return inspect.getsource(getattr(RIGHT, stage))
 
 
 @cache
-def compiled(stage, source):
+def compiled(stage: str, source: str) -> Any:
     """The function of a stage from its source text, which may use the other right stages."""
     namespace = dict(globals())
     exec(compile(source, f"<{stage}>", "exec"), namespace)

@@ -25,7 +25,7 @@ def is_stub(evidence: NetworkEvidence, task: str) -> bool:
 
 
 def earlier_task(evidence: NetworkEvidence, task: str, observation: Observation) -> str | None:
-    """The earlier task that stands in the way of an answer, if there is one."""
+    """The earlier task that must work before this question can be answered, or None."""
     if task in ("T#9", "T#10"):
         if not evidence.observations.by_question["record/steps"].values.get("num_calls"):
             return "T#8"
@@ -48,7 +48,7 @@ def why_missing(evidence: NetworkEvidence, question: str) -> str:
 def why_empty(observation: Observation) -> str | None:
     """Why a training that finished shows no step."""
     if observation.ended is Ended.FINISHED and observation.question.startswith("record/"):
-        return "train() never calls self.loss(): nothing can be seen of its batches and steps."
+        return "train() never calls self.loss(), so the grader cannot see its batches and steps."
     return None
 
 
@@ -80,14 +80,14 @@ def attention(evidence: NetworkEvidence) -> list[str]:
         and _disagrees(evidence, test, "test")
     ):
         return [
-            f"best_net has {known:.3f} on the test images and {kept:.3f} on perturbed copies, and "
-            "predict does not follow its saved parameters: it may know the images themselves; a "
-            "person should look."
+            f"best_net has accuracy {known:.3f} on the test images and {kept:.3f} on perturbed "
+            "copies, and predict does not use the saved parameters. The network may have "
+            "memorized the images. Please look at it."
         ]
     if known > BEYOND_THE_LAB:
         return [
-            f"best_net has {known:.3f} on the test images, more than networks of this lab reach: "
-            "it may know the images themselves, with a network for others; a person should look."
+            f"best_net has accuracy {known:.3f} on the test images, more than networks of this lab "
+            "reach. It may have memorized the images. Please look at it."
         ]
     return []
 
@@ -102,9 +102,9 @@ def _attention_without_test_labels(evidence: NetworkEvidence) -> list[str]:
     if known <= 0.5 or not _disagrees(evidence, labels, "val"):
         return []
     return [
-        f"best_net has {known:.3f} on the validation images and gives no labels for test images "
-        "mixed with perturbed copies, and predict does not follow its saved parameters: it may "
-        "know the images themselves; a person should look."
+        f"best_net has accuracy {known:.3f} on the validation images, but no labels for test "
+        "images mixed with perturbed copies, and predict does not use the saved parameters. The "
+        "network may have memorized the images. Please look at it."
     ]
 
 

@@ -93,7 +93,8 @@ def _telling_rows(
 def _scores(network: Arrays, images: np.ndarray) -> np.ndarray:
     """The reference's scores (N, 10); they may overflow."""
     with np.errstate(all="ignore"):
-        return net_with(network).loss(images)
+        scores: np.ndarray = net_with(network).loss(images)
+    return scores
 
 
 def _accuracy_elsewhere(
@@ -159,7 +160,7 @@ def in_shape(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def _pictures(W1: np.ndarray | None) -> dict[str, np.ndarray]:
-    """The first hidden units' weights as grey images of 28 x 28, each stretched to 0..255."""
+    """The first hidden units' weights as gray images of 28 x 28, each stretched to 0..255."""
     if W1 is None or W1.ndim != 2 or W1.shape[0] != 784 or not np.isfinite(W1).all():
         return {}
     tiles = W1.T[:TILES].astype(np.float64)  # (K, 784)

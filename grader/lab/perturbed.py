@@ -66,4 +66,4 @@ def _rotated(images: np.ndarray, angles: np.ndarray) -> np.ndarray:
     k = np.arange(len(images))[:, None, None]
     upper = (1 - right) * images[k, top, left] + right * images[k, top, left + 1]
     lower = (1 - right) * images[k, top + 1, left] + right * images[k, top + 1, left + 1]
-    return (1 - down) * upper + down * lower
+    return np.asarray((1 - down) * upper + down * lower)

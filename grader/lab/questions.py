@@ -3,7 +3,7 @@
 A case is numbers (data, labels, parameters); a question is one thing to do with a case. The
 published case is the notebook's, and its twin tells whether what comes out was worked out or
 copied; the others are hidden and start from biases that are not zero,
-since zero biases hide one that is left out, added twice or regularised.
+since zero biases hide one that is left out, added twice or regularized.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def make_questions(seed: int, with_data: bool = True) -> Questions:
 
 
 def reg_of(case: str) -> float:
-    """Strength of the regularisation that a hidden case is asked with."""
+    """Strength of the regularization that a hidden case is asked with."""
     return _REG[case]
 
 
@@ -298,7 +298,7 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
         "published",
         seed=0,  # the published run's: its model and batches follow from it
         # A slow `loss` is no fault of `train`, and a busy machine makes it slower.
-        limit="training",
+        limit="toy",
         options={
             "skip_undone": True,
             "sizes": [4, 10, 3],
@@ -385,5 +385,5 @@ def _on_images(seed: int) -> list[Question]:
         ),
         labels("val", "X_val"),
         labels("test", "X_mixed", summarized=True),
-        labels("val-255", "X_val", count=500, pixels="centred/255"),
+        labels("val-255", "X_val", count=500, pixels="centered/255"),
     ]

@@ -23,7 +23,7 @@ def rates_of(evidence: NetworkEvidence) -> np.ndarray:
         raise Unanswered("record/steps", decaying.observation)
     rates = laws.rates_of(decaying, steady, evidence.rubric.tolerance.step)
     if rates is None:
-        raise Wrong("No learning rate can be told from the steps.")
+        raise Wrong("The grader cannot infer a learning rate from the steps.")
     if not (np.isfinite(rates).all() and (rates != 0).all()):
         raise Wrong("The learning rate becomes 0 or is not finite.")
     if decaying.observation.error and decaying.batch_sizes and laws.never_change(rates):

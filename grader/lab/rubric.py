@@ -38,6 +38,7 @@ class Threshold:
 class NetworkLimits(Limits):
     """What a submission may use."""
 
+    toy_s: float
     training_s: float
     best_net_s: float
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.engine.lab import Task
+from grader.engine.lab import Task as Task
 
 TASKS = (
     Task(

@@ -43,7 +43,8 @@ def law_of(record: Record, tolerance: float, names: tuple[str, ...] = PARAMS) ->
     key = (names, tolerance)
     if key not in record.laws:  # most checks of T#9 and T#10 ask for the same
         record.laws[key] = _found_law(record, tolerance, names)
-    return record.laws[key]
+    law: Law = record.laws[key]
+    return law
 
 
 def _found_law(record: Record, tolerance: float, names: tuple[str, ...]) -> Law:
@@ -97,7 +98,14 @@ def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> Law:
     return Law("none")
 
 
-def _momentum(first, first_grad, rate, carried, correction, tolerance) -> Law:
+def _momentum(
+    first: np.ndarray,
+    first_grad: np.ndarray,
+    rate: float,
+    carried: float,
+    correction: float,
+    tolerance: float,
+) -> Law:
     """Momentum with a rate that comes from the given one, or no known law."""
     known = {
         "momentum": (RECORD_RATE, 0.0),
@@ -206,7 +214,7 @@ def implied_rates(decaying: Record, steady: Record, tolerance: float) -> np.ndar
         return None
     rates = plain_rates(ours, grads, tolerance)
     if rates is not None and rates[0]:
-        return rates / rates[0]
+        return np.asarray(rates / rates[0])
     rates = _common_ratio(ours, theirs, tolerance)
     if rates is not None:
         return rates
@@ -238,7 +246,9 @@ def _common_ratio(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> np.
     return ratio if (off <= 10 * tolerance).all() else None
 
 
-def _rates_under(law: Law, steps: np.ndarray, grads: np.ndarray, tolerance: float):
+def _rates_under(
+    law: Law, steps: np.ndarray, grads: np.ndarray, tolerance: float
+) -> np.ndarray | None:
     """Rates of steps that follow a momentum law with the rate inside the velocity."""
     rates = [1.0]
     for t in range(1, len(steps)):

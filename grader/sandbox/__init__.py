@@ -1,0 +1,1 @@
+"""Runs students' code in processes of its own: `host` starts them, `guest` runs inside."""

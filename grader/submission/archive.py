@@ -76,11 +76,11 @@ def archive_members(
 
 def _what_it_is(head: bytes) -> str:
     if not head.strip(b"\0"):
-        return "it is empty" if not head else "it holds nothing but zeros"
+        return "it is empty" if not head else "it contains only zeros"
     for signature, words in _FOREIGN:
         if head.startswith(signature):
-            return f"it is {words}; zip, tar and tar.gz are understood"
-    return "it is no zip, tar or tar.gz archive"
+            return f"it is {words}; use zip, tar or tar.gz"
+    return "it is not a zip, tar or tar.gz archive"
 
 
 def first_words(error: Exception) -> str:
@@ -138,7 +138,7 @@ def _zip_refusal(info: zipfile.ZipInfo) -> str | None:
     if kind == stat.S_IFLNK:
         return "is a symbolic link"
     if kind not in (0, stat.S_IFREG):
-        return "is no ordinary file"
+        return "is not an ordinary file"
     if info.flag_bits & 0x1:
         return "is protected with a password"
     # Others would need memory that the archive chooses (lzma), or are not to be had (deflate64).
@@ -235,5 +235,5 @@ def _tar_refusal(info: tarfile.TarInfo) -> str | None:
     if info.islnk():
         return "is a hard link"
     if not info.isreg() or info.issparse():
-        return "is no ordinary file"
+        return "is not an ordinary file"
     return None

@@ -117,7 +117,7 @@ def _choose(
     if rivals := [path for path in others if tier(path) == tier(best)]:
         also = ", ".join(shown(path) for path in rivals[:3])
         more = f" and {len(rivals) - 3} more" if len(rivals) > 3 else ""
-        message = f"{shown(best)} was taken as the {what}; there is also {also}{more}."
+        message = f"The grader used {shown(best)} as the {what}; there is also {also}{more}."
         findings.append(Finding(f"several-{_slug(what)}s", message))
     return best
 
@@ -125,7 +125,7 @@ def _choose(
 def _report_name(what: str, path: str, expected: Iterable[str], findings: list[Finding]) -> None:
     if _base(path) not in expected:
         wanted = " or ".join(expected)
-        message = f"{shown(path)} was taken as the {what}; it should be named {wanted}."
+        message = f"The grader used {shown(path)} as the {what}; it should be named {wanted}."
         findings.append(Finding(f"{_slug(what)}-renamed", message))
 
 
@@ -187,9 +187,9 @@ def _source_from_notebook(
         text = class_from_cells(cells, form.class_name)
         if text is not None and len(text) <= SOURCE_BYTES:
             why = (
-                f"{shown(untouched[0])} is as it was" if untouched else f"There is no {form.source}"
+                f"{shown(untouched[0])} is unchanged" if untouched else f"There is no {form.source}"
             )
-            message = f"{why}; the class was taken from the notebook {shown(path)}."
+            message = f"{why}; the grader used the class in the notebook {shown(path)}."
             findings.append(Finding("source-from-notebook", message))
             return path, text.encode("utf-8", "replace")
     return None
@@ -248,11 +248,11 @@ def _saved_kind(file: File, form: SubmissionFormat, findings: list[Finding]) -> 
     path, data = file
     kind = _kind_by_content(data)
     if kind is None:
-        message = f"{shown(path)} holds neither a pickle nor an npz file{_pointer(data)}."
+        message = f"{shown(path)} is neither a pickle nor an npz file{_pointer(data)}."
         findings.append(Finding(f"{_slug(form.saved_title)}-unknown", message))
         return "unknown"
     if kind != _kind_by_name(path.casefold()):
-        message = f"{shown(path)} holds {_KIND_WORDS[kind]}, whatever its name says."
+        message = f"{shown(path)} is {_KIND_WORDS[kind]}, although its name says otherwise."
         findings.append(Finding(f"{_slug(form.saved_title)}-misnamed", message))
     return kind
 
@@ -271,7 +271,7 @@ _KIND_WORDS = {
     "pickle": "a pickle",
     "npz": "an npz file",
     "npy": "an npy file",
-    "gzip": "something packed by gzip",
+    "gzip": "a gzip file",
 }
 
 
@@ -282,7 +282,7 @@ def _kind_by_name(path: str) -> str:
 
 def _pointer(data: bytes) -> str:
     if not data:
-        return ", it is empty"
+        return ", because it is empty"
     return ", but a Git LFS pointer" if data.startswith(b"version https://git-lfs") else ""
 
 
@@ -308,9 +308,10 @@ def _find_modules(
         else:
             modules[name] = path, files[path]
     if skipped:
+        more = f" and {len(skipped) - 1} more" if len(skipped) > 1 else ""
         message = (
-            f"{len(skipped)} Python files beside the class were left out, {shown(skipped[0])} "
-            f"first: at most {MODULES} of 1 MiB each are read."
+            f"The grader reads at most {MODULES} Python files of 1 MiB each beside the class. It "
+            f"left out {shown(skipped[0])}{more}."
         )
         findings.append(Finding("modules-left-out", message))
     return modules
@@ -325,7 +326,7 @@ def _importable(files: Mapping[str, bytes], package: str, source: str) -> Iterat
     own = [path for path in own if not _GIVEN_TESTS.search(path)]
     for path in sorted(own, key=_shallow_first):
         inner = _below(path, folder)
-        # Beside a class that lies in no package, only its neighbours can have been part of one.
+        # Beside a class that lies in no package, only its neighbors can have been part of one.
         is_member = inner and (in_package or "/" not in inner)
         if inner and is_member and (name := _import_name(inner, package)):
             yield name, path

@@ -50,7 +50,7 @@ def _walk(fd: int, prefix: str, depth: int) -> Iterator[Member]:
 
 def _below(name: str, path: str, fd: int, depth: int) -> Iterator[Member]:
     if depth == 0:
-        yield Member(path, refused="lies too deep")
+        yield Member(path, refused="is too deep")
         return
     try:
         inner = os.open(name, _FOLDER, dir_fd=fd)
@@ -68,7 +68,7 @@ def _file(name: str, path: str, dir_fd: int | None) -> Member:
     try:
         status = os.stat(name, dir_fd=dir_fd, follow_symlinks=False)
     except OSError as error:
-        return Member(path, refused=f"cannot be looked at ({error.strerror})")
+        return Member(path, refused=f"cannot be read ({error.strerror})")
     refused = _refusal(status)
     return Member(path, status.st_size, lambda count: _read(name, dir_fd, count), refused)
 
@@ -77,7 +77,7 @@ def _refusal(status: os.stat_result) -> str | None:
     if stat.S_ISLNK(status.st_mode):
         return "is a symbolic link"
     if not stat.S_ISREG(status.st_mode):
-        return "is no ordinary file"
+        return "is not an ordinary file"
     if status.st_nlink > 1:  # on a shared machine it may be a file of somebody else
         return "is a hard link"
     return None

@@ -43,9 +43,9 @@ def clean_path(raw: str, depth: int) -> str:
         raise UnsafeName("is an absolute path")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if not parts:
-        raise UnsafeName("is no name")
+        raise UnsafeName("is not a name")
     if len(parts) > depth:
-        raise UnsafeName(f"lies deeper than {depth} folders")
+        raise UnsafeName(f"is deeper than {depth} folders")
     for part in parts:
         _check_part(part)
     clean = "/".join(parts)

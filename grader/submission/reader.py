@@ -161,7 +161,7 @@ class Intake:
                 return
         self._files[path] = data  # of two entries with one name the last counts, as in most tools
         if len(self._files) > self._limits.files:
-            raise self._too_much(f"holds more than {self._limits.files:,} files")
+            raise self._too_much(f"contains more than {self._limits.files:,} files")
 
     def _count(self, *, entries: int = 0, read_bytes: int = 0) -> None:
         self._entries += entries
@@ -228,11 +228,11 @@ class Intake:
     def _why_empty(self) -> str:
         refusals = [reason for finding in _REFUSALS for reason in self._refused[finding]]
         if refusals:
-            return f"{shown(self._name)} holds no file that can be read: {_some(refusals)}."
+            return f"{shown(self._name)} contains no readable file: {_some(refusals)}."
         if self._passed_over["other"]:
-            return f"{shown(self._name)} holds no Python file, notebook or net."
+            return f"{shown(self._name)} contains no Python file, notebook or net."
         if self._passed_over["noise"]:
-            return f"{shown(self._name)} holds nothing but what systems and editors leave behind."
+            return f"{shown(self._name)} contains only files that systems and editors leave behind."
         return f"{shown(self._name)} is empty."
 
 

@@ -82,7 +82,7 @@ class Killer:
     """Kills runs of one kind at random moments of their time."""
 
     runner: Runner
-    whole_s: float  # that an undisturbed one takes; learnt anew from each that gets through
+    whole_s: float  # that an undisturbed one takes; learned anew from each that gets through
     chance: random.Random = field(default_factory=lambda: random.Random(5))
     killed: int = 0
 

@@ -118,7 +118,7 @@ def test_no_image_occurs_twice(arrays: tuple[np.ndarray, ...]) -> None:
     assert len(set(images)) == len(images)
 
 
-def test_centre_of_mass_is_in_the_middle(arrays: tuple[np.ndarray, ...]) -> None:
+def test_center_of_mass_is_in_the_middle(arrays: tuple[np.ndarray, ...]) -> None:
     images = arrays[4][:, :, :, 0].astype(np.int64)  # (N, 28, 28)
     ink = images.sum(axis=(1, 2))
     for axis in (1, 2):

@@ -45,7 +45,7 @@ def test_curve_comes_close_to_every_control_point(text: str) -> None:
     assert distances.max() < 0.03  # digit heights; steps are up to 3.3 heights / 96 long
 
 
-def test_forms_are_one_digit_height_tall_and_centred() -> None:
+def test_forms_are_one_digit_height_tall_and_centered() -> None:
     form = read_form("10,0 30,100")
     np.testing.assert_allclose(form.points, [[-0.1, -0.5], [0.1, 0.5]])
 
@@ -116,7 +116,7 @@ def test_line_is_as_wide_as_the_pen() -> None:
     np.testing.assert_array_equal(ink[10:14], ink[18:14:-1])  # the same on both sides
 
 
-def test_edges_are_grey() -> None:
+def test_edges_are_gray() -> None:
     values = np.unique(line(1.25))
     assert values[0] == 0
     assert values[-1] == 255

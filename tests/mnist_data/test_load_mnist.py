@@ -266,9 +266,9 @@ def test_real_mnist_has_the_published_shapes(mnist_dir: Path) -> None:
     assert (y_train.shape, y_val.shape, y_test.shape) == ((55000,), (5000,), (10000,))
     assert y_val[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert (X_train.min(), X_train.max()) == (0, 255)
-    centred = X_train - X_train.mean(axis=0)
-    assert centred.dtype == np.float64
-    assert centred.reshape(55000, -1).shape == (55000, 784)
+    centered = X_train - X_train.mean(axis=0)
+    assert centered.dtype == np.float64
+    assert centered.reshape(55000, -1).shape == (55000, 784)
 
 
 def test_advice_names_commands_that_exist() -> None:

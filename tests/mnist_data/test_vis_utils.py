@@ -33,7 +33,7 @@ def test_images_are_not_changed_and_bytes_do_not_wrap() -> None:
     np.testing.assert_array_equal(images, before)
 
 
-def test_one_coloured_image_becomes_zero_and_not_nan() -> None:
+def test_one_colored_image_becomes_zero_and_not_nan() -> None:
     np.testing.assert_array_equal(visualize_grid(np.full((1, 2, 2, 3), 7.0)), np.zeros((2, 2, 3)))
 
 

@@ -147,7 +147,7 @@ def test_train_takes_the_shapes_that_it_documents():
     assert entries[("X_val", "y_val")] == [("N_val", "D"), ("N_val",)]
 
 
-def test_documented_regularisation_is_what_reg_adds_to_the_loss(net, batch):
+def test_documented_regularization_is_what_reg_adds_to_the_loss(net, batch):
     X, y = batch
     (formula,) = re.findall(r"``(.*sum\(W1²\).*)``", inspect.getdoc(net.loss))
     values = {**net.params, "reg": 0.7, "sum": np.sum}

@@ -158,7 +158,7 @@ def test_what_nobody_foresaw_is_exit_code_4(monkeypatch, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
         tools.cli.main()
     assert ended.value.code == 4
-    assert "this is a fault of the kit" in capsys.readouterr().err
+    assert "this is a bug in the kit" in capsys.readouterr().err
 
 
 def test_families_of_errors_have_their_exit_codes() -> None:

@@ -1,0 +1,1 @@
+"""The subcommands of `nnlab`, one module each: they translate options and print."""

@@ -28,12 +28,18 @@ Examples:
   nnlab accept grades --reason not-imported           everybody whose code cannot be imported
   nnlab accept grades ada ben --reason lateness       two students only
 
-A newer submission of the same student raises the doubt again.""",
+If the student hands in again, the new submission is held back again.""",
 )
 @graded_argument
 @click.argument("students", nargs=-1, metavar="[STUDENT]...")
-@click.option("--reason", "slug", type=NearChoice(list(DOUBTS)), required=True, help="Which doubt.")
-@click.option("--note", default="", help="Why, for the record.")
+@click.option(
+    "--reason",
+    "slug",
+    type=NearChoice(list(DOUBTS)),
+    required=True,
+    help="The reason that you accept.",
+)
+@click.option("--note", default="", help="A note for the record.")
 @jobs_option
 @json_option
 def command(

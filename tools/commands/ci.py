@@ -34,7 +34,7 @@ Examples:
     help="Root of the repository to write it into, instead of printing it.",
 )
 def command(service: str, audience: str, output: Path | None) -> None:
-    """Print a ready workflow, or put it where the service looks for it."""
+    """Print a workflow, or write it where the service looks for it."""
     workflow = github_workflow(audience)
     if output is None:
         click.echo(workflow, nl=False)

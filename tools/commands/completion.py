@@ -22,7 +22,7 @@ Open a new shell afterwards."""
 @click.argument("shell", type=NearChoice(SHELLS))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print what lets your shell complete commands, options and paths."""
+    """Print a script that lets your shell complete commands, options and paths."""
     of_shell = get_completion_class(shell)
     assert of_shell is not None, shell  # click ships all of SHELLS
     program = ctx.find_root().command

@@ -118,7 +118,7 @@ def _folder_to_verify() -> Path:
     found = choose(look_around())
     if found is None:
         raise DataError(
-            'There is no data to verify: "nnlab data status" says where it is looked for.'
+            'There is no data to verify: "nnlab data status" shows where the kit looks.'
         )
     return found.folder
 
@@ -149,7 +149,8 @@ def _came(source: str | None) -> str:
 
 
 def _jsonable(record: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(json.dumps(record, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(record, default=str))
+    return plain
 
 
 @contextmanager
@@ -188,8 +189,8 @@ Examples:
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help="Where to look, fetch or make; by default MNIST_DIR, mnist_data/ and the user's cache "
-    "are looked at, and the cache is written to.",
+    help="Folder to read or write. Default: read MNIST_DIR, mnist_data/ and the user's cache, and "
+    "write the cache.",
 )
 @click.option(
     "--from",
@@ -197,7 +198,7 @@ Examples:
     multiple=True,
     metavar="ADDRESS",
     help="For fetch: a base address (http, https, file) or a folder, instead of MNIST_MIRROR "
-    "and the built-in mirrors; may be repeated.",
+    "and the built-in mirrors. Can be repeated.",
 )
 @click.option(
     "--timeout-s",
@@ -205,10 +206,10 @@ Examples:
     metavar="S",
     default=TIMEOUT_S,
     show_default=True,
-    help="For fetch: seconds of silence after which a server is given up.",
+    help="For fetch: give up on a server after this many seconds of silence.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-@click.option("--quiet", "is_quiet", is_flag=True, help="No progress, and no lines but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
 def command(
     action: str,
     folder: Path | None,
@@ -217,16 +218,16 @@ def command(
     as_json: bool,
     is_quiet: bool,
 ) -> None:
-    """MNIST or the offline digits.
+    """Find, fetch, make or verify the images: MNIST or the offline digits.
 
     \b
-    status  what lies where, and what the kit would take (the default)
+    status  show what is where, and what the kit would use (the default)
     fetch   download MNIST, or copy it from a folder
     make    make the offline digits, for machines without MNIST
     verify  read everything and compare size and SHA-256
     """  # noqa: D301  click reads the \b
     if mirrors and action != "fetch":
-        raise click.UsageError(f"--from is for fetch, not for {action}.")
+        raise click.UsageError(f"--from works with fetch, not with {action}.")
     try:
         outcome = ACTIONS[action](Options(folder, mirrors, timeout_s, is_quiet))
     except FetchError as error:

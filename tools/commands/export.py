@@ -13,6 +13,7 @@ import click
 from tools.commands.options import json_option, out_argument
 from tools.common.atomic_write import put_file
 from tools.common.nearest import NearChoice, NearPath
+from tools.common.plural import plural
 from tools.common.sanitize import line
 from tools.course.export import (
     SYSTEMS,
@@ -57,10 +58,10 @@ Examples:
 )
 @click.option("--column", help="Header of the grade column, or the item's name.")
 @click.option("--feedback-column", help="Header of the feedback column.")
-@click.option("--encoding", help="Encoding of FILE, where it is neither UTF-8 nor UTF-16.")
+@click.option("--encoding", help="Encoding of FILE, if it is neither UTF-8 nor UTF-16.")
 @click.option("--scale", is_flag=True, help="Convert to the maximum of the system's column.")
-@click.option("--by-name", is_flag=True, help="Let names decide where ids say nothing.")
-@click.option("--with-attention", is_flag=True, help="Also scores that need a person first.")
+@click.option("--by-name", is_flag=True, help="Match students by name if no id matches.")
+@click.option("--with-attention", is_flag=True, help="Also write scores that are held back.")
 @click.option(
     "--hidden-checks",
     type=NearChoice(VISIBILITIES),
@@ -71,7 +72,7 @@ Examples:
 @click.option(
     "--feedback",
     is_flag=True,
-    help=f"Write {FEEDBACK} instead: feedback pages under the names that the system takes back.",
+    help=f"Write {FEEDBACK} instead: feedback pages, named as the system expects them.",
 )
 @json_option
 def command(
@@ -89,11 +90,11 @@ def command(
     with_attention: bool,
     hidden_checks: str,
 ) -> None:
-    """Write the grades in OUT as SYSTEM takes them.
+    """Write the grades in OUT in a learning system's format.
 
-    FILE is what the system handed out: the gradebook of Canvas, the worksheet of Moodle, the
-    export of Brightspace, the download of Blackboard. It is given back with grades in it and
-    nothing else changed. Who could not be written is listed, and the exit code is 1.
+    FILE is your download from the system: the gradebook of Canvas, the worksheet of Moodle, the
+    export of Brightspace, the download of Blackboard. The command fills in the grades and changes
+    nothing else. It lists the students that it could not write, and then exits with code 1.
     """
     _check_usage(files, system, feedback)
     make_current(out)
@@ -111,14 +112,17 @@ def command(
     )
     export = feedback_zip(request, system) if feedback else export_grades(system, request)
     target = _write(export, out, system, output, files)
-    notes = [f"{student}: a report of an earlier run, left out" for student in left_over(out)]
+    notes = [
+        f"{student}: this report is from an earlier run and was left out"
+        for student in left_over(out)
+    ]
     _say(replace(export, notes=(*export.notes, *notes)), target, system, as_json)
     sys.exit(1 if export.problems else 0)
 
 
 def _check_usage(files: tuple[Path, ...], system: str, feedback: bool) -> None:
     if len(files) > 1:
-        raise click.UsageError("One FILE at a time: it is given back under one name.")
+        raise click.UsageError("Give only one FILE at a time.")
     if files and (system not in FROM_FILE or feedback):
         raise click.UsageError(f"{system} takes no FILE here: {files[0].name} would be ignored.")
     if feedback and system not in NAMES:
@@ -136,7 +140,7 @@ def _write(
     target = output or default
     paths = [target] if single else [target / name for name in export.files]
     if any(path.exists() and path.samefile(source) for path in paths for source in sources):
-        raise click.UsageError(f"{target} is the file that was handed out; choose another -o.")
+        raise click.UsageError(f"{target} is the file that you downloaded; choose another -o.")
     if single and target.is_dir():
         raise click.UsageError(f"{target} is a folder, expected a file.")
     for path, content in zip(paths, export.files.values(), strict=True):
@@ -154,7 +158,7 @@ def _say(export: Export, target: Path, system: str, as_json: bool) -> None:
         click.echo(json.dumps(said | {"problems": problems, "notes": list(export.notes)}))
         return
     count = len(export.written)
-    click.echo(f"{count} student{'' if count == 1 else 's'} for {system} in {target}")
+    click.echo(f"{plural(count, 'student')} for {system} in {target}")
     for note in export.notes:
         click.echo(f"note: {line(note)}")
     for problem in export.problems:

@@ -27,6 +27,7 @@ from tools.commands.progress import make_watcher
 from tools.common import sanitize
 from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice, NearPath
+from tools.common.plural import plural
 from tools.course.batch.grade import Outcome, Runner, grade, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
 from tools.course.batch.settings import draw_seed, make_settings
@@ -50,7 +51,7 @@ Examples:
   nnlab grade ada/ -o out            one submission
   nnlab grade class/ -o grades --jobs 8 --roster students.csv
 
-Started again on the same OUT it goes on where it stopped; what has not changed is not run again."""
+You can interrupt the command. Run it again to resume; only new and changed submissions run."""
 )
 @click.argument("paths", nargs=-1, required=True, type=NearPath(), metavar="PATH...")
 @click.option(
@@ -58,44 +59,44 @@ Started again on the same OUT it goes on where it stopped; what has not changed 
     "--out",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for gradebook and reports; made if it is not there.",
+    help="Folder for the gradebook and the reports; created if it is missing.",
 )
 @seed_option
 @click.option(
     "--data",
     type=NearChoice(["auto", "mnist", "synthetic", "none"]),
-    help="Images for training and best_net; OUT keeps them. Auto, the default for a new OUT, takes "
-    "MNIST if it is found. With none, nothing is asked about images: quick, and T#12 stays open.",
+    help="Images for training and best_net; OUT keeps the choice. auto, the default for a new OUT, "
+    "takes MNIST if it is found. none skips all checks on images: quick, but T#12 stays open.",
 )
 @click.option(
     "--isolation",
     type=NearChoice(LEVELS),
     default="auto",
     show_default=True,
-    help="Level of the sandbox that is demanded; auto takes the best that is to be had.",
+    help="Sandbox level to require; auto takes the best that the machine offers.",
 )
 @click.option(
     "--trust-submissions",
     is_flag=True,
-    help="Run without any sandbox where this machine has none. Never for a class.",
+    help="Run without a sandbox if this machine has none. Never for a class.",
 )
-@click.option("--timeout-s", type=Number(min=0.1), metavar="S", help="CPU seconds for a question.")
-@click.option("--memory-mb", type=Number(min=64), metavar="MB", help="Memory for a submission.")
-@click.option("--cluster", metavar="ADDRESS|local", help="Observe on a Dask cluster.")
+@click.option("--timeout-s", type=Number(min=0.1), metavar="S", help="CPU seconds per question.")
+@click.option("--memory-mb", type=Number(min=64), metavar="MB", help="Memory per submission.")
+@click.option("--cluster", metavar="ADDRESS|local", help="Run on a Dask cluster.")
 @click.option(
     "--roster",
     type=NearPath(dir_okay=False),
-    help="CSV of the class: finds who is missing, fills in ids.",
+    help="CSV of the class: shows who is missing, adds ids.",
 )
 @click.option(
     "--section",
     metavar="NAME",
-    help="Section of the course: two sections may have students of one name.",
+    help="Section of the course; two sections may have students with the same name.",
 )
 @click.option(
     "--forget-absent",
     is_flag=True,
-    help="Drop students of earlier runs into OUT who are not among the paths; else they stay.",
+    help="Remove students of earlier runs who are not in PATH; otherwise they stay.",
 )
 @click.option(
     "--compare",
@@ -125,7 +126,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Collect, observe in the sandbox, judge and report.
+    """Run submissions in the sandbox, grade them, and write reports.
 
     PATH is a submission, a folder of them, or a learning system's bulk download.
     """
@@ -174,8 +175,8 @@ def _check_place(out: Path, paths: Iterable[Path]) -> None:
         if out.resolve().is_relative_to(folder):
             beside = shlex.quote(os.path.relpath(folder.parent / f"{folder.name}-grades"))
             raise click.UsageError(
-                f"{out} lies in {path}, where everything is graded; choose another folder, "
-                f"as in -o {beside}"
+                f"{out} is inside {path}, where everything is graded; choose another folder, "
+                f"such as -o {beside}"
             )
 
 
@@ -206,7 +207,7 @@ def reports_of(out: Path) -> list[dict[str, Any]]:
 
 def attention_count(reports: Iterable[Mapping[str, Any]], problems: Sequence[Problem] = ()) -> int:
     """How many submissions, and findings of collecting, need a person."""
-    return sum(report["status"] != "graded" for report in reports) + len(problems)
+    return sum(bool(report["status"] != "graded") for report in reports) + len(problems)
 
 
 def _exit_code(outcome: Outcome, reports: Sequence[Mapping[str, Any]]) -> int:
@@ -227,21 +228,19 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
         click.echo(f"Need attention: {waiting}; see {out / 'attention.csv'}.")
     if alarm := other_data_alarm(reports):
         click.echo(alarm)
-    click.echo(f"Observed now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
+    click.echo(f"Run now: {outcome.observed}; unchanged since an earlier run: {outcome.kept}.")
     for problem in outcome.problems[:_SHOWN]:
         click.echo(sanitize.line(f"Look at: {problem.reason}", 200))
     if outcome.absent:
         some = ", ".join(outcome.absent[:5]) + (", ..." if len(outcome.absent) > 5 else "")
-        click.echo(sanitize.line(f"Kept from earlier runs, not among these paths: {some}.", 300))
+        click.echo(sanitize.line(f"Kept from earlier runs, not in PATH: {some}.", 300))
     if outcome.interrupted:
-        left = f"{outcome.left} are still to be graded" if outcome.left else "nothing is left"
-        click.echo(f"Stopped by hand; {left}. The same command goes on where it stopped.")
+        click.echo(f"Interrupted; {outcome.left} left. Run the same command again to resume.")
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
 def _judged_again(count: int) -> str:
-    had = "1 submission had" if count == 1 else f"{count} submissions had"
-    return f"{had} been judged by another rubric, and judged again by this one."
+    return f"{plural(count, 'submission')} judged again, because the rubric changed."
 
 
 def _summary(

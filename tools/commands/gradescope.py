@@ -36,7 +36,7 @@ Examples:
 def command(out: Path, mnist: Path | None, hidden_checks: str) -> None:
     """Build a zip to upload as the autograder of a Gradescope assignment.
 
-    It holds the kit and the reference solution, so keep it to yourself. Give the assignment at
+    It contains the kit and the reference solution, so keep it private. Give the assignment at
     least 1.5 GB of memory, 1 CPU and 20 minutes.
     """
     mnist = mnist or mnist_at_hand()

@@ -20,6 +20,7 @@ from tools.commands.options import (
 )
 from tools.common import sanitize
 from tools.common.machine import available_cores
+from tools.common.plural import plural
 from tools.course.batch.rejudge import Shift, judge_again, judge_and_save, shifts_of
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook, Moved
@@ -33,14 +34,14 @@ _SHOWN = 20
     epilog="""\b
 Examples:
   nnlab judge grades --rubric new.toml --dry-run   what a changed rubric would do
-  nnlab judge grades --rubric new.toml             do it, and write the reports again
+  nnlab judge grades --rubric new.toml             judge, and write the reports
   nnlab judge grades --rubric default              go back to the rubric of the kit
 
-No student code is run. Whose score moved, in which check and why, is printed and written to
-OUT/moved.csv."""
+No student code runs. The command prints whose score moved, in which check and why, and writes it
+to OUT/moved.csv."""
 )
 @graded_argument
-@click.option("--dry-run", is_flag=True, help="Say whose score would move; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show whose score would move; change nothing.")
 @rubric_option
 @jobs_option
 @json_option
@@ -48,7 +49,7 @@ OUT/moved.csv."""
 def command(
     out: Path, dry_run: bool, rubric: Path | None, jobs: int | None, as_json: bool, quiet: bool
 ) -> None:
-    """Judge again from the gradebook, after a change of the rubric."""
+    """Judge the stored results again after you changed the rubric."""
     cores, attention = jobs or available_cores(), 0
     with Gradebook(out, write=not dry_run) as book:
         run, students = book.latest_run(), book.students()
@@ -88,10 +89,10 @@ def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> Non
         where = "--json prints all" if dry_run else "all are in moved.csv"
         click.echo(f"... and {len(scores) - _SHOWN} more; {where}.")
     would = "would move" if dry_run else "moved"
-    click.echo(f"Judged {len(shifts)} submissions; {len(scores)} {would}.")
+    click.echo(f"Judged {plural(len(shifts), 'submission')}; {len(scores)} {would}.")
     if len(moved) > len(scores):
-        kept = len(moved) - len(scores)
-        click.echo(f"In {kept} more, points of checks {would} and the sum stays.")
+        kept = plural(len(moved) - len(scores), "more submission")
+        click.echo(f"In {kept}, points of single checks {would}, but the total stays the same.")
 
 
 def _effect(shifts: list[Shift]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from mnist_data.contents import MNIST, TITLES
 from mnist_data.errors import DataError
 from mnist_data.find import choose, look_around
+from tools.common.plural import plural
 
 _ZIP = "Simple_Neural_Network_Lab.zip"
 _SHOWN = 3  # graded classes
@@ -26,8 +27,7 @@ class GradedClass:
 
     def __str__(self) -> str:
         waiting = f", {self.attention} to look at" if self.attention else ""
-        s = "" if self.students == 1 else "s"
-        return f"{self.folder}: {self.students} student{s}{waiting}"
+        return f"{self.folder}: {plural(self.students, 'student')}{waiting}"
 
 
 def next_steps(folder: Path) -> str:
@@ -55,13 +55,16 @@ def next_steps(folder: Path) -> str:
 
 
 def _data() -> tuple[str, list[tuple[str, str]]]:
-    fetch = ("nnlab data fetch", "get MNIST, 11 MB; without it the offline digits serve")
+    fetch = (
+        "nnlab data fetch",
+        "download MNIST (11 MB); without it the kit uses the offline digits",
+    )
     try:
         found = choose(look_around())
     except DataError as error:
-        return str(error), [("nnlab data", "see where data is looked for")]
+        return str(error), [("nnlab data", "see where the kit looks for data")]
     if found is None:
-        return f"none yet; {TITLES['synthetic']} are made when they are needed", [fetch]
+        return f"none yet; {TITLES['synthetic']} are drawn when they are needed", [fetch]
     return str(found), [] if found.kind == MNIST else [fetch]
 
 
@@ -72,18 +75,18 @@ def _release(folder: Path) -> Path | None:
 
 def _release_steps(release: Path | None) -> Iterator[tuple[str, str]]:
     if release is None:
-        yield "nnlab release --out lab", "make what students get"
+        yield "nnlab release --out lab", "build the student release"
 
 
 def _grade_steps(folder: Path, classes: list[GradedClass]) -> Iterator[tuple[str, str]]:
     if not classes:
-        yield f"nnlab grade {_download(folder)} -o grades", "grade what was handed in"
+        yield f"nnlab grade {_download(folder)} -o grades", "grade the submissions"
         return
     newest = classes[0]
     out = shlex.quote(str(newest.folder))
     yield f"open {out}/index.html", "the class at a glance"
     if newest.attention:
-        yield f"open {out}/attention.csv", "what needs a person, and why"
+        yield f"open {out}/attention.csv", "what needs a decision, and why"
     yield f"nnlab judge {out} --dry-run", "what a changed rubric would do"
     yield f"nnlab export {out} --to csv", "grades; also for canvas, moodle, ..."
 

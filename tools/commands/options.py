@@ -51,7 +51,7 @@ seed_option = click.option(
     "--seed",
     type=WholeNumber(0, 2**63 - 1),  # what the gradebook holds
     metavar="N",
-    help="Seed of the hidden questions (default: drawn once for each OUT, and kept).",
+    help="Seed of the hidden questions (default: drawn once for each OUT).",
 )
 rubric_option = click.option(
     "--rubric",
@@ -63,7 +63,7 @@ jobs_option = click.option(
     "--jobs",
     type=WholeNumber(min=1),
     metavar="N",
-    help="Processes (default: one a core).",
+    help="Processes (default: one per core).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-quiet_option = click.option("--quiet", is_flag=True, help="Print errors alone.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print only errors.")

@@ -33,7 +33,7 @@ Examples:
 def command(out: Path, image: str, mnist: Path | None) -> None:
     """Make a folder with a question for the course and the image that grades it.
 
-    The image holds the reference solution, so keep it private.
+    The image contains the reference solution, so keep it private.
     """
     mnist = mnist or mnist_at_hand()
     files = prairielearn_files(image, mnist)

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from tools.common import sanitize
+from tools.common.plural import plural
 from tools.course.batch.grade import Watcher
 from tools.course.collect import Entry
 from tools.course.doubts import doubts_of
@@ -115,8 +116,8 @@ class PlainWatcher(_Counting):
         super().begin(total, already)
         if images:
             click.echo(images, err=True)
-        s = "" if total == 1 else "s"
-        click.echo(f"Grading {total} submission{s}, {already} of them unchanged.", err=True)
+        found = plural(total, "submission")
+        click.echo(f"Grading {found}; unchanged: {already}.", err=True)
 
     def graded(self, entry: Entry, graded: Graded) -> None:
         problem = self.count(graded)

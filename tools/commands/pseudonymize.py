@@ -8,6 +8,7 @@ import click
 
 from tools.commands.options import graded_argument, jobs_option
 from tools.common.machine import available_cores
+from tools.common.plural import plural
 from tools.course.privacy import pseudonymize
 
 
@@ -26,4 +27,4 @@ that a student's code raised. Look at these before you share the copy.""",
 def command(out: Path, copy: Path, jobs: int | None) -> None:
     """Write a copy of OUT in which students are numbers."""
     count = pseudonymize(out, copy, jobs=jobs or available_cores())
-    click.echo(f"{count} students in {copy}, as numbers.")
+    click.echo(f"{plural(count, 'student')} in {copy}, with numbers instead of names.")

@@ -32,7 +32,7 @@ def command(out: Path, student: str | None, as_json: bool) -> None:
     with Gradebook(out, write=False) as book:
         students = book.students()
         if student is not None and student not in students:
-            raise click.BadParameter(f"nobody here is called {student!r}", param_hint="STUDENT")
+            raise click.BadParameter(f"there is no student {student!r}", param_hint="STUDENT")
         asked = {one: questions_for(book, one) for one in ([student] if student else students)}
     if as_json:
         click.echo(json.dumps({who: [asdict(q) for q in found] for who, found in asked.items()}))
@@ -43,7 +43,7 @@ def command(out: Path, student: str | None, as_json: bool) -> None:
 def _sheet(student: str, questions: tuple[OralQuestion, ...]) -> str:
     lines = [sanitize.line(student)]
     if not questions:
-        lines.append("   No question: nothing of the source could be read for sure.")
+        lines.append("   No questions: the kit could not read the source reliably.")
     for number, one in enumerate(questions, 1):
         lines.append(f"{number}. {one.task}  {sanitize.line(one.question, 500)}")
         lines.append(f"   Expected: {sanitize.line(one.answer, 500)}")

@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 Examples:
   nnlab release              assignment/ and dist/ of the checkout
   nnlab release --out lab    the same somewhere else
-  nnlab release --check      exit code 3 when assignment/ is stale"""
+  nnlab release --check      exit code 3 if assignment/ is stale"""
 )
 @click.option(
     "--out",
@@ -28,14 +28,15 @@ Examples:
     default=CHECKOUT,
     help="Folder for assignment/ and dist/*.zip.  [default: the checkout]",
 )
-@click.option("--check", is_flag=True, help="Write nothing; fail when assignment/ is stale.")
-@click.option("--json", "as_json", is_flag=True, help="Say it in JSON.")
-@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if assignment/ is stale.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print only errors.")
 def command(out: Path, check: bool, as_json: bool, quiet: bool) -> None:
     """Make the student release from the reference.
 
-    Takes the solutions out of the marked blocks, proves that nothing of them is left and that
-    the public checks tell stub from solution, and only then replaces the tree and the zip.
+    Removes the solutions from the marked blocks. Verifies that no solution line is left, and that
+    the public checks fail on the stubs and pass on the solutions. Only then replaces the tree and
+    the zip.
     """
     try:
         release = build(CHECKOUT)
@@ -73,9 +74,9 @@ def _facts(release: Release, placed: Placed) -> dict[str, Any]:
 
 def _summary(release: Release, placed: Placed, check: bool) -> str:
     lines = sum(len(solution.lines) for solution in release.solutions)
-    proof = f"{lines} lines of {len(release.solutions)} tasks taken out, proved"
+    proof = f"{lines} lines of {len(release.solutions)} tasks removed, verified"
     if check:
-        return f"{placed.tree} is what the sources give ({len(release.files)} files; {proof})."
+        return f"{placed.tree} matches the sources ({len(release.files)} files; {proof})."
     digest = hashlib.sha256(release.zip).hexdigest()
     return "\n".join(
         [

@@ -25,7 +25,7 @@ from tools.course.report import write_reports
 @click.command(
     epilog="""\b
 Examples:
-  nnlab report grades                    after a change of overrides.csv
+  nnlab report grades                    after you changed overrides.csv
   nnlab report grades --compare last     show whose score moved since an earlier report"""
 )
 @graded_argument
@@ -44,7 +44,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Write the reports again from stored verdicts; nothing is judged or run."""
+    """Write the reports again from stored verdicts, without judging or running anything."""
     earlier = None if compare is None else reports_of(compare)
     with Gradebook(out, write=True) as book:
         (rubric, _), jobs = read_rubric(None, book.latest_run()), jobs or available_cores()

@@ -22,13 +22,13 @@ The damaged file is kept beside the new one. Grade the students that are listed 
 )
 @graded_argument
 def command(out: Path) -> None:
-    """Make a new gradebook of what can be read in a damaged one."""
+    """Make a new gradebook from what can be read of a damaged one."""
     found = rescue(out)
     click.echo(f"The damaged file is now {found.damaged}.")
     for trouble in found.troubles:
         click.echo(sanitize.line(f"Damaged: {trouble}", 300))
     saved = found.saved.get("submissions", 0) - len(found.students)
-    click.echo(f"Saved: {max(0, saved)} submissions, {found.saved.get('entries', 0)} entries.")
+    click.echo(f"Saved submissions: {max(0, saved)}; entries: {found.saved.get('entries', 0)}.")
     if found.students:
         click.echo(f"Grade again: {', '.join(found.students)}.")
     sys.exit(int(bool(found.troubles or found.students)))

@@ -12,6 +12,7 @@ import click
 from tools.commands.options import graded_argument, json_option
 from tools.common import sanitize
 from tools.common.nearest import NearPath
+from tools.common.plural import plural
 from tools.course.gradebook import Gradebook
 from tools.course.similar import THRESHOLD, Match, SimilarityReport, SimilarPair, similar_in
 
@@ -25,7 +26,7 @@ Examples:
   nnlab similar grades --archive grades-2025     also with last year's
   nnlab similar grades --json                    all of it, for a script
 
-The release's own lines and what most of the class writes do not count. No student code is run.
+The release's own lines and what most of the class writes do not count. No student code runs.
 docs/integrity.md says what a score means, how often it is wrong, and how to talk to students."""
 )
 @graded_argument
@@ -57,7 +58,7 @@ def _table(report: SimilarityReport) -> Iterator[str]:
         yield report.note
         return
     count = len(report.pairs) + report.left_out
-    pairs = "1 pair stands" if count == 1 else f"{count} pairs stand"
+    pairs = plural(count, "pair", ("stands", "stand"))
     yield f"{pairs} out among {report.submissions} submissions."
     for pair in report.pairs[:SHOWN]:
         yield ""

@@ -32,24 +32,24 @@ Examples:
     type=NearChoice(["auto", "mnist", "synthetic"]),
     default="auto",
     show_default=True,
-    help="auto: MNIST where it is found, else the offline digits.",
+    help="auto: MNIST if it is found, otherwise the offline digits.",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File that keeps the outcomes of --full; default: one in the user's cache.",
+    help="File for the results of --full; default: a file in the user's cache.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(
     full: bool, jobs: int | None, kind: str, resume: Path | None, as_json: bool, quiet: bool
 ) -> None:
-    """Run the reference through the published run, figure by figure.
+    """Repeat the published run with the reference and compare every figure.
 
-    Prints each published figure beside the one that comes out here. On MNIST all of them agree,
-    to the digits that were published; on the offline digits the toy model's do.
+    On MNIST all figures agree to the last published digit. On the offline digits only the toy
+    model's figures do.
 
-    A sweep that was stopped goes on where it was when the command is given again.
+    You can interrupt the sweep; run the command again to resume.
     """
     jobs = jobs or available_cores()
     started = time.perf_counter()
@@ -61,7 +61,7 @@ def command(
 
     show(f"Data: {data.source}")
     if data.kind != "mnist":
-        show(f"The published figures are MNIST's; {data.title} give others, and need not agree.")
+        show(f"The published figures are for MNIST; those of {data.title} may differ.")
     figures, state = toy_figures()
     figures += training_figures(data, jobs, state)
     show(*table(figures, data))
@@ -78,5 +78,5 @@ def command(
     if differing:
         raise KitError(
             f"{differing} of {len(figures)} figures differ from the published ones. Another numpy "
-            "or another processor may round otherwise; the table shows which figures."
+            "or another processor may round differently; the table shows which figures."
         )

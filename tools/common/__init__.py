@@ -1,0 +1,1 @@
+"""What several tools share: tables, atomic writes, stable zip files, near names."""

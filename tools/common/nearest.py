@@ -45,7 +45,7 @@ class NearGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class NearChoice(click.Choice):
+class NearChoice(click.Choice[str]):
     """A choice that knows the nearest value to a wrong one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

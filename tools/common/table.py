@@ -100,7 +100,7 @@ def read_table(data: bytes, name: str, encoding: str | None = None) -> Table:
     if not text.strip():
         raise MaterialError([f"{name}: the file is empty"])
     if "\0" in text or data[:4] == b"PK\x03\x04":
-        raise MaterialError([f"{name}: this is no text file; download the grades as CSV"])
+        raise MaterialError([f"{name}: this is not a text file; download the grades as CSV"])
     header = _header(text)
     separator = max(_SEPARATORS, key=lambda mark: _width(header, mark, name))
     return Table(tuple(_split(text, separator, name)), separator, encoding, bom)
@@ -133,7 +133,7 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise MaterialError([f"{name}: Python knows no encoding {encoding!r}"]) from None
+        raise MaterialError([f"{name}: unknown encoding {encoding!r}"]) from None
     except UnicodeDecodeError as error:
         raise MaterialError(
             [f"{name}: not {encoding}, byte {error.start} is {data[error.start]:#04x}"]

@@ -18,12 +18,12 @@ DOUBTS: Mapping[str, str] = {
     "not-imported": "the code cannot be imported",
     "no-class": "there is no class TwoLayerNet",
     "zero": "the score is zero",
-    "not-asked": "part of the lab was not asked",
+    "not-asked": "part of the lab was not run",
     "other-data": "best_net may be trained on another data set",
     "could-not-tell": "a check could not be judged",
     "suspicious": "the judge found something odd",
     "lateness": "nobody knows whether the work is late",
-    "same-name": "two students have one name and no id",
+    "same-name": "two students have the same name and no id",
     "unreadable": "nothing could be read",
     "grader-failed": "the grader failed",
 }
@@ -53,7 +53,7 @@ def doubts_of(
     yield from _untold([check for check in checks if check.judged is Judged.COULD_NOT_TELL])
     unasked = dict.fromkeys(check.task for check in checks if check.judged is Judged.NOT_ASKED)
     if unasked:
-        yield Finding("not-asked", f"Not everything was asked in {', '.join(unasked)}.")
+        yield Finding("not-asked", f"The grader did not run all checks of {', '.join(unasked)}.")
     if not settled:
         yield from _nothing_earned(checks)
     if late is not None and late.punctuality is Punctuality.UNKNOWN:

@@ -127,7 +127,7 @@ def _total(
         later = [*whole, *(one for entries in by_task.values() for one in entries)]
         changes = _changes(later, absolute)
         limit = max(limit, base)
-    return round(min(max(0.0, base + changes), limit), 4)
+    return round(float(min(max(0.0, base + changes), limit)), 4)
 
 
 def _comment(entries: Iterable[ScoreEntry]) -> str | None:

@@ -32,7 +32,7 @@ def read_extensions(data: bytes, students: Sequence[Student]) -> list[Extension]
         received = cells.read("received", _moment)
         if due is not None and days is not None:
             cells.problems.append("both due and days; keep one of them")
-        if due is days is received is None and not cells.problems:
+        if due is None and days is None and received is None and not cells.problems:
             cells.problems.append("there is no due, days or received")
         extension = Extension(
             student=student,
@@ -55,7 +55,7 @@ def _moment(cell: str) -> str:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise ValueError(
-            f"{cell!r} is no time with offset, expected one such as 2026-03-03T23:59:00+07:00"
+            f"{cell!r} is not a time with offset, expected one such as 2026-03-03T23:59:00+07:00"
         )
     return moment.isoformat()
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from grader.errors import MaterialError
+from tools.common.plural import plural
 from tools.course.gradebook import Extension
 
 _DAY_S = 86_400.0
@@ -85,8 +86,9 @@ class LatePolicy:
         costing = max(0.0, days - self.grace_days)
         percent = min(self.cap_percent, costing * self.percent_per_day)
         deduction = round(max_score * percent / 100, 4)
-        begun = "1 day begun" if days == 1 else f"{days} days begun"
-        message = f"Handed in {_span(late_s)} late: {begun}, {percent:g} % = {deduction:g} points."
+        begun = plural(days, "day")
+        lost = plural(round(deduction, 2), "point")
+        message = f"Handed in {_span(late_s)} late: counts as {begun}, {percent:g} % = {lost}."
         return Lateness(Punctuality.LATE, late_s, deduction, message)
 
 
@@ -160,7 +162,11 @@ def unknown_lateness(marked_late: bool | None) -> Lateness:
 
 
 def _on_time(late_s: float) -> str:
-    return f"Handed in {_span(late_s)} late, within the grace." if late_s else "Handed in on time."
+    return (
+        f"Handed in {_span(late_s)} late, within the grace period."
+        if late_s
+        else "Handed in on time."
+    )
 
 
 def _span(seconds: float) -> str:

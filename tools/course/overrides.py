@@ -35,7 +35,7 @@ def read_overrides(
         if not cells.values["student"]:
             cells.problems.append("there is no student")
         kind, value = cells.read(
-            "points", lambda text: parse_points(text, limit, task or "the whole")
+            "points", lambda text: parse_points(text, limit, task or "the whole submission")
         ) or (Kind.COMMENT, None)
         entry = ScoreEntry(
             student=student,
@@ -59,7 +59,8 @@ def _task(cell: str, max_points: Mapping[str, float]) -> str | None:
         return cell.upper()
     names = list(max_points)
     raise ValueError(
-        f"no task {cell!r}{nearest(cell, names)}; expected {', '.join(names)}, or all for the whole"
+        f"no task {cell!r}{nearest(cell, names)}; expected {', '.join(names)}, or all "
+        "for the whole submission"
     )
 
 
@@ -70,7 +71,7 @@ def parse_points(cell: str, limit: float, of: str) -> tuple[Kind, float]:
     if value is None:
         raise ValueError(f"points are {cell!r}, expected a number such as 7.5, +2 or -1.5")
     if is_change and abs(value) > limit:
-        raise ValueError(f"points are {cell}, a change by more than the {points(limit)} of {of}")
+        raise ValueError(f"points are {cell}, expected a change of at most {points(limit)}")
     if not is_change and value > limit:
         raise ValueError(f"points are {cell}, expected 0 to {points(limit)}, the points of {of}")
     return (Kind.CHANGE if is_change else Kind.ABSOLUTE), value

@@ -50,7 +50,7 @@ def pseudonymize(out: Path, copy: Path, *, jobs: int = 1) -> int:
         If the copy is there already.
     """
     if copy.exists():
-        raise KitError(f"{copy} is there already; choose a folder that is not")
+        raise KitError(f"{copy} exists already; choose a new folder")
     with Gradebook(out, write=True) as book:
         folders = [one.folder for one in book.people()]
         rubric, _ = read_rubric(None, book.latest_run())

@@ -117,7 +117,7 @@ def refusal(request: Request, hosts: frozenset[str]) -> str | None:
     if request.host not in hosts:
         return "The desk answers to its own address only."
     if request.method not in ("GET", "HEAD") and not _is_own(request, hosts):
-        return "This change does not come from a page of the desk."
+        return "This change did not come from a page of the desk."
     return None
 
 

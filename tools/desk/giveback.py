@@ -88,9 +88,11 @@ def preview_of(room: Classroom, grades: Sequence[Grade], system: str, request: R
         If the system's file cannot be understood.
     """
     if system not in SYSTEMS:
-        raise MaterialError([f"{system!r} is no system that the kit knows."])
+        raise MaterialError([f"The kit does not know the system {system!r}."])
     if system in FROM_FILE and request.source is None and not request.column:
-        raise MaterialError([f"{system.title()} needs the file that it handed out: choose it."])
+        raise MaterialError(
+            [f"{system.title()} needs the file that you downloaded from it: choose it."]
+        )
     is_held = {one.folder for one in room.pupils.values() if one.release is Release.HELD}
     leaving = tuple(one for one in grades if one.owner.student not in is_held)
     export = export_grades(system, replace(request, grades=leaving))
@@ -134,7 +136,7 @@ def read_claims(data: bytes, file: str, students: list[Student], author: str) ->
         student = cells.read("student", people.find)
         words, task = cells.values["claim"].strip(), cells.values.get("task", "").strip().upper()
         if not words:
-            cells.problems.append("there is no claim")
+            cells.problems.append("the claim is empty")
         return (student, task, words), Claim(student, words, author, file, task=task or None)
 
     return read_lines(data, file, ("student", "claim"), ("task",), parse)

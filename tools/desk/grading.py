@@ -48,7 +48,7 @@ class Typed:
         kind, value = Kind.COMMENT, None
         if self.points:
             try:
-                kind, value = parse_points(self.points, limit, task or "the whole")
+                kind, value = parse_points(self.points, limit, task or "the whole submission")
             except ValueError as error:
                 problems.append(str(error)[0].upper() + str(error)[1:] + ".")
         if not (self.points or self.words):
@@ -121,6 +121,6 @@ def _moment(text: str, problems: list[str]) -> str | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        problems.append(f"{text.strip()!r} is no time.")
+        problems.append(f"{text.strip()!r} is not a time.")
         return None
     return (moment if moment.tzinfo else moment.astimezone()).isoformat()

@@ -1,0 +1,1 @@
+"""What the authors of the kit measure and generate; users do not need it."""

@@ -35,7 +35,8 @@ def respond_module() -> ModuleType:
         import harness
     finally:
         del sys.path[: len(folders)]
-    return harness
+    module: ModuleType = harness
+    return module
 
 
 def loaded(submission: Submission, images: Mapping[str, np.ndarray]) -> Any:

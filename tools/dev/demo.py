@@ -20,13 +20,13 @@ DEMO = Path(__file__).resolve().parents[2] / "demo"
 def main() -> None:
     """Run the commands that an instructor would, and say what each one is for."""
     shutil.rmtree(DEMO, ignore_errors=True)
-    _step("The student release, proved before it is put in place")
+    _step("The student release, verified before it is written")
     _nnlab("release", "--out", DEMO / "release")
     _step("The data")
     kind = _data_kind()
-    _step("The reference beside the published figures")
+    _step("The reference and the published figures")
     _nnlab("transcript")
-    _step("A sample class, as Canvas hands it out, graded")
+    _step("A sample class in the format of Canvas, graded")
     count = write_sample_class(DEMO / "class", kind)
     click.echo(f"{count} archives in {_shown(DEMO / 'class')}.")
     # Exit code 1: done, some need attention. In this class some do.

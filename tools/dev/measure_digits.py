@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -23,7 +24,7 @@ from grader.lab.data import load_lab_data
 from mnist_data import DataError, LabData, find_data, read_data_sets, visualize_grid
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
-from tools.course.report.pages.png import grey_png
+from tools.course.report.pages.png import gray_png
 from tools.transcript.training_runs import NUM_CLASSES, Run, fixed_rate_and_decay, sweep
 
 KINDS = ("mnist", "synthetic")
@@ -46,7 +47,7 @@ class MomentumNet(TwoLayerNet):
         super().__init__(input_size, hidden_size, output_size)
         self.velocity = {name: np.zeros_like(param) for name, param in self.params.items()}
 
-    def loss(self, X, y=None, reg=0.0):
+    def loss(self, X: np.ndarray, y: np.ndarray | None = None, reg: float = 0.0) -> Any:
         """As in the reference, but with the velocity in place of the gradients."""
         if y is None:
             return super().loss(X)
@@ -157,7 +158,7 @@ def draw_grid(kind: str, path: Path) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         images = read_data_sets(find_data(kind).folder)[0][:144]  # (144, 28, 28, 1)
     grid = visualize_grid(images)[:, :, 0].astype(np.uint8)
-    path.write_bytes(grey_png(grid.repeat(2, axis=0).repeat(2, axis=1)))
+    path.write_bytes(gray_png(grid.repeat(2, axis=0).repeat(2, axis=1)))
 
 
 @click.command()

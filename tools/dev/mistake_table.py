@@ -1,8 +1,8 @@
-"""Puts every catalogued mistake through the grader and keeps the table of what came of it.
+"""Grade every mistake of the catalogue and keep the results in a table.
 
 python -m tools.dev.mistake_table            print the table
 python -m tools.dev.mistake_table --write    write docs/mistakes.md
-python -m tools.dev.mistake_table --check    fail where docs/mistakes.md says something else
+python -m tools.dev.mistake_table --check    fail if docs/mistakes.md is stale
 """
 
 from __future__ import annotations
@@ -29,16 +29,19 @@ _ON_IMAGES = ("batch-training", "step-training", "decay-training")
 
 _HEAD = """# Mistakes that the grader knows by name
 
-Each line is one mistake of `grader/lab/mistakes/`: an edit of right code, graded as a submission
-that is right but for it. The table shows what it costs in its own task and elsewhere, which checks
-fail, and what the student reads. The short training on images is left out here.
+Each line is one mistake in `grader/lab/mistakes/`: an edit of a correct submission, graded. *Costs*
+is the loss in the mistake's own task, plus the loss in other tasks if there is any. *Named* says
+whether the student's feedback names the mistake; "a deviation" means a sentence from
+`[deviations.*]` in the rubric. The short training on images is left out here.
+
+The feedback page and the desk also explain the mistake and ask a question about it.
 
 `python -m tools.dev.mistake_table --write` makes this page.
 """
 
 
 def make_page(grade: Callable[[Submission], Verdict]) -> str:
-    """The whole page, from what a grader says of each mistake."""
+    """The whole page, from the verdict on each mistake."""
     count = sum(len(mistakes) for mistakes in CATALOGUE.values())
     lines = [_HEAD, f"{count} mistakes.\n"]
     for task in TASKS:
@@ -48,8 +51,8 @@ def make_page(grade: Callable[[Submission], Verdict]) -> str:
 
 
 def _table(mistakes: tuple[Mistake, ...], grade: Callable[[Submission], Verdict]) -> Iterator[str]:
-    yield "| mistake | edit | costs | elsewhere | named | fails | the student reads |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| mistake | edit | costs | named | the feedback says |"
+    yield "|---|---|---|---|---|"
     for mistake in mistakes:
         cells = _cells(mistake, grade(submission_with(mistake)))
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
@@ -59,17 +62,17 @@ def _cells(mistake: Mistake, verdict: Verdict) -> list[str]:
     checks = [check for task in verdict.tasks for check in task.checks]
     asked = [one for one in checks if one.task in CATALOGUE and one.id not in _ON_IMAGES]
     own = [check for check in asked if check.task == mistake.task]
+    elsewhere = _lost(check for check in asked if check.task != mistake.task)
     failed = [check for check in own if check.score < check.max_score]
     named = {check.misconception for check in failed if check.misconception} == {mistake.slug}
     is_told = {check.judged for check in failed} == {Judged.PARTLY}  # by a deviation's sentence
     return [
         f"`{mistake.slug}`",
         "; ".join(_diff(old, new) for old, new in mistake.edits),
-        f"{_lost(own):g} of {sum(check.max_score for check in own):g}",
-        f"{_lost(check for check in asked if check.task != mistake.task):g}",
+        f"{_lost(own):g} of {sum(check.max_score for check in own):g}"
+        + (f" + {elsewhere:g}" if elsewhere else ""),
         "yes" if named else "a deviation" if is_told else "no",
-        ", ".join(check.id for check in failed),
-        mistake.advice,
+        mistake.title,
     ]
 
 

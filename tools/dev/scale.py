@@ -146,7 +146,8 @@ def _apart(step: Callable[..., float], *arguments: Any) -> tuple[Cost, float]:
         process.start()
     theirs.close()
     try:
-        return ours.recv()
+        measured: tuple[Cost, float] = ours.recv()
+        return measured
     finally:
         process.join()
 

@@ -1,0 +1,1 @@
+"""Executes the reference notebook and keeps it in its stored form."""

@@ -32,7 +32,7 @@ def execute(short: bool) -> nbformat.NotebookNode:
             "pip install 'nnlab[notebook]', or make test in the checkout."
         ) from error
 
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(NOTEBOOK, as_version=4)
     environment = {**os.environ, **ONE_BLAS_THREAD, "NNLAB_SWEEP": "short" if short else "full"}
     with tempfile.TemporaryDirectory() as root:
         work, sockets = Path(root, "work"), Path(root, "sockets")

@@ -132,14 +132,14 @@ def _why_no_marker(line: str, marker: Marker | None, is_comment: bool) -> str:
         return f"found task {marker.task}, {expected}; nearest: {nearest_task(marker.task)}"
     nearest = nearest_marker(line)
     if is_comment:
-        return f"found {quote(line)}, which is no marker; expected {nearest!r}"
+        return f"found {quote(line)}, which is not a marker; expected {nearest!r}"
     own_line = f"expected {nearest!r} as a comment on a line of its own"
     if marker is not None:
         return f"found {quote(line)} in a string, {own_line}"
     code, sign, comment = line.partition("#")
     if code.strip() and resembles_marker(sign + comment):
         return f"found a marker that shares its line: {quote(line)}, {own_line}"
-    return f"found {quote(line)}, which is no marker; {own_line}"
+    return f"found {quote(line)}, which is not a marker; {own_line}"
 
 
 def _pair(place: Place, markers: dict[int, Marker]) -> tuple[list[tuple[int, int]], list[Problem]]:

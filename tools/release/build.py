@@ -106,7 +106,7 @@ def _check_tasks(
         found = f"found the block of {solution.task}"
         first = seen.setdefault(solution.task, solution)
         if first is not solution:
-            message = f"{found} again, expected one alone ({first.place})"
+            message = f"{found} again, expected only one ({first.place})"
             problems.append(Problem(solution.place, message))
         home = homes.get(solution.task)
         if home is not None and solution.place.path != home.place.path:

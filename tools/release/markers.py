@@ -32,7 +32,7 @@ _DIGITS = str.maketrans("015", "ois")
 
 @dataclass(frozen=True)
 class Marker:
-    """One marker, exactly spelt; whether its task exists is for the parser to say."""
+    """One marker, exactly spelled; whether its task exists is for the parser to say."""
 
     word: str  # BEGIN or END
     task: str  # "T#5"

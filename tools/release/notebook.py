@@ -86,7 +86,7 @@ def parse_notebook(place: Place, text: str) -> tuple[Notebook, list[Problem]]:
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        found = f"found no JSON: {error.msg}, expected a notebook"
+        found = f"found invalid JSON: {error.msg}, expected a notebook"
         return nothing, [Problem(place.at(error.lineno), found)]
     problems = _check_shape(place, raw)
     if problems:
@@ -144,7 +144,7 @@ def _wrong_key(cell: dict[str, Any]) -> str | None:
         return f"found id {id!r}, expected up to 64 letters, digits, - and _"
     lines = source if isinstance(source, list) else [source]
     if not all(isinstance(line, str) for line in lines):
-        return "found a source that is no text, expected a list of lines"
+        return "found a source that is not text, expected a list of lines"
     return None
 
 

@@ -72,7 +72,7 @@ def find_differences(tree: Path, files: Mapping[str, bytes]) -> list[str]:
             differences.append(f"{where}: found a file that is not in the release")
         elif there[name].read_bytes() != files[name]:
             line = _first_difference(there[name].read_bytes(), files[name])
-            differences.append(f"{where}:{line}: found another text than the sources give")
+            differences.append(f"{where}:{line}: found text that differs from the sources")
     return differences
 
 
@@ -90,9 +90,9 @@ def _first_difference(got: bytes, expected: bytes) -> int:
 def _check_replaceable(tree: Path) -> None:
     """A folder of somebody else's is not removed."""
     if tree.is_symlink() or (tree.exists() and not tree.is_dir()):
-        raise KitError(f"{tree} is no folder; it stays as it is.")
+        raise KitError(f"{tree} is not a folder. It was not changed.")
     if tree.is_dir() and any(tree.iterdir()) and not (tree / "cattern" / "neural_net.py").is_file():
-        raise KitError(f"{tree} holds something else than a release; it stays as it is.")
+        raise KitError(f"{tree} contains something other than a release. It was not changed.")
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def prove(release: Release) -> None:
     """Raise MaterialError with everything that speaks against handing the release out."""
     files = unpack(release.zip)
     if files != dict(release.files):
-        raise KitError("The zip holds something else than the release.")
+        raise KitError("The zip contains something other than the release.")
     raise_problems(inspect(release, files))
     raise_problems(rehearse(release, files))
 
@@ -222,8 +222,9 @@ def _run(files: Files, stages: list[dict[str, str]]) -> dict[str, Any]:
             raise KitError(f"The rehearsal of the release took over {LIMIT_S} seconds.") from error
         if run.returncode or not answer.is_file():
             last = run.stderr.strip().splitlines()[-3:]
-            raise KitError(f"The rehearsal of the release broke off: {' / '.join(last)}")
-        return json.loads(answer.read_text(encoding="utf-8"))
+            raise KitError(f"The rehearsal of the release stopped: {' / '.join(last)}")
+        result: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+        return result
 
 
 def _environment(home: str) -> dict[str, str]:

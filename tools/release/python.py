@@ -84,11 +84,11 @@ def _check_stubs(source: Source, mask: Mask) -> list[Problem]:
         try:
             ast.parse(mask(strip(source, only=solution)))
         except SyntaxError as error:
-            found = f"found invalid code where the block of {solution.task} is taken out"
+            found = f"found invalid code where the block of {solution.task} is removed"
             expected = "expected what is left to be Python"
             problems.append(Problem(solution.place, f"{found} ({error.msg}), {expected}"))
     tasks = tuple(solution.task for solution in source.solutions)
     if stub_tasks(strip(source)) != tasks:
         found = "found a stub in the reference"
-        problems.append(Problem(source.place, f"{found}, expected stubs in the release alone"))
+        problems.append(Problem(source.place, f"{found}, expected stubs only in the release"))
     return problems

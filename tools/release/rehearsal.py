@@ -15,6 +15,7 @@ import json
 import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 # No check uses a bare assert, so there is nothing for pytest to rewrite; the plugin that is left
 # out runs the garbage collector twice for each run.
@@ -25,7 +26,7 @@ KIT = ("grader", "tools", "solutions", "tests")
 class NoKit:
     """Refuses the kit's own packages, which the interpreter could otherwise find."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         """Called by the import system; None where others are to look."""
         if name.partition(".")[0] in KIT:
             raise ImportError(f"{name} belongs to the kit, students do not have it")
@@ -34,23 +35,23 @@ class NoKit:
 class Recorder:
     """A pytest plugin that notes how each check ended."""
 
-    def __init__(self):
-        self.outcomes = {}
+    def __init__(self) -> None:
+        self.outcomes: dict[str, str] = {}
 
-    def pytest_runtest_logreport(self, report):
+    def pytest_runtest_logreport(self, report: Any) -> None:
         """Called by pytest after set-up, call and tear-down of a check."""
         if report.when == "call" or not report.passed:
             status = dict(report.user_properties).get("status", report.outcome)
             name = report.nodeid.rpartition("::")[2]
             self.outcomes[name] = report.outcome if report.outcome != "failed" else status
 
-    def pytest_collectreport(self, report):
+    def pytest_collectreport(self, report: Any) -> None:
         """Called by pytest after it has read a file."""
         if report.failed:
             self.outcomes[report.nodeid] = report.longreprtext.strip().splitlines()[-1]
 
 
-def import_all(folder):
+def import_all(folder: Path) -> list[str]:
     """Import every module of the release; a sentence for each that cannot be."""
     errors = []
     for path in sorted(folder.glob("*/*.py")):
@@ -67,7 +68,7 @@ def import_all(folder):
     return errors
 
 
-def run_checks(folder):
+def run_checks(folder: Path) -> dict[str, str]:
     """Run the public checks on what is in the folder now; outcome by name of the check."""
     import pytest
 
@@ -81,16 +82,16 @@ def run_checks(folder):
     return recorder.outcomes
 
 
-def save_net(folder):
+def save_net(folder: Path) -> None:
     """A `best_net.pkl` of the student's own class, as the notebook saves it."""
     from cattern.neural_net import TwoLayerNet
 
     (folder / "best_net.pkl").write_bytes(pickle.dumps(TwoLayerNet(784, 50, 10)))
 
 
-def main(folder, request, answer):
+def main(release: str, request: str, answer: str) -> None:
     """Go through the stages that are asked for."""
-    folder = Path(folder).resolve()
+    folder = Path(release).resolve()
     sys.dont_write_bytecode = True
     sys.meta_path.insert(0, NoKit())
     sys.path.insert(0, str(folder))

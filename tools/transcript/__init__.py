@@ -1,0 +1,1 @@
+"""Repeats the published run, and compares it with the transcript."""

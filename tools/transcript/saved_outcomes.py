@@ -42,7 +42,7 @@ def read_outcomes(path: Path, key: str) -> dict[str, Outcome]:
         return {}
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise KitError(
-            f"{path}: found something else than saved outcomes ({error!r}); "
+            f"{path}: found something other than saved outcomes ({error!r}); "
             "remove it, or name another file with --resume."
         ) from error
 

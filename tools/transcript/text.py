@@ -100,7 +100,7 @@ class SweepProgress:
         self._bar.stop()
         self._wall_s = time.perf_counter() - self._started
         if kind is KeyboardInterrupt:
-            self._console.print("Stopped. The same command goes on from here.")
+            self._console.print("Interrupted. Run the same command again to resume.")
 
     def tell(self, run: Run, outcome: Outcome, resumed: bool) -> None:
         """One more run is known, from an earlier sweep or just now."""
@@ -117,7 +117,7 @@ class SweepProgress:
         """How long the sweep took, and how well it used the cores."""
         new = self._done - self._resumed
         if not new:
-            return f"All {self._done} runs were known from an earlier sweep."
+            return f"All {self._done} runs were saved by an earlier sweep."
         busy = self._training_s / (self._jobs * self._wall_s)
         return (
             f"{new} runs in {self._wall_s:.0f} s with {self._jobs} jobs, "

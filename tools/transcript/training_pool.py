@@ -47,8 +47,8 @@ def train_side_by_side(
                 yield futures[future], future.result()
         except BrokenProcessPool as error:
             raise KitError(
-                "A process that trained was ended from outside, perhaps for want of memory: "
-                "start the command again, with fewer --jobs."
+                "A training process was killed, perhaps because memory ran out: run the command "
+                "again with fewer --jobs."
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)

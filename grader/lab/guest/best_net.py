@@ -1,14 +1,18 @@
 """Loads the student's best network, whatever it is and however it was saved."""
 
+from __future__ import annotations
+
 import contextlib
 import gzip
 import io
 import pickle
 import sys
 import zipfile
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, NoReturn
 
 import numpy as np
-from network import PARAMS, make_network
+from network import PARAMS, Arrays, make_network
 
 
 class BestNetError(Exception):
@@ -18,11 +22,11 @@ class BestNetError(Exception):
 class _Unpickler(pickle.Unpickler):
     """Finds classes under the names they had where the pickle was made."""
 
-    def __init__(self, file, main):
+    def __init__(self, file: IO[bytes], main: str) -> None:
         super().__init__(file)
         self.main = main
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         if module.startswith("numpy.core"):  # numpy 1 wrote it, numpy 2 reads it
             module = "numpy._core" + module[len("numpy.core") :]
         try:
@@ -32,8 +36,9 @@ class _Unpickler(pickle.Unpickler):
             found = getattr(sys.modules[self.main], name, None)
         if found is None:
             raise BestNetError(
-                f"the file needs {name[:60]} of the module {module[:60]}, which was not handed in "
-                "and is not in Python or numpy; hand the module in as well, or save a TwoLayerNet"
+                f"the file needs {name[:60]} from the module {module[:60]}, which is neither in "
+                "your submission nor in Python or numpy. Hand in the module too, or save a "
+                "TwoLayerNet"
             )
         return found
 
@@ -41,16 +46,16 @@ class _Unpickler(pickle.Unpickler):
 class _Parameters:
     """Good parameters of a class that takes none: they can still be looked at."""
 
-    def __init__(self, params, error):
+    def __init__(self, params: Arrays, error: Exception) -> None:
         self.params = params
         self._error = error
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> NoReturn:
         """Fails as the class did."""
         raise self._error
 
 
-def load(content, main, net_class, deviations):
+def load(content: bytes, main: str, net_class: type[Any], deviations: set[str]) -> Any:
     """The student's network from the bytes of a pickle, an npz or an npy file.
 
     Slugs of what is not as asked are added to the set `deviations`.
@@ -64,25 +69,27 @@ def load(content, main, net_class, deviations):
         saved = _read(content, main)
     except (pickle.UnpicklingError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise BestNetError(
-            f"the file cannot be read ({error}): it is cut short, damaged, or neither a pickle "
-            "nor an npz file. Save it again, and load it once yourself before handing it in"
+            f"the file cannot be read ({error}): it is incomplete, damaged, or neither a pickle "
+            "nor an npz file. Save it again, and load it once before you hand it in"
         ) from error
     if isinstance(saved, type):
-        raise BestNetError(f"the file holds the class {saved.__name__[:40]}, not a network of it")
+        raise BestNetError(
+            f"the file contains the class {saved.__name__[:40]} itself, not a network"
+        )
     found = list(_networks(saved, net_class))
     params = None if found else _by_shape(saved)
     if params:
         deviations.add("best-net-arrays")
         found = [_from_params(params, net_class)]
     if len(found) != 1:
-        raise BestNetError(f"{_what(saved)}, which is no network: it has no predict() and no W1")
+        raise BestNetError(f"{_what(saved)}, which is not a network: it has no predict() and no W1")
     if isinstance(saved, dict) and "data" in saved:  # which data set it was trained on
         with contextlib.suppress(Exception):
             found[0].data = str(saved["data"])
     return found[0]
 
 
-def _read(content, main):
+def _read(content: bytes, main: str) -> Any:
     if not content:
         raise EOFError("it is empty")
     if content.startswith(b"\x1f\x8b"):
@@ -98,7 +105,7 @@ def _read(content, main):
     return _Unpickler(io.BytesIO(content), main).load()
 
 
-def _array(content, main):
+def _array(content: bytes, main: str) -> Any:
     """An array, or the object in it: `np.savez` packs a dict or a network into an array of one."""
     if not content.startswith(np.lib.format.MAGIC_PREFIX):
         return None  # of another program's zip file
@@ -112,7 +119,7 @@ def _array(content, main):
     return array.item() if getattr(array, "size", 0) == 1 else array
 
 
-def _networks(saved, net_class, depth=2):
+def _networks(saved: Any, net_class: type[Any], depth: int = 2) -> Iterator[Any]:
     """What can predict, or holds parameters: the thing itself, or things inside it."""
     if callable(getattr(saved, "predict", None)):
         yield saved
@@ -125,7 +132,7 @@ def _networks(saved, net_class, depth=2):
             yield from _networks(inner, net_class, depth - 1)
 
 
-def _by_shape(saved):
+def _by_shape(saved: Any) -> Arrays | None:
     """Four arrays in a list or under any names, told apart by their shapes; else None."""
     if isinstance(saved, np.ndarray) and saved.dtype == object:
         saved = list(saved.flat)
@@ -148,12 +155,12 @@ def _by_shape(saved):
     return {"W1": matrices[0], "b1": vectors[H], "W2": matrices[1], "b2": vectors[C]}
 
 
-def _named(arrays, name):
+def _named(arrays: Mapping[Any, Any], name: str) -> list[Any]:
     """The keys that name a parameter, whatever their case and whatever stands before a slash."""
     return [key for key in arrays if str(key).split("/")[-1].lower() == name.lower()]
 
 
-def _from_params(arrays, net_class):
+def _from_params(arrays: Mapping[Any, Any], net_class: type[Any]) -> Any:
     """A network of the student's own class with these parameters."""
     params = {}
     for name in PARAMS:
@@ -164,7 +171,7 @@ def _from_params(arrays, net_class):
         try:
             params[name] = np.asarray(arrays[near[0]], dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise BestNetError(f"the saved {name} is no array of numbers") from error
+            raise BestNetError(f"the saved {name} is not an array of numbers") from error
     if params["W1"].ndim != 2 or params["W2"].ndim != 2:
         raise BestNetError("the saved W1 and W2 must have two dimensions")
     try:
@@ -173,9 +180,9 @@ def _from_params(arrays, net_class):
         return _Parameters(params, error)
 
 
-def _what(saved):
+def _what(saved: object) -> str:
     if isinstance(saved, dict):
         keys = ", ".join(str(key)[:40] for key in list(saved)[:10])
-        return f"the file holds {keys or 'nothing'}"
+        return f"the file contains {keys or 'nothing'}"
     name = type(saved).__name__[:40]
-    return f"the file holds {'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"the file contains {'an' if name[0] in 'aeiou' else 'a'} {name}"

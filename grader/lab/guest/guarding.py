@@ -1,15 +1,21 @@
 """Lets `train` and `loss` go on where one task raises: what comes after it is another task."""
 
+from __future__ import annotations
+
 import ast
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
+from network import Arrays
 
+_Named = TypeVar("_Named", ast.ClassDef, ast.FunctionDef)
 GIVEN = "__given__"
 _NO_BATCH = "X_batch = y_batch = None"
 _NOTHING = "pass"
 
 
-def with_guarded_train(tree, class_name):
+def with_guarded_train(tree: ast.Module, class_name: str) -> ast.Module | None:
     """The module with that class alone, and in it `train` alone, which goes on whatever raises.
 
     What stands before the call of ``self.loss`` in the loop of `train` may raise or do nothing;
@@ -36,27 +42,29 @@ class Given:
         Tasks whose results are given from the start.
     """
 
-    def __init__(self, inputs, scores, hidden, broken=()):
+    def __init__(
+        self, inputs: Arrays, scores: np.ndarray, hidden: np.ndarray, broken: Iterable[str] = ()
+    ) -> None:
         self._inputs, self._scores, self._hidden = inputs, scores, hidden
         self.broken = set(broken)  # tasks in which some statement has raised
-        self.returned = set()  # tasks that return early
+        self.returned: set[str] = set()  # tasks that return early
 
-    def breaks(self, task):
+    def breaks(self, task: str) -> None:
         """Note that a statement of a task has raised."""
         self.broken.add(task)
 
-    def returns(self, task, value):
+    def returns(self, task: str, value: Any) -> Any:
         """The result of a task that returns early."""
         self.returned.add(task)
         return value[0] if isinstance(value, tuple) and value else value
 
-    def scores(self, own):
+    def scores(self, own: Any) -> Any:
         """The student's own scores, or the given ones if T#5 has raised or has none."""
         if getattr(own, "shape", None) != self._scores.shape:
             self.breaks("T#5")
         return self._scores.copy() if "T#5" in self.broken else own
 
-    def of_scores(self, name, own):
+    def of_scores(self, name: str, own: Any) -> Any:
         """A variable of T#5; a given one if it is not set, or has no row for each example."""
         is_array = isinstance(own, np.ndarray)
         kept = is_array and (
@@ -66,7 +74,7 @@ class Given:
             return own
         return self._inputs.get(name, self._hidden).copy()
 
-    def of_loss(self, form, own, scores):
+    def of_loss(self, form: str, own: Any, scores: np.ndarray) -> Any:
         """A variable of T#6 that T#7 reads; if T#6 has raised, a given one in one of three forms.
 
         Numbers, and arrays of zeros and ones, stay as they are.
@@ -78,12 +86,12 @@ class Given:
         logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (N, C)
         return {"logarithm": logs, "divisor": np.ones((len(logs), 1))}.get(form, np.exp(logs))
 
-    def loss(self, own):
+    def loss(self, own: Any) -> Any:
         """The student's own loss, or NaN if T#6 has raised or never sets it."""
         return float("nan") if "T#6" in self.broken or own is None else own
 
 
-def with_guarded_loss(tree, class_name, known):
+def with_guarded_loss(tree: ast.Module, class_name: str, known: Iterable[str]) -> ast.Module | None:
     """The module with that class alone, and in it `loss` alone, whose T#5 and T#6 may raise.
 
     T#5 ends where the scores are returned, T#6 at the last statement that sets the variable which
@@ -92,8 +100,8 @@ def with_guarded_loss(tree, class_name, known):
     if `loss` has another form.
     """
     loss = _method(tree, class_name, "loss")
-    parts = loss and _parts_of_loss(loss)
-    if not parts:
+    parts = _parts_of_loss(loss) if loss else None
+    if not loss or not parts:
         return None
     at, end, scores, loss_name = parts
     before, between, after = loss.body[:at], loss.body[at + 1 : end], loss.body[end:]
@@ -126,35 +134,37 @@ def with_guarded_loss(tree, class_name, known):
     return _alone(tree, class_name, loss)
 
 
-def _setting(name, to):
+def _setting(name: str, to: str) -> list[ast.stmt]:
     return ast.parse(f"{name} = {to % f'locals().get({name!r})'}").body
 
 
-def _going_past(node, task, result):
+def _going_past(node: ast.stmt, task: str, result: str) -> ast.Try:
     """A statement of a task that may raise; one that returns sets the task's result instead."""
     if isinstance(node, ast.Return):
         value = node.value or ast.Constant(None)
         (node,) = ast.parse(f"{result} = {GIVEN}.returns({task!r}, None)").body
+        assert isinstance(node, ast.Assign)
+        assert isinstance(node.value, ast.Call)
         node.value.args[1] = value
     return _guarded([node], f"{GIVEN}.breaks({task!r})")
 
 
-def _is_stub(nodes):
+def _is_stub(nodes: Sequence[ast.AST]) -> bool:
     return any(isinstance(node, ast.Raise) for node in nodes)
 
 
-def _mentioned(nodes):
+def _mentioned(nodes: Sequence[ast.AST]) -> set[str]:
     found = [one for node in nodes for one in ast.walk(node)]
     return {one.id for one in found if isinstance(one, ast.Name)}
 
 
-def _unset(loss, after):
+def _unset(loss: ast.FunctionDef, after: Sequence[ast.stmt]) -> set[str]:
     """The names that some statements read and that `loss` sets nowhere."""
     arguments = {one.arg for one in ast.walk(loss) if isinstance(one, ast.arg)}
     return _mentioned(after) - _stored(loss, in_place=False) - arguments
 
 
-def _forms(after, names):
+def _forms(after: Sequence[ast.stmt], names: Iterable[str]) -> dict[str, str]:
     """The form in which T#7 reads each of these variables of T#6."""
     forms = dict.fromkeys(names, "softmax")
     for node in [one for statement in after for one in ast.walk(statement)]:
@@ -165,22 +175,22 @@ def _forms(after, names):
     return forms
 
 
-def _note(forms, node, form):
+def _note(forms: dict[str, str], node: ast.AST | None, form: str) -> None:
     if isinstance(node, ast.Name) and node.id in forms:
         forms[node.id] = form
 
 
-def end_of_loss(tree, class_name):
+def end_of_loss(tree: ast.Module, class_name: str) -> tuple[str, int] | None:
     """The name of the variable that holds the loss, and the last line of T#6; None if unclear."""
     loss = _method(tree, class_name, "loss")
-    parts = loss and _parts_of_loss(loss)
-    if not parts:
+    parts = _parts_of_loss(loss) if loss else None
+    if not loss or not parts:
         return None
     _, end, _, loss_name = parts
-    return loss_name, loss.body[end - 1].end_lineno
+    return loss_name, loss.body[end - 1].end_lineno or 0
 
 
-def arity_of_loss(tree, class_name):
+def arity_of_loss(tree: ast.Module, class_name: str) -> int | None:
     """Into how many variables `train` unpacks what `loss` returns; None if it does not."""
     train = _method(tree, class_name, "train")
     for node in ast.walk(train) if train else ():
@@ -191,7 +201,7 @@ def arity_of_loss(tree, class_name):
     return None
 
 
-def _parts_of_loss(loss):
+def _parts_of_loss(loss: ast.FunctionDef) -> tuple[int, int, str, str] | None:
     """Where the scores are returned, where T#6 ends, and the names of scores and loss."""
     at = next((at for at, node in enumerate(loss.body) if _returns(node)), 0)
     returned = loss.body[-1].value if isinstance(loss.body[-1], ast.Return) else None
@@ -213,11 +223,11 @@ def _parts_of_loss(loss):
     return at, end, scores.id, first.id
 
 
-def _returns_one_value(node):
+def _returns_one_value(node: ast.AST) -> bool:
     return isinstance(node, ast.Return) and not isinstance(node.value, ast.Tuple)
 
 
-def _stored(node, in_place=True):
+def _stored(node: ast.AST, in_place: bool = True) -> set[str]:
     """The names that a statement sets, those inside of it included."""
     changed = [one.target for one in ast.walk(node) if isinstance(one, ast.AugAssign)]
     return {
@@ -229,30 +239,31 @@ def _stored(node, in_place=True):
     }
 
 
-def _method(tree, class_name, name):
+def _method(tree: ast.Module, class_name: str, name: str) -> ast.FunctionDef | None:
     found = _last(tree.body, ast.ClassDef, class_name)
-    return found and _last(found.body, ast.FunctionDef, name)
+    return None if found is None else _last(found.body, ast.FunctionDef, name)
 
 
-def _alone(tree, class_name, method):
+def _alone(tree: ast.Module, class_name: str, method: ast.FunctionDef) -> ast.Module:
     """The module with nothing but one class, and in it nothing but one method."""
     found = _last(tree.body, ast.ClassDef, class_name)
+    assert found is not None
     found.bases, found.keywords, found.decorator_list, found.body = [], [], [], [method]
     future = [node for node in tree.body if getattr(node, "module", None) == "__future__"]
     tree.body = [*future, found]
     return ast.fix_missing_locations(tree)
 
 
-def _returns(node):
+def _returns(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and any(isinstance(child, ast.Return) for child in node.body)
 
 
-def _last(nodes, kind, name):
+def _last(nodes: Sequence[ast.stmt], kind: type[_Named], name: str) -> _Named | None:
     named = [node for node in nodes if isinstance(node, kind) and node.name == name]
     return named[-1] if named else None
 
 
-def _guard(loop):
+def _guard(loop: ast.For) -> bool:
     """Guard what comes before and after the call of `loss` in a loop; says whether there is one."""
     at = next((at for at, node in enumerate(loop.body) if _asks_for_loss(node)), None)
     if at is None:
@@ -265,14 +276,14 @@ def _guard(loop):
     return True
 
 
-def _guarded(nodes, instead):
+def _guarded(nodes: list[ast.stmt], instead: str) -> ast.Try:
     guarded = ast.parse(f"try:\n    pass\nexcept BaseException:\n    {instead}").body[0]
     assert isinstance(guarded, ast.Try)
     guarded.body = nodes
     return guarded
 
 
-def _asks_for_loss(node):
+def _asks_for_loss(node: ast.AST) -> bool:
     return any(
         isinstance(child, ast.Call)
         and isinstance(child.func, ast.Attribute)
@@ -281,5 +292,5 @@ def _asks_for_loss(node):
     )
 
 
-def _sets_rate(node):
+def _sets_rate(node: ast.AST) -> bool:
     return "learning_rate" in _stored(node)

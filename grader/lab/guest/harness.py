@@ -3,10 +3,13 @@
 It knows no answer: it gets inputs and returns what the student's code made of them.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import inspect
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import base_harness
 import best_net
@@ -16,7 +19,8 @@ import numpy as np
 import recording
 import rerun
 import student_code
-from describe import LARGE, SMALL, Seen
+from base_harness import Asked, Question
+from describe import LARGE, SMALL, Arrays, Seen
 from effort import Effort
 from network import (
     PARAMS,
@@ -30,6 +34,9 @@ from network import (
 )
 from settings import settings_for
 
+if TYPE_CHECKING:
+    from channel import Channel
+
 LOCAL_ARRAYS = 8  # of one shape that are looked at
 DATA = ("X", "y", "X_val", "y_val")  # of `train`, in this order
 # Settings that the lab hands to each method.
@@ -42,7 +49,7 @@ _SETTINGS = {
 }
 
 
-def prepare(header, arrays):
+def prepare(header: dict[str, Any], arrays: Arrays) -> tuple[Asked, Arrays]:
     """What every child starts with, made once: the questions, their inputs and the images.
 
     For questions on images, `arrays` has ``train`` (N, 28, 28), ``train_labels`` (N,), ``mean``
@@ -53,12 +60,12 @@ def prepare(header, arrays):
     return asked, _rows_of(cases.get("", {}))
 
 
-def serve(channel, prepared):
+def serve(channel: Channel, prepared: tuple[Asked, Arrays]) -> None:
     """Import one submission and put all its questions to it."""
     base_harness.serve(channel, prepared, Harness)
 
 
-def _rows_of(images):
+def _rows_of(images: Arrays) -> Arrays:
     """Rows of pixels less the mean training image."""
     if not images:
         return {}
@@ -76,7 +83,7 @@ class Harness(base_harness.BaseHarness):
 
     code_class = student_code.NetworkCode
 
-    def __init__(self, data):
+    def __init__(self, data: Arrays) -> None:
         super().__init__(data)
         self.network: Any = None
         self.returned: Any = None  # of the first call of `loss` with labels
@@ -84,16 +91,16 @@ class Harness(base_harness.BaseHarness):
         self.deviations: set[str] = set()  # likewise
         self.net_deviations: set[str] = set()  # of the saved network
 
-    def capacity(self, question):
+    def capacity(self, question: Question) -> int:
         """How many numbers one answer may have."""
         return LARGE if question["do"] in ("train", "best_net", "labels") else SMALL
 
-    def start_question(self, question):
+    def start_question(self, question: Question) -> None:
         """Forget what an earlier question noted, and skip stubs if this one asks for it."""
         self.renamed, self.deviations = [], set()
         self.code.undone.skip(question.get("skip_undone", False))
 
-    def finish_question(self, question, seen):
+    def finish_question(self, question: Question, seen: Seen) -> None:
         """Slugs of the rubric for what is not as asked in the whole code, and what was renamed."""
         if self.renamed:
             self.deviations.add("renamed")
@@ -103,28 +110,30 @@ class Harness(base_harness.BaseHarness):
         if self.deviations:
             seen.values["deviations"] = sorted(self.deviations)
 
-    def adapted(self, net_class):
+    def adapted(self, net_class: type[Any]) -> type[Any]:
         """The class, whose `loss` and `train` take the lab's settings under the lab's names."""
         for method, settings in _SETTINGS.items():
-            function = getattr(net_class, method, None)
+            function: Any = getattr(net_class, method, None)
             if settings_for(function, dict.fromkeys(settings))[1]:
                 setattr(net_class, method, self._renaming(function))
         return net_class
 
-    def _renaming(self, function):
+    def _renaming(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
-        def renaming(*args, **named):
+        def renaming(*args: Any, **named: Any) -> Any:
             own, texts = settings_for(function, named)
             self.renamed += texts
             return function(*args, **own)
 
         return renaming
 
-    def ask_scores(self, question, inputs, seen):
+    def ask_scores(self, question: Question, inputs: Arrays, seen: Seen) -> None:
+        """The scores (N, C) of a case, from `loss` without labels."""
         with self._watched(inputs, seen) as (net, X, _):
             seen.add("scores", net.loss(X))
 
-    def ask_loss(self, question, inputs, seen):
+    def ask_loss(self, question: Question, inputs: Arrays, seen: Seen) -> None:
+        """The loss of a case and its gradients, and what shows of them where `loss` raises."""
         with self._watched(inputs, seen) as (net, X, y):
             try:
                 returned = net.loss(X, y, reg=question["reg"])
@@ -145,7 +154,7 @@ class Harness(base_harness.BaseHarness):
         if set(PARAMS) & set(seen.values["changed"]):
             self.deviations.add("loss-changes-params")
 
-    def _add_returned(self, seen, returned, net):
+    def _add_returned(self, seen: Seen, returned: Any, net: Any) -> Any:
         """Describe what `loss` returned, the gradients too; the loss among it is the result."""
         seen.kinds["returned"] = {"type": type(returned).__name__[:40]}
         if not isinstance(returned, (tuple, list)):
@@ -157,7 +166,7 @@ class Harness(base_harness.BaseHarness):
         self._add_grads(seen, grads, net)
         return loss
 
-    def _add_grads(self, seen, grads, net):
+    def _add_grads(self, seen: Seen, grads: Any, net: Any) -> None:
         is_dict = isinstance(grads, dict)  # an OrderedDict is one as well
         seen.kinds["grads"] = {"type": "dict" if is_dict else type(grads).__name__[:40]}
         if is_dict:
@@ -169,7 +178,7 @@ class Harness(base_harness.BaseHarness):
             for name, key in keys.items():
                 seen.add(f"grads/{name}", grads[key])
 
-    def _add_what_goes_on(self, question, inputs, seen):
+    def _add_what_goes_on(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """What a `loss` shows that goes on where T#5 or T#6 raises, or T#5 has no scores."""
         with contextlib.suppress(BaseException):
             own, loss, given = self._going_on_loss(question, inputs)
@@ -181,7 +190,7 @@ class Harness(base_harness.BaseHarness):
             if "T#6" in given.broken:  # the scores may be wrong, and no loss says of what kind
                 _add_given_grads(seen, self._going_on_loss(question, inputs, ("T#5",))[0])
 
-    def _add_what_comes_later(self, question, inputs, seen):
+    def _add_what_comes_later(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """The loss and the gradients of a `loss` that returns before it has worked them out."""
         with contextlib.suppress(BaseException):
             own, loss, given = self._going_on_loss(question, inputs)
@@ -194,7 +203,9 @@ class Harness(base_harness.BaseHarness):
                 seen.add("loss", loss, max_elements=1_000)
             seen.values["returned_early"] = sorted(given.returned)
 
-    def _going_on_loss(self, question, inputs, broken=()):
+    def _going_on_loss(
+        self, question: Question, inputs: Arrays, broken: Sequence[str] = ()
+    ) -> tuple[Seen, Any, guarding.Given]:
         """What a `loss` that goes on shows, its loss, and what it was given."""
         given = guarding.Given(inputs, given_scores(inputs), given_hidden(inputs), broken)
         net_class = self.code.going_on(self.student_class, "loss", given)
@@ -206,7 +217,7 @@ class Harness(base_harness.BaseHarness):
             loss = self.code.loss_before(net_class, error)
         return own, loss, given
 
-    def ask_inside(self, question, inputs, seen):
+    def ask_inside(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Local arrays of the student's `loss` that have the hidden layer's shape, or the scores'.
 
         The hidden layer is looked for without labels: there is no way back yet, whose arrays have
@@ -219,7 +230,7 @@ class Harness(base_harness.BaseHarness):
         found = loading.locals_at_end("loss", lambda: net.loss(X, y, reg=question["reg"]))
         _add_arrays(seen, "output", found, (N, inputs["b2"].size))
 
-    def ask_given(self, question, inputs, seen):
+    def ask_given(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Loss, gradients and labels if T#5 is given; nothing of what cannot be given."""
         found = rerun.loss_of_given_scores(self.student_class, inputs, question["reg"])
         if found is not None:
@@ -234,7 +245,7 @@ class Harness(base_harness.BaseHarness):
         if labels is not None:
             seen.add("labels", labels)
 
-    def ask_effort(self, question, inputs, seen):
+    def ask_effort(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """How often the student's code runs, and perturbs parameters, for one set of gradients."""
         net = self._net(inputs)
         effort = Effort(net.params)
@@ -242,7 +253,7 @@ class Harness(base_harness.BaseHarness):
             net.loss(inputs["X"], inputs["y"], reg=question["reg"])
         seen.values["calls"], seen.values["perturbed"] = effort.calls, effort.perturbed
 
-    def ask_numeric(self, question, inputs, seen):
+    def ask_numeric(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Slopes of the student's own loss and scores, to judge the gradients against."""
         net, reg, h = self._net(inputs), question["reg"], question["h"]
         seen.add("probed", rerun.probed_losses(net, inputs, reg))
@@ -252,7 +263,8 @@ class Harness(base_harness.BaseHarness):
             for name, slope in rerun.slopes_of_scores(net, inputs, h).items():
                 seen.add(f"jacobian/{name}", slope)
 
-    def ask_predict(self, question, inputs, seen):
+    def ask_predict(self, question: Question, inputs: Arrays, seen: Seen) -> None:
+        """The labels (N,) of a case; those of given scores too if `predict` raises."""
         with self._watched(inputs, seen) as (net, X, _):
             with contextlib.suppress(Exception):
                 net.predict(X[::-1].copy())  # labels that are kept from an earlier call are wrong
@@ -264,7 +276,7 @@ class Harness(base_harness.BaseHarness):
                     seen.add("given", labels)
                 raise
 
-    def ask_record(self, question, inputs, seen):
+    def ask_record(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Train with scripted gradients."""
         kept = {name: (inputs[name], inputs[name].copy()) for name in ("X", "y")}
         net, steps, error = self._recorded(question, inputs, seed=question["seed"])
@@ -280,7 +292,13 @@ class Harness(base_harness.BaseHarness):
         if error is not None:
             raise error
 
-    def _recorded(self, question, inputs, net_class=None, seed=None):
+    def _recorded(
+        self,
+        question: Question,
+        inputs: Arrays,
+        net_class: type[Any] | None = None,
+        seed: int | None = None,
+    ) -> tuple[Any, recording.Calls, BaseException | None]:
         """A network after a training that was watched, the training's calls, and what ended it."""
         net_class, settings, error = net_class or self.student_class, question["settings"], None
         own, _ = settings_for(inspect.unwrap(net_class.train), settings)
@@ -301,7 +319,7 @@ class Harness(base_harness.BaseHarness):
             error = raised
         return net, recorded.steps(settings["num_iters"], settings["batch_size"]), error
 
-    def _form_of_loss(self, inputs):
+    def _form_of_loss(self, inputs: Arrays) -> Any:
         """What the student's `loss` returns; asked only if `train` unpacks it in its own way.
 
         None if `train` unpacks a pair and `loss` returns no pair with gradients: that is T#7's.
@@ -316,7 +334,9 @@ class Harness(base_harness.BaseHarness):
                 self.returned = self._net(inputs).loss(inputs["X"].copy(), inputs["y"].copy())
         return self.returned
 
-    def _going_on(self, question, inputs, seen_so_far):
+    def _going_on(
+        self, question: Question, inputs: Arrays, seen_so_far: int
+    ) -> tuple[Any, recording.Calls] | None:
         """The same after a training that goes on where a batch or a step raises.
 
         Batch, step and rate are three tasks. None where that shows no more calls than before.
@@ -328,20 +348,22 @@ class Harness(base_harness.BaseHarness):
         net, steps, _ = self._recorded(question, inputs, net_class)
         return (net, steps) if len(steps) > seen_so_far else None
 
-    def _further_batches(self, question, inputs, seen_so_far):
+    def _further_batches(
+        self, question: Question, inputs: Arrays, seen_so_far: int
+    ) -> recording.Calls:
         """Calls of trainings begun again, where a step broke the first one off.
 
         The batches are another task than the step: each beginning shows one more of them.
         """
         missing, fresh = question["settings"]["num_iters"] - seen_so_far, seen_so_far
-        further: list[dict] = []
+        further: recording.Calls = []
         while fresh and len(further) < missing:
             _, steps, _ = self._recorded(question, inputs)
             fresh = len(steps)
             further += steps
         return further[:missing]
 
-    def ask_train(self, question, inputs, seen):
+    def ask_train(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Train for real, with the student's own code throughout."""
         if "X" in inputs:
             X, y = inputs["X"], inputs["y"]
@@ -350,8 +372,8 @@ class Harness(base_harness.BaseHarness):
             X, y = self.data["X_train"], self.data["y_train"]
             X_val, y_val = X[:500], y[:500]
 
-        class Trained(self.student_class):  # type: ignore[name-defined]  # known at run time alone
-            def predict(self, X):
+        class Trained(self.student_class):  # type: ignore[name-defined, misc]  # known at run time alone
+            def predict(self, X: np.ndarray) -> Any:
                 # The curve of accuracies is T#11's; without it the training is still the training.
                 try:
                     labels = super().predict(X)
@@ -373,7 +395,7 @@ class Harness(base_harness.BaseHarness):
             for name in ("loss_history", "train_acc_history", "val_acc_history"):
                 seen.add(name, history.get(name), max_elements=20_000)
 
-    def ask_best_net(self, question, inputs, seen):
+    def ask_best_net(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Load the best network, once, and describe its parameters."""
         if self.network is None:
             main, deviations = self.code.main, self.net_deviations
@@ -392,14 +414,14 @@ class Harness(base_harness.BaseHarness):
                 bool(np.isfinite(value).all()) for value in seen.arrays.values()
             )
 
-    def ask_labels(self, question, inputs, seen):
+    def ask_labels(self, question: Question, inputs: Arrays, seen: Seen) -> None:
         """Labels of the best network for one set of images."""
         self.ask_best_net(question, inputs, Seen())
         X = self.data[question["images"]][: question.get("count")]
-        kind = question.get("pixels", "centred")
-        if kind == "centred":
+        kind = question.get("pixels", "centered")
+        if kind == "centered":
             X = X.copy()
-        elif kind == "centred/255":
+        elif kind == "centered/255":
             X = X / 255.0
         labels = self.network.predict(X)
         seen.add("labels", labels)
@@ -407,25 +429,25 @@ class Harness(base_harness.BaseHarness):
             clipped = np.clip(seen.arrays["labels"], -1, 255)
             seen.arrays["labels"] = np.where(clipped < 0, 255, clipped).astype("|u1")
 
-    def _net(self, inputs, net_class=None):
+    def _net(self, inputs: Arrays, net_class: type[Any] | None = None) -> Any:
         """A network of the student's class with the given parameters."""
         return make_network(net_class or self.student_class, inputs, self.renamed)
 
-    def _watched(self, inputs, seen):
+    def _watched(self, inputs: Arrays, seen: Seen) -> _Watched:
         return _Watched(self._net(inputs), inputs, seen)
 
 
 class _Watched:
     """Says afterwards which of its inputs a call has changed in place."""
 
-    def __init__(self, net, inputs, seen):
+    def __init__(self, net: Any, inputs: Arrays, seen: Seen) -> None:
         self.net, self.inputs, self.seen = net, inputs, seen
         self.X, self.y = inputs["X"].copy(), inputs["y"].copy()
 
-    def __enter__(self):
+    def __enter__(self) -> tuple[Any, np.ndarray, np.ndarray]:
         return self.net, self.X, self.y
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> Literal[False]:
         pairs = {"X": (self.X, self.inputs["X"]), "y": (self.y, self.inputs["y"])}
         for name in PARAMS:
             pairs[name] = (self.net.params.get(name), self.inputs[name])
@@ -433,7 +455,7 @@ class _Watched:
         return False
 
 
-def _changed(pairs):
+def _changed(pairs: Mapping[str, tuple[Any, Any]]) -> list[str]:
     return [
         name
         for name, (now, before) in pairs.items()
@@ -441,26 +463,26 @@ def _changed(pairs):
     ]
 
 
-def _add_given_grads(seen, own):
+def _add_given_grads(seen: Seen, own: Seen) -> None:
     """Add the gradients among what was seen of code that goes on with given scores."""
     grads = {f"given/{name}": own.arrays.get(f"grads/{name}") for name in PARAMS}
     seen.arrays.update({name: grad for name, grad in grads.items() if grad is not None})
 
 
-def _merge(seen, own):
+def _merge(seen: Seen, own: Seen) -> None:
     seen.kinds.update(own.kinds)
     seen.arrays.update(own.arrays)
     seen.values.update(own.values)
 
 
-def _add_arrays(seen, name, values, shape):
+def _add_arrays(seen: Seen, name: str, values: Iterable[object], shape: tuple[int, ...]) -> None:
     arrays = [value for value in values if isinstance(value, np.ndarray) and value.shape == shape]
     for at, array in enumerate(arrays[:LOCAL_ARRAYS]):
         seen.add(f"{name}/{at}", array)
 
 
 @contextlib.contextmanager
-def _plain_gradients(net_class):
+def _plain_gradients(net_class: type[Any]) -> Iterator[None]:
     """While this lasts, `loss` gives gradients as arrays of their parameters' shapes.
 
     Gradients as lists or rows are T#7's; the training is judged without them.
@@ -468,7 +490,7 @@ def _plain_gradients(net_class):
     owner: Any = next((one for one in net_class.__mro__ if "loss" in vars(one)), object)
     own: Any = vars(owner).get("loss")
 
-    def loss(net, *args, **named):
+    def loss(net: Any, *args: Any, **named: Any) -> Any:
         returned = own(net, *args, **named)
         grads = returned[1] if isinstance(returned, tuple) and len(returned) == 2 else None
         if isinstance(grads, dict):

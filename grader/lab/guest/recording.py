@@ -4,15 +4,22 @@ The batches, the parameters after each step and the learning rate that they impl
 independent of what the student's own `loss` and `predict` do.
 """
 
+from __future__ import annotations
+
 import contextlib
 import inspect
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
-from describe import describe, plain
-from network import PARAMS, own_keys, params_of
+from describe import Seen, describe, plain
+from network import PARAMS, Arrays, Keys, Shapes, own_keys, params_of
 
+Call = dict[str, Any]  # of `loss`: its arguments, where it came from, what it was given
+Calls = list[Call]
+Place = tuple[tuple[CodeType, int], ...]
 MAX_CALLS = 2_000
 KEPT_ELEMENTS = 60_000  # of all batches together; those of an honest training have 1,000
 
@@ -24,10 +31,10 @@ class _Labels(np.ndarray):
     training, whose steps and rates are other tasks.
     """
 
-    def __eq__(self, other):
+    def __eq__(self, other: Any) -> Any:
         return super().__eq__(other) if np.shape(other) == self.shape else np.zeros(self.shape)
 
-    def __ne__(self, other):
+    def __ne__(self, other: Any) -> Any:
         return super().__ne__(other) if np.shape(other) == self.shape else np.ones(self.shape)
 
     __hash__ = None
@@ -53,25 +60,27 @@ class Recording:
     place is the training's is found afterwards.
     """
 
-    def __init__(self, scripted_grads, returned=None, rate_name="learning_rate"):
+    def __init__(
+        self, scripted_grads: Arrays, returned: object = None, rate_name: str = "learning_rate"
+    ) -> None:
         self.grads = scripted_grads
         self.returned, self.rate_name = returned, rate_name
         self._left = KEPT_ELEMENTS
         self._signature: Any = None  # of the student's own `loss`
-        self.calls: list[dict] = []
-        self._last_at: dict[Any, dict] = {}  # place -> the last call from it
+        self.calls: Calls = []
+        self._last_at: dict[Place, Call] = {}  # place -> the last call from it
 
-    def watched(self, base):
+    def watched(self, base: type[Any]) -> type[Any]:
         """A subclass of the student's class whose training is recorded."""
         recording = self
         with contextlib.suppress(TypeError, ValueError):
             self._signature = inspect.signature(base.loss)
 
-        class Recorder(base):  # type: ignore[valid-type, misc]  # known at run time alone
-            def loss(self, *args, **named):
+        class Recorder(base):  # type: ignore[misc]  # known at run time alone
+            def loss(self, *args: Any, **named: Any) -> Any:
                 return recording.loss(self, *recording.arguments(self, args, named))
 
-            def predict(self, X):
+            def predict(self, X: Any) -> np.ndarray:
                 for call in recording._last_at.values():
                     call["after"] = _copied(params_of(self))
                 return np.zeros(0 if X is None else len(X), dtype=np.int64).view(_Labels)
@@ -80,13 +89,15 @@ class Recording:
         return Recorder
 
     @contextlib.contextmanager
-    def standing_in(self, base):
+    def standing_in(self, base: type[Any]) -> Iterator[None]:
         """While this lasts, the class's own `loss` is recorded too: some write TwoLayerNet.loss."""
 
-        def loss(net, *args, **named):
+        def loss(net: Any, *args: Any, **named: Any) -> Any:
             return self.loss(net, *self.arguments(net, args, named))
 
-        owners = [(one, vars(one)["loss"]) for one in base.__mro__ if "loss" in vars(one)]
+        owners: list[tuple[Any, Any]] = [
+            (one, vars(one)["loss"]) for one in base.__mro__ if "loss" in vars(one)
+        ]
         for owner, _ in owners:
             owner.loss = loss
         try:
@@ -95,7 +106,7 @@ class Recording:
             for owner, own in owners:
                 owner.loss = own
 
-    def loss(self, net, X, y, reg):
+    def loss(self, net: Any, X: Any, y: Any, reg: Any) -> Any:
         """What stands in for the student's `loss`: scores of nothing, or a loss and gradients."""
         if y is None and X is not None:
             return np.zeros((len(X), self.grads["b2"].shape[1]))
@@ -121,7 +132,9 @@ class Recording:
         grads = {name: steps[at].copy() for name, steps in self.grads.items()}
         return self._in_form(net, np.float64(1.0 / (1 + at)), grads)  # as a sum of numpy's would be
 
-    def arguments(self, net, args, named):
+    def arguments(
+        self, net: Any, args: Sequence[Any], named: dict[str, Any]
+    ) -> tuple[Any, Any, Any]:
         """X, y and reg of a call of `loss`; some give it further settings or other names."""
         if self._signature and not named.keys() <= {"X", "y", "reg"}:
             bound = self._signature.bind(net, *args, **named)
@@ -130,7 +143,7 @@ class Recording:
         given = dict(zip(("X", "y", "reg"), args, strict=False)) | named
         return given.get("X"), given.get("y"), given.get("reg", 0.0)
 
-    def _given_at(self, place, X, params, counters):
+    def _given_at(self, place: Place, X: Any, params: Arrays, counters: dict[str, int]) -> int:
         """Which scripted gradients a call gets: the next ones, or for a second look the same.
 
         A second look asks for the same batch again, from the same place, before the step is done.
@@ -138,18 +151,19 @@ class Recording:
         last = self._last_at.get(place)
         if last is None:
             return 0
+        given: int = last["given"]
         if X is None or X is not last["asked"]:
-            return last["given"] + 1
+            return given + 1
         changed = [name for name in params if not _is_same_array(params, last["params"], name)]
         is_begun = len(changed) < len(PARAMS) and counters == last["counters"]
-        return last["given"] + bool(changed and not is_begun)
+        return given + bool(changed and not is_begun)
 
-    def _kept(self, value):
+    def _kept(self, value: object) -> tuple[dict[str, Any], np.ndarray | None]:
         kind, array = describe(value, max_elements=min(20_000, self._left))
         self._left -= 0 if array is None else array.size
         return kind, array
 
-    def _in_form(self, net, loss, grads):
+    def _in_form(self, net: Any, loss: np.float64, grads: Arrays) -> tuple[Any, ...]:
         """A loss and gradients in the form, and under the keys, of the student's own."""
         keys = {name: own for name, own in own_keys(params_of(net)).items() if own != name}
         own = self.returned if isinstance(self.returned, (tuple, list)) else (0.0, {})
@@ -158,12 +172,12 @@ class Recording:
         shapes = {name: grad.shape for name, grad in grads.items()}
         return tuple(_replaced(value, loss, grads, shapes, keys) for value in own)
 
-    def forget(self):
+    def forget(self) -> None:
         """Begin again, as if nothing had been trained."""
         self.calls.clear()
         self._last_at.clear()
 
-    def steps(self, num_iters, batch_size):
+    def steps(self, num_iters: int, batch_size: int) -> Calls:
         """The calls that are the training's own.
 
         They come from one place, which asks `num_iters` times; among several from that with
@@ -172,7 +186,7 @@ class Recording:
         that size counts, or every call if there is none, but for a batch that is asked about
         again before anything has changed.
         """
-        places: dict[Any, list[dict]] = {}
+        places: dict[Place, Calls] = {}
         for call in self.calls:
             places.setdefault(call["place"], []).append(call)
         ways = [one for calls in places.values() for one in (calls, _without_second_looks(calls))]
@@ -193,14 +207,14 @@ class Recording:
             if at == 0 or not _is_asked_again(call, calls[at - 1])
         ]
 
-    def _is_followed_by_steps(self, calls):
+    def _is_followed_by_steps(self, calls: Calls) -> bool:
         """Whether the parameters change between the first of some calls and the next of all."""
         at = next(at for at, call in enumerate(self.calls) if call is calls[0])
         following = self.calls[at + 1 : at + 2]
         return not all(_is_same(call["params"], calls[0]["params"]) for call in following)
 
 
-def _replaced(value, loss, grads, shapes, keys):
+def _replaced(value: Any, loss: np.float64, grads: Arrays, shapes: Shapes, keys: Keys) -> Any:
     """What stands in for one of the values that the student's own `loss` returns."""
     if isinstance(value, dict):
         own = {name: key for name, key in own_keys(value, shapes).items() if key in value}
@@ -211,13 +225,13 @@ def _replaced(value, loss, grads, shapes, keys):
     return grads[near[0]] if len(near) == 1 else value
 
 
-def _without_second_looks(calls):
+def _without_second_looks(calls: Calls) -> Calls:
     return [
         call for at, call in enumerate(calls) if not at or call["given"] != calls[at - 1]["given"]
     ]
 
 
-def _place(rate_name):
+def _place(rate_name: str) -> tuple[Place, Any, dict[str, int]]:
     """Where in the code `loss` is called, helpers on the way included; the rate and the counters.
 
     The counters are the whole numbers that `train` holds, which tell one iteration from another.
@@ -235,16 +249,16 @@ def _place(rate_name):
     return tuple(place), learning_rate, counters
 
 
-def _are_batches(calls, batch_size):
+def _are_batches(calls: Calls, batch_size: int) -> bool:
     return all(call["X"][0].get("shape", ())[:1] == [batch_size] for call in calls)
 
 
-def _vary(calls):
+def _vary(calls: Calls) -> bool:
     first = calls[0]["X"][1]
     return not all(np.array_equal(call["X"][1], first) for call in calls)
 
 
-def _is_asked_again(call, last):
+def _is_asked_again(call: Call, last: Call) -> bool:
     return (
         call["place"] != last["place"]
         and call["asked"] is last["asked"]
@@ -252,14 +266,14 @@ def _is_asked_again(call, last):
     )
 
 
-def _number(value):
+def _number(value: Any) -> float | None:
     try:
         return float(value)
     except Exception:
         return None
 
 
-def _copied(params):
+def _copied(params: Mapping[Any, Any]) -> Arrays:
     """Copies of the parameters as float64; a parameter that is no array of numbers is left out."""
     copies, keys = {}, own_keys(params)
     for name in PARAMS:
@@ -269,7 +283,9 @@ def _copied(params):
     return copies
 
 
-def report(seen, calls, batches, final_params, with_params):
+def report(
+    seen: Seen, calls: Calls, batches: Calls, final_params: Mapping[Any, Any], with_params: bool
+) -> None:
     """Put the record of a training run into a reply, arrays of all calls stacked.
 
     `calls` are those of the training itself, `batches` the same and perhaps more: calls of which
@@ -294,7 +310,7 @@ def report(seen, calls, batches, final_params, with_params):
             seen.arrays[f"params/{name}"] = stacked
 
 
-def _states(calls, final):
+def _states(calls: Calls, final: Arrays) -> list[Arrays]:
     """Parameters before each step and after the last.
 
     Some put the best parameters back in the end. After the last step they are then taken from
@@ -308,16 +324,17 @@ def _states(calls, final):
     return [*states, final]
 
 
-def _is_same(ours, theirs):
+def _is_same(ours: Arrays, theirs: Arrays) -> bool:
     return ours.keys() == theirs.keys() and all(_is_same_array(ours, theirs, name) for name in ours)
 
 
-def _is_same_array(ours, theirs, name):
+def _is_same_array(ours: Arrays, theirs: Arrays, name: str) -> bool:
     return name in theirs and np.array_equal(ours[name], theirs[name])
 
 
-def _stacked(arrays):
-    if not arrays or any(array is None for array in arrays):
+def _stacked(given: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    arrays = [array for array in given if array is not None]
+    if not arrays or len(arrays) < len(given):
         return None
     if len({array.shape for array in arrays}) == 1:
         return plain(np.stack(arrays))

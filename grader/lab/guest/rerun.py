@@ -5,13 +5,18 @@ observed on scores and a hidden layer that everybody is given. These are arbitra
 right ones would be an answer.
 """
 
+from __future__ import annotations
+
 import contextlib
 import dis
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
+from typing import Any
 
 import loading
 import numpy as np
-from network import PARAMS, given_hidden, given_scores, make_network
+from network import PARAMS, Arrays, given_hidden, given_scores, make_network
 
 _NESTED = (tuple, list, dict)
 
@@ -19,18 +24,18 @@ _NESTED = (tuple, list, dict)
 class _Path:
     """The lines that the first call of the student's `loss` runs through, and where it ends."""
 
-    def __init__(self):
-        self.frame = None
-        self.lines = []
-        self.name = None  # the variable that is returned
+    def __init__(self) -> None:
+        self.frame: FrameType | None = None
+        self.lines: list[int] = []
+        self.name: str | None = None  # the variable that is returned
 
-    def trace(self, frame, event, arg):
+    def trace(self, frame: FrameType, event: str, arg: object) -> Any:
         if not _is_loss(frame) or self.frame is not None:
             return None
         self.frame = frame
         return self._follow
 
-    def _follow(self, frame, event, arg):
+    def _follow(self, frame: FrameType, event: str, arg: object) -> Any:
         if event == "line":
             self.lines.append(frame.f_lineno)
         elif event == "return":
@@ -38,7 +43,7 @@ class _Path:
         return self._follow
 
 
-def _returned_name(frame):
+def _returned_name(frame: FrameType) -> str | None:
     """The variable that a frame returns; None for an expression, or if it raised."""
     before = None
     for instruction in dis.get_instructions(frame.f_code):
@@ -49,7 +54,7 @@ def _returned_name(frame):
     is_return = frame.f_code.co_code[frame.f_lasti] == dis.opmap["RETURN_VALUE"]
     if not is_return or before is None or not before.opname.startswith("LOAD_FAST"):
         return None
-    return before.argval
+    return str(before.argval)
 
 
 class _Insertion:
@@ -59,21 +64,21 @@ class _Insertion:
     There T#5 ends, whatever its variables are called.
     """
 
-    def __init__(self, path, inputs, net, X):
+    def __init__(self, path: _Path, inputs: Arrays, net: Any, X: np.ndarray) -> None:
         self.path, self.inputs, self.X = path, inputs, X
         self.net = net
-        self.frame = None
+        self.frame: FrameType | None = None
         self.at = 0
         self.is_done = False
-        self.end = {}  # local variables when `loss` ends
+        self.end: dict[str, Any] = {}  # local variables when `loss` ends
 
-    def trace(self, frame, event, arg):
+    def trace(self, frame: FrameType, event: str, arg: object) -> Any:
         if not _is_loss(frame) or self.frame is not None:
             return None
         self.frame = frame
         return self._follow
 
-    def _follow(self, frame, event, arg):
+    def _follow(self, frame: FrameType, event: str, arg: object) -> Any:
         if event == "return":
             self.end = dict(frame.f_locals)
         elif event == "line" and not self.is_done:
@@ -85,9 +90,9 @@ class _Insertion:
                 self.is_done = True
         return self._follow
 
-    def _insert(self, frame):
+    def _insert(self, frame: FrameType) -> None:
         variables = frame.f_locals  # reading it a second time would undo what was put there
-        name = self.path.name
+        name = self.path.name or ""  # never empty: that is asked before
         others = [value for key, value in variables.items() if key != name]
         self._overwrite([*others, *vars(self.net).values()], variables.get(name))
         variables[name] = given_scores(self.inputs)
@@ -95,7 +100,7 @@ class _Insertion:
         for argument, key in zip(frame.f_code.co_varnames[1:3], ("X", "y"), strict=False):
             variables[argument] = self.inputs[key].copy()
 
-    def _overwrite(self, values, own_scores, depth=1):
+    def _overwrite(self, values: Iterable[object], own_scores: object, depth: int = 1) -> None:
         """Overwrite arrays that look like the hidden layer, also inside of caches."""
         for value in values:
             if isinstance(value, np.ndarray):
@@ -104,7 +109,7 @@ class _Insertion:
                 inner = value.values() if isinstance(value, dict) else value
                 self._overwrite(inner, own_scores, depth - 1)
 
-    def _overwrite_hidden(self, array, own_scores):
+    def _overwrite_hidden(self, array: np.ndarray, own_scores: object) -> None:
         kept = [self.X, *self.net.params.values(), own_scores]
         is_kept = any(isinstance(one, np.ndarray) and np.shares_memory(array, one) for one in kept)
         hidden = given_hidden(self.inputs)
@@ -118,13 +123,13 @@ class _Insertion:
             array[...] = hidden.T
 
 
-def _is_loss(frame):
+def _is_loss(frame: FrameType) -> bool:
     code = frame.f_code
     return code.co_name == "loss" and code.co_filename.startswith(loading.ROOT)
 
 
 @contextlib.contextmanager
-def _traced(trace):
+def _traced(trace: Callable[[FrameType, str, object], Any]) -> Iterator[None]:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
@@ -133,7 +138,9 @@ def _traced(trace):
         sys.settrace(before)
 
 
-def loss_of_given_scores(net_class, inputs, reg):
+def loss_of_given_scores(
+    net_class: type[Any], inputs: Arrays, reg: float
+) -> tuple[Any, dict[str, Any]] | None:
     """What `loss` returns if T#5 is given, and its local variables at the end.
 
     Returns
@@ -152,12 +159,12 @@ def loss_of_given_scores(net_class, inputs, reg):
     return (returned, insertion.end) if insertion.is_done else None
 
 
-def labels_of_given_scores(net_class, inputs):
+def labels_of_given_scores(net_class: type[Any], inputs: Arrays) -> Any:
     """The labels that `predict` makes of given scores; None if it never asks `loss` for scores."""
     given, calls = given_scores(inputs), []
 
-    class Given(net_class):  # type: ignore[misc, valid-type]  # known at run time alone
-        def loss(self, X, y=None, *more, **named):
+    class Given(net_class):  # type: ignore[misc]  # known at run time alone
+        def loss(self, X: np.ndarray, y: np.ndarray | None = None, *more: Any, **named: Any) -> Any:
             calls.append(len(X))
             return given[: len(X)].copy() if y is None else (np.nan, {})
 
@@ -167,18 +174,18 @@ def labels_of_given_scores(net_class, inputs):
     return labels if calls else None
 
 
-def slopes(net, inputs, reg, h):
+def slopes(net: Any, inputs: Arrays, reg: float, h: float) -> Arrays:
     """Central differences of the student's own loss, for each parameter by name."""
     X, y = inputs["X"], inputs["y"]
     return _differences(net, h, lambda: float(net.loss(X.copy(), y.copy(), reg=reg)[0]))
 
 
-def slopes_of_scores(net, inputs, h):
+def slopes_of_scores(net: Any, inputs: Arrays, h: float) -> Arrays:
     """The same of the student's scores: arrays of shape (*shape of the parameter, N, C)."""
     return _differences(net, h, lambda: np.array(net.loss(inputs["X"].copy()), np.float64))
 
 
-def _differences(net, h, work):
+def _differences(net: Any, h: float, work: Callable[[], Any]) -> Arrays:
     found = {}
     for name in PARAMS:
         x = net.params[name]
@@ -195,7 +202,7 @@ def _differences(net, h, work):
     return found
 
 
-def probed_losses(net, inputs, reg):
+def probed_losses(net: Any, inputs: Arrays, reg: float) -> np.ndarray:
     """The loss of a case, with the labels handed on by one example, and with other inputs, (3,).
 
     A single example is given the next label instead.

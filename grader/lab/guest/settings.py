@@ -1,6 +1,9 @@
 """Finds the student's names of the settings that the lab hands to their methods."""
 
+from __future__ import annotations
+
 import inspect
+from typing import Any
 
 # What stands for a setting, by its name: the first match counts.
 _SETTINGS = {
@@ -16,7 +19,7 @@ _SETTINGS = {
 _OPTIONAL = ("verbose", "learning_rate_decay", "reg", "std")
 
 
-def settings_for(function, settings):
+def settings_for(function: Any, settings: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The settings under the names that a function gives them, and texts that say what changed.
 
     A setting without a parameter is left out if it is optional, and else given by its own name, so
@@ -46,7 +49,7 @@ def settings_for(function, settings):
     return own, texts
 
 
-def _similar(name, candidates):
+def _similar(name: str, candidates: list[str]) -> str | None:
     """The candidate that means a setting: others with a better match of their own are left."""
     for candidate in candidates:
         meant = next(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
     def fits(forward: Mistakes, labels: Mistakes) -> bool:
         stages, labels_of = stages_of(forward), stages_of(labels).labels_of
 
-        def predicted(case: str):
+        def predicted(case: str) -> np.ndarray | None:
             scores = scores_of(stages, questions, case)
             return None if scores is None else tried(lambda: labels_of(scores))
 
@@ -69,22 +70,25 @@ def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
     other = _other_array(evidence, seen)
     if other:
         return (other,)
-    for forward in ((), *singles("T#5")):
-        if fits(forward, ()):
-            return tuple(_in_predict(one) for one in forward) or None
-    for labels in singles("T#11"):
-        if fits((), labels):
-            return labels
+    found = _first_fit(((), *singles("T#5")), singles("T#11"), fits)
+    if found is not None:
+        return found or None
     values = {float(value) for labels in seen.values() for value in labels.ravel()}
     if len(values) == 1:
         return (BY_SLUG["labels-always-the-same"].filled(label=f"{values.pop():g}"),)
-    two = next((two for two in pairs("T#5") if fits(two, ())), None)
-    if two is not None:
-        return tuple(_in_predict(one) for one in two)
-    for two in pairs("T#11"):
-        if fits((), two):
-            return two
-    return None
+    return _first_fit(pairs("T#5"), pairs("T#11"), fits)
+
+
+def _first_fit(
+    of_forward: tuple[Mistakes, ...],
+    of_labels: tuple[Mistakes, ...],
+    fits: Callable[[Mistakes, Mistakes], bool],
+) -> Mistakes | None:
+    """The first mistakes that fit, of the forward pass or else of the labels."""
+    for forward in of_forward:
+        if fits(forward, ()):
+            return tuple(_in_predict(one) for one in forward)
+    return next((labels for labels in of_labels if fits((), labels)), None)
 
 
 def _in_predict(mistake: Mistake) -> Mistake:

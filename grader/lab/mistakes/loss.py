@@ -47,7 +47,8 @@ class _Losses:
     def fits(self, predicted: np.ndarray) -> np.ndarray:
         """Whether predicted losses, (..., K), agree with those seen."""
         size = np.maximum(1.0, np.abs(self.seen))
-        return (np.abs(predicted - self.seen) <= _TOLERANCE * size).all(axis=-1)
+        agree: np.ndarray = (np.abs(predicted - self.seen) <= _TOLERANCE * size).all(axis=-1)
+        return agree
 
 
 def explain(evidence: NetworkEvidence) -> Mistakes | None:
@@ -202,7 +203,7 @@ def _one_part(losses: _Losses) -> Mistakes | None:
     fitting = np.flatnonzero(~off.any(axis=1) & np.isfinite(losses.data[:, free]).all(axis=1))
     if not fitting.size:
         return None
-    return (*_DATA[fitting[0]], BY_SLUG["regularisation-otherwise"])
+    return (*_DATA[fitting[0]], BY_SLUG["regularization-otherwise"])
 
 
 def _fitted_reg(evidence: NetworkEvidence, losses: _Losses, rest: np.ndarray) -> Mistake | None:
@@ -219,13 +220,13 @@ def _fitted_reg(evidence: NetworkEvidence, losses: _Losses, rest: np.ndarray) ->
     both = 0.5 * (squares[:, 0] + squares[:, 2])
     strength = float(rest @ both / (both @ both))
     if strength and np.abs(rest - strength * both).max() <= 1e-6 * max(1.0, np.abs(rest).max()):
-        return BY_SLUG["regularisation-of-fixed-strength"].filled(strength=rounded(strength))
+        return BY_SLUG["regularization-of-fixed-strength"].filled(strength=rounded(strength))
     columns = strengths[:, None] * squares
     factors, *_ = np.linalg.lstsq(columns, rest, rcond=None)
     fits = np.abs(columns @ factors - rest).max() <= 1e-6 * max(1.0, np.abs(rest).max())
     if not fits or not all(abs(factor) < 1e-6 or is_round(float(factor)) for factor in factors):
         return None
-    return BY_SLUG["regularisation-of-other-factors"].filled(formula=_formula(factors))
+    return BY_SLUG["regularization-of-other-factors"].filled(formula=_formula(factors))
 
 
 def _formula(factors: np.ndarray) -> str:

@@ -4,9 +4,12 @@ Python itself announces such calls. Code that calls the system behind Python's b
 the sandbox refuses it as well.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import sysconfig
+from typing import Any
 
 import numpy as np
 
@@ -27,23 +30,23 @@ class Attempts:
         How the names of the submission's own files begin, which are in memory.
     """
 
-    def __init__(self, own_root):
+    def __init__(self, own_root: str) -> None:
         library = [*map(sysconfig.get_path, ("stdlib", "platstdlib")), *np.__path__, *sys.path]
         self._readable = (own_root, *(path for path in library if path))
         self._noted: dict[str, None] = {}
         self._told = 0
 
-    def watch(self):
+    def watch(self) -> None:
         """Note attempts from now on, for as long as the process lives."""
         sys.addaudithook(self._hear)
 
-    def take(self):
+    def take(self) -> list[str]:
         """The attempts since the last call, as short texts."""
         new = list(self._noted)[self._told :]
         self._told = len(self._noted)
         return new
 
-    def _hear(self, event, args):
+    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if len(self._noted) >= MOST:
             return
         if event in _FILES:
@@ -57,7 +60,7 @@ class Attempts:
         text = os.fsdecode(told) if isinstance(told, bytes) else told
         self._noted[ascii(f"{event} {text}")[1:-1][:LONGEST].strip()] = None
 
-    def _may_read(self, args):
+    def _may_read(self, args: tuple[Any, ...]) -> bool:
         mode = args[1] if len(args) > 1 else "r"
         is_read = not isinstance(mode, str) or not set(mode) & set("wax+")
         return is_read and str(args[0]).startswith(self._readable)

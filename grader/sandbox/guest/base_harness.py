@@ -9,20 +9,29 @@ for the import, and if that finished, one for each round as soon as it is known.
                                                          {"answers": [...]} for each round
 """
 
+from __future__ import annotations
+
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import loading
 import numpy as np
-from describe import SMALL, Seen
+from describe import SMALL, Arrays, Seen
+
+if TYPE_CHECKING:
+    from channel import Channel
+
+Question = dict[str, Any]  # as it is sent
+Asked = dict[str, tuple[Question, Arrays]]  # by id, each with its inputs
+Reply = tuple[dict[str, Any], Arrays]  # a header and its arrays
 
 
-def questions_of(header, arrays):
+def questions_of(header: dict[str, Any], arrays: Arrays) -> tuple[Asked, dict[str, Arrays]]:
     """Questions by id, each with its inputs, and the inputs of each case.
 
     `header` has the ``questions``; `arrays` has their inputs as ``case/name``.
     """
-    cases: dict[str, dict[str, np.ndarray]] = {}
+    cases: dict[str, Arrays] = {}
     for name, array in arrays.items():
         case, _, inner = name.rpartition("/")
         cases.setdefault(case, {})[inner] = array
@@ -33,7 +42,11 @@ def questions_of(header, arrays):
     return asked, cases
 
 
-def serve(channel, prepared, harness_class):
+def serve(
+    channel: Channel,
+    prepared: tuple[Asked, Arrays],
+    harness_class: type[BaseHarness],
+) -> None:
     """Import one submission and put all its questions to it."""
     asked, data = prepared
     message = channel.receive()
@@ -47,7 +60,7 @@ def serve(channel, prepared, harness_class):
             _send(channel, *_together([harness.answer(*asked[one]) for one in questions]))
 
 
-def _together(answers):
+def _together(answers: list[Reply]) -> Reply:
     """The answers of one round as one frame."""
     headers = [header for header, _ in answers]
     arrays = {
@@ -58,7 +71,7 @@ def _together(answers):
     return {"answers": headers}, arrays
 
 
-def _send(channel, header, arrays):
+def _send(channel: Channel, header: dict[str, Any], arrays: Arrays) -> None:
     try:
         channel.send(header, arrays)
     except Exception as error:  # a submission has closed the channel, or replaced what it needs
@@ -71,14 +84,14 @@ class BaseHarness:
 
     code_class = loading.StudentCode
 
-    def __init__(self, data):
+    def __init__(self, data: Arrays) -> None:
         self.data = data
         # Set by `load`, which comes before any question.
         self.code: Any = None
         self.student_class: Any = None
         self.saved: bytes = b""
 
-    def load(self, header, arrays):
+    def load(self, header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
         """Import the submission's modules; says how that ended."""
         sources = {
             module["name"]: (module["path"], arrays[f"source/{at}"].tobytes().decode("utf-8"))
@@ -94,7 +107,7 @@ class BaseHarness:
             return {"ended": _ended(error), "error": loading.explain(error), "attempts": tried}
         return {"ended": "finished", "error": None}
 
-    def answer(self, question, inputs):
+    def answer(self, question: Question, inputs: Arrays) -> Reply:
         """One reply: how the question ended, and what was seen."""
         inputs = {name: array.copy() for name, array in inputs.items()}
         seen = Seen(self.capacity(question))
@@ -119,21 +132,21 @@ class BaseHarness:
         }
         return header, seen.arrays
 
-    def capacity(self, question):
+    def capacity(self, question: Question) -> int:
         """How many numbers one answer may have."""
         return SMALL
 
-    def adapted(self, student_class):
+    def adapted(self, student_class: type[Any]) -> type[Any]:
         """The class as the questions use it."""
         return student_class
 
-    def start_question(self, question):
+    def start_question(self, question: Question) -> None:
         """Called before each question."""
 
-    def finish_question(self, question, seen):
+    def finish_question(self, question: Question, seen: Seen) -> None:
         """Called after each question, however it ended."""
 
-    def seed(self, seed, holder=None):
+    def seed(self, seed: int, holder: object = None) -> None:
         """Set every source of chance that a submission may draw from, those that it holds too."""
         random.seed(seed)
         np.random.seed(seed)
@@ -148,7 +161,7 @@ class BaseHarness:
             _reseed(value, seed)
 
 
-def _reseed(value, seed):
+def _reseed(value: object, seed: int) -> None:
     """Begin a random number generator again; other values stay."""
     if isinstance(value, np.random.Generator):
         value.bit_generator.state = type(value.bit_generator)(seed).state
@@ -156,5 +169,5 @@ def _reseed(value, seed):
         value.seed(seed)
 
 
-def _ended(error):
+def _ended(error: BaseException) -> str:
     return "out of memory" if isinstance(error, MemoryError) else "raised"

@@ -1,7 +1,12 @@
 """Turns what the student's code returned into what may cross the border: arrays and short texts."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
+Arrays = dict[str, np.ndarray]
 MAX_ELEMENTS = 200_000  # of one array; the largest honest array has 784 x 150 numbers
 MAX_DIMENSIONS = 4
 TEXT_LIMIT = 2_000
@@ -10,7 +15,7 @@ SMALL, LARGE = 60_000, 4 * MAX_ELEMENTS
 _PLAIN = {np.dtype("<f8"), np.dtype("<i8"), np.dtype("|b1")}  # what `plain` leaves as it is
 
 
-def short(text, limit=TEXT_LIMIT):
+def short(text: object, limit: int = TEXT_LIMIT) -> str:
     """The text, or its head and tail with a note between them that says so."""
     text = str(text)
     if len(text) <= limit:
@@ -19,7 +24,9 @@ def short(text, limit=TEXT_LIMIT):
     return f"{text[:half]}\n[... {len(text) - limit} characters left out ...]\n{text[-half:]}"
 
 
-def describe(value, max_elements=MAX_ELEMENTS):
+def describe(
+    value: object, max_elements: int = MAX_ELEMENTS
+) -> tuple[dict[str, Any], np.ndarray | None]:
     """What a value is, and its numbers where it has any.
 
     Returns
@@ -30,7 +37,7 @@ def describe(value, max_elements=MAX_ELEMENTS):
         Floats as float64, integers as int64, truth values as they are; None for anything else
         and for arrays of more than `max_elements`.
     """
-    kind: dict[str, object] = {"type": type(value).__name__[:40]}
+    kind: dict[str, Any] = {"type": type(value).__name__[:40]}
     if value is None or isinstance(value, (str, bytes, dict, set)):
         return kind, None
     try:
@@ -44,7 +51,7 @@ def describe(value, max_elements=MAX_ELEMENTS):
     return kind, plain(array)
 
 
-def plain(array):
+def plain(array: np.ndarray) -> np.ndarray | None:
     """The array as one of the three kinds that the kit compares, or None."""
     if array.dtype.kind == "f":
         return np.array(array, dtype="<f8", order="C", subok=False)
@@ -55,7 +62,7 @@ def plain(array):
     return None
 
 
-def _speaks_for_itself(value, max_elements):
+def _speaks_for_itself(value: object, max_elements: int) -> bool:
     """Whether `plain` leaves all that `describe` would say of a value to its copy."""
     return (
         type(value) is np.ndarray
@@ -68,17 +75,17 @@ def _speaks_for_itself(value, max_elements):
 class Seen:
     """Collects described values under their names, for one reply."""
 
-    def __init__(self, most_elements=LARGE):
+    def __init__(self, most_elements: int = LARGE) -> None:
         self.left = most_elements
-        self.kinds = {}
-        self.arrays = {}
-        self.values = {}
+        self.kinds: dict[str, dict[str, Any]] = {}
+        self.arrays: Arrays = {}
+        self.values: dict[str, Any] = {}
 
-    def add(self, name, value, max_elements=MAX_ELEMENTS):
+    def add(self, name: str, value: object, max_elements: int = MAX_ELEMENTS) -> None:
         """Keep what a value is and its numbers; an array that comes as it is speaks for itself."""
         max_elements = min(max_elements, self.left)
         if _speaks_for_itself(value, max_elements):
-            array = plain(value)
+            array = plain(np.asarray(value))
         else:
             self.kinds[name], array = describe(value, max_elements)
         if array is not None:

@@ -123,7 +123,7 @@ def _dump(value: Any) -> bytes:
     try:
         text = _written(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise FrameError(f"the header is no JSON: {error}") from None
+        raise FrameError(f"the header is not JSON: {error}") from None
     return text.encode("ascii")  # json escapes everything else, lone surrogates included
 
 
@@ -159,7 +159,7 @@ def _load(text: bytes) -> tuple[dict[str, Any], list[Any]]:
         is_plain = b"$" not in text and b"\\" not in text
         value = (_PLAIN_READER if is_plain else _READER).decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
-        raise FrameError(f"the header is no JSON: {error}") from None
+        raise FrameError(f"the header is not JSON: {error}") from None
     if not isinstance(value, list) or len(value) != 2:
         raise FrameError("the header is not [header, table of arrays]")
     header, table = value
@@ -180,7 +180,7 @@ def _unspelled(value: dict[str, Any]) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    raise FrameError(f"{constant} is no JSON")
+    raise FrameError(f"{constant} is not JSON")
 
 
 # Made once: a frame is soon written, and to make these takes longer than some frames.
@@ -195,15 +195,15 @@ def _entry(entry: Any) -> tuple[str, str, tuple[int, ...]]:
         raise FrameError("a row of the table of arrays is not [name, dtype, shape]")
     name, dtype, shape = entry
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
-        raise FrameError(f"{name!r:.50} is no name of an array")
+        raise FrameError(f"{name!r:.50} is not the name of an array")
     if not isinstance(dtype, str) or dtype not in _DTYPES:
         raise FrameError(f"{dtype!r:.50} is none of the kinds {DTYPES}")
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
-        raise FrameError(f"{shape!r:.50} is no shape")
+        raise FrameError(f"{shape!r:.50} is not a shape")
     for length in shape:
         # `type is`, because True is an int; 2**31 keeps empty arrays from absurd shapes.
         if type(length) is not int or not 0 <= length < 2**31:
-            raise FrameError(f"{shape!r:.50} is no shape")
+            raise FrameError(f"{shape!r:.50} is not a shape")
     return name, dtype, tuple(shape)
 
 

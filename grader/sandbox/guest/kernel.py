@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 from pathlib import Path
+from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -54,29 +55,34 @@ def machine() -> str:
     return name
 
 
-def syscall(name: str, *args: int | bytes | ctypes.Array | ctypes.Structure | None) -> int:
+def syscall(name: str, *args: int | bytes | ctypes.Array[Any] | ctypes.Structure | None) -> int:
     """Call the kernel by number; structures and arrays are passed by address."""
     number = LANDLOCK_NUMBERS.get(name) or NUMBERS[machine()][name]
     return _checked(name, _libc.syscall(ctypes.c_long(number), *map(_argument, args)))
 
 
 def prctl(option: int, value: int = 0) -> None:
+    """Set one property of this process; OSError if the kernel refuses."""
     _checked("prctl", _libc.prctl(option, *(ctypes.c_ulong(word) for word in (value, 0, 0, 0))))
 
 
 def unshare(flags: int) -> None:
+    """Move this process into new namespaces, one for each CLONE_NEW flag."""
     _checked("unshare", _libc.unshare(flags))
 
 
 def setns(fd: int, kind: int) -> None:
+    """Move this process into the namespace, of that kind, that `fd` stands for."""
     _checked("setns", _libc.setns(fd, kind))
 
 
 def sethostname(name: str) -> None:
+    """Name the machine, as processes of this namespace see it."""
     _checked("sethostname", _libc.sethostname(name.encode(), len(name.encode())))
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """Mount a file system on `target`; None for what its kind needs no value of."""
     _checked(
         f"mount {target}",
         _libc.mount(
@@ -90,10 +96,12 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
 
 
 def unmount(target: str, flags: int = 0) -> None:
+    """Take off the file system that was mounted last on `target`."""
     _checked(f"umount {target}", _libc.umount2(os.fsencode(target), flags))
 
 
 def pivot_root(new: str, old: str) -> None:
+    """Make `new` the root of the file tree, and put the old root at `old`."""
     syscall("pivot_root", os.fsencode(new), os.fsencode(old))
 
 
@@ -121,7 +129,7 @@ def has_capability(capability: int) -> bool:
     return False
 
 
-def _argument(value: int | bytes | ctypes.Array | ctypes.Structure | None) -> object:
+def _argument(value: int | bytes | ctypes.Array[Any] | ctypes.Structure | None) -> object:
     if value is None or isinstance(value, bytes):
         return ctypes.c_char_p(value)
     if isinstance(value, int):

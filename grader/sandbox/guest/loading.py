@@ -1,5 +1,7 @@
 """Imports the student's code from memory: no file of a submission exists inside the sandbox."""
 
+from __future__ import annotations
+
 import ast
 import contextlib
 import importlib.abc
@@ -7,7 +9,10 @@ import importlib.util
 import linecache
 import sys
 import traceback
-from types import FunctionType
+from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import ModuleSpec
+from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
+from typing import Any
 
 import attempts
 import python2
@@ -22,15 +27,15 @@ class _Missing:
     As a decorator, as `numba.njit` is one, it leaves the function as it is.
     """
 
-    def __init__(self, why):
+    def __init__(self, why: str) -> None:
         self._why = why
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
         return self
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: object, **kwargs: object) -> object:
         if kwargs and not args:
             return self  # a decorator's settings
         if len(args) == 1 and isinstance(args[0], (FunctionType, type)):
@@ -38,7 +43,7 @@ class _Missing:
         raise ImportError(self._why)
 
 
-def _only_definitions(tree):
+def _only_definitions(tree: ast.Module) -> ast.Module:
     """The imports, functions, classes and simple constants of a module, nothing that runs."""
     kept = []
     for node in tree.body:
@@ -52,18 +57,18 @@ def _only_definitions(tree):
     return tree
 
 
-def _is_future(node):
+def _is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
-def _is_constant(node):
+def _is_constant(node: ast.stmt) -> bool:
     if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
         return False
     calls = (child for child in ast.walk(node.value) if isinstance(child, ast.Call))
     return isinstance(node.value, ast.Lambda) or next(calls, None) is None
 
 
-def _guarded(node):
+def _guarded(node: ast.Import | ast.ImportFrom) -> ast.Try:
     """The import inside a try that binds its names to `_Missing` where it fails."""
     guarded = ast.parse("try:\n    pass\nexcept Exception as error:\n    pass").body[0]
     assert isinstance(guarded, ast.Try)
@@ -93,7 +98,9 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         through an import (it trains, plots or reads files at the top level).
     """
 
-    def __init__(self, sources, main, class_name, rescue=False):
+    def __init__(
+        self, sources: dict[str, tuple[str, str]], main: str, class_name: str, rescue: bool = False
+    ) -> None:
         self.sources = sources
         self.main = main
         self.class_name = class_name
@@ -101,18 +108,20 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.attempts = attempts.Attempts(ROOT)
         self.is_python2 = False  # whether some module had to be read as one of Python 2
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name not in self.sources and not self._is_package(name):
             return None
         return importlib.util.spec_from_loader(name, self, is_package=self._is_package(name))
 
-    def _is_package(self, name):
+    def _is_package(self, name: str) -> bool:
         return any(other.startswith(name + ".") for other in self.sources)
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> None:
         return None
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
         path, text = self.sources.get(name, (name.replace(".", "/") + "/__init__.py", ""))
         filename = ROOT + path
@@ -125,7 +134,7 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         # The module may define such a name itself, after all.
         self.is_python2 |= any(module.__dict__.get(one) is python2.NAMES[one] for one in old_names)
 
-    def _compiled(self, name, text, filename, module):
+    def _compiled(self, name: str, text: str, filename: str, module: ModuleType) -> CodeType:
         """The module's code; what Python 3 cannot read is read as Python 2, if it is that."""
         try:
             return self._compiled_3(name, text, filename, module)
@@ -136,10 +145,10 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             except SyntaxError:
                 raise error from None
         self.is_python2 = True
-        self.sources[name] = self.sources[name][0], translated
+        self.sources[name] = self.sources[name][0], translated or text
         return code
 
-    def _compiled_3(self, name, text, filename, module):
+    def _compiled_3(self, name: str, text: str, filename: str, module: ModuleType) -> CodeType:
         # A tree is made where something is changed in it alone: that takes four times as long.
         source: str | ast.Module = text
         if python2.uses_old_methods(text):
@@ -154,11 +163,13 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             ast.fix_missing_locations(source)
         return compile(source, filename, "exec", dont_inherit=True)
 
-    def prepare_main(self, source, filename, module):
+    def prepare_main(
+        self, source: str | ast.Module, filename: str, module: ModuleType
+    ) -> str | ast.Module:
         """The text or tree that is compiled for the main module; a lab may change it."""
         return source
 
-    def load(self):
+    def load(self) -> type[Any]:
         """Import the main module; its class is the result, or ImportError says why not."""
         sys.meta_path.insert(0, self)
         self.attempts.watch()
@@ -171,7 +182,7 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             raise ImportError(f"there is no class {self.class_name} in {path}")
         return found
 
-    def namespaces(self):
+    def namespaces(self) -> Iterator[dict[str, Any]]:
         """What the submission's modules and their classes hold by name."""
         for name in self.sources:
             module = sys.modules.get(name)
@@ -184,12 +195,12 @@ class StudentCode(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 )
 
 
-def parsed(source, filename):
+def parsed(source: str | ast.Module, filename: str) -> ast.Module:
     """The tree of a source that may be one already."""
     return ast.parse(source, filename) if isinstance(source, str) else source
 
 
-def explain(error):
+def explain(error: BaseException) -> str:
     """The student's own part of a traceback, as text."""
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
@@ -199,7 +210,7 @@ def explain(error):
     if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(ROOT):
         lines.append(f"{error.filename[len(ROOT) :]}, line {error.lineno}")
         lines.append(f"    {(error.text or '').strip()[:200]}")
-        message = error.msg
+        message: object = error.msg
     else:
         message = error
     try:
@@ -212,14 +223,14 @@ def explain(error):
     return short("\n".join(lines))
 
 
-def locals_at_end(function, call):
+def locals_at_end(function: str, call: Callable[[], object]) -> list[object]:
     """Values of the local variables that the student's `function` has when it ends in `call`.
 
     However it ends: an error, too, leaves what was worked out before it.
     """
     values: list[object] = []
 
-    def watch(frame, event, arg):
+    def watch(frame: FrameType, event: str, arg: object) -> None:
         code = frame.f_code
         if event == "return" and code.co_name == function and code.co_filename.startswith(ROOT):
             values[:] = list(frame.f_locals.values())
@@ -233,19 +244,19 @@ def locals_at_end(function, call):
     return values
 
 
-def local_in(error, function, name):
+def local_in(error: BaseException, function: str, name: str) -> Any:
     """A local variable of the innermost call of the student's `function` that an error left."""
     trace = _innermost(error, function)
     return trace and trace.tb_frame.f_locals.get(name)
 
 
-def line_in(error, function):
+def line_in(error: BaseException, function: str) -> int | None:
     """The line at which the innermost call of the student's `function` was left by an error."""
     trace = _innermost(error, function)
     return trace and trace.tb_lineno
 
 
-def _innermost(error, function):
+def _innermost(error: BaseException, function: str) -> TracebackType | None:
     found, trace = None, error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code

@@ -1,5 +1,7 @@
 """Reads source that was written for Python 2: what differs in syntax, and names that are gone."""
 
+from __future__ import annotations
+
 import ast
 import dis
 import functools
@@ -7,6 +9,7 @@ import io
 import itertools
 import re
 import tokenize
+from collections.abc import Iterable, Iterator
 from types import CodeType
 
 NAMES = {
@@ -18,11 +21,12 @@ NAMES = {
     "unichr": chr,
     "reduce": functools.reduce,
 }
+Edit = tuple[tuple[int, int], int, str]  # row and column, how many characters go, what comes
 _METHODS = {"iteritems": "items", "iterkeys": "keys", "itervalues": "values"}
 _BLANK = (tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.COMMENT, tokenize.NEWLINE)
 
 
-def translate(text):
+def translate(text: str) -> str | None:
     """The same program in the syntax of Python 3, line by line, or None if it cannot be read."""
     lines = [_expanded(line) for line in text.split("\n")]
     source = "\n".join(lines)
@@ -41,18 +45,18 @@ def translate(text):
 class OldMethods(ast.NodeTransformer):
     """Calls the methods of a dict by the names that they have today."""
 
-    def visit_Attribute(self, node):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         node.attr = _METHODS.get(node.attr, node.attr)
         return node
 
 
-def uses_old_methods(text):
+def uses_old_methods(text: str) -> bool:
     """Whether a method of a dict is called by a name of Python 2."""
     return any(f".{name}(" in text for name in _METHODS)
 
 
-def old_names_in(code, text):
+def old_names_in(code: CodeType, text: str) -> list[str]:
     """The names of Python 2 that compiled code uses and that its text does not import."""
     used = NAMES.keys() & set(_names_in(code))
     return [name for name in used if not re.search(rf"\bimport\b.*\b{name}\b", text)]
@@ -61,7 +65,7 @@ def old_names_in(code, text):
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
 
 
-def _names_in(code):
+def _names_in(code: CodeType) -> Iterator[str]:
     if NAMES.keys() & set(code.co_names):  # attributes are among these
         loads = (one for one in dis.get_instructions(code) if one.opname in _LOADS)
         yield from (one.argval for one in loads)
@@ -70,13 +74,15 @@ def _names_in(code):
             yield from _names_in(constant)
 
 
-def _expanded(line):
+def _expanded(line: str) -> str:
     """A line with its indentation in blanks, as Python 2 counts tabs."""
     body = line.lstrip(" \t")
     return line[: len(line) - len(body)].expandtabs(8) + body
 
 
-def _statements(tokens, word):
+def _statements(
+    tokens: Iterable[tokenize.TokenInfo], word: str
+) -> Iterator[list[tokenize.TokenInfo]]:
     """The tokens of each simple statement that begins with a word, its end included."""
     begins, depth = True, 0
     statement: list[tokenize.TokenInfo] = []
@@ -94,7 +100,7 @@ def _statements(tokens, word):
         begins = token.type in _BLANK or (token.string in (":", ";") and not depth)
 
 
-def _prints(tokens):
+def _prints(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[Edit]:
     for statement in _statements(tokens, "print"):
         first, *rest, _end = statement
         yield first.end, 0, "("
@@ -106,14 +112,14 @@ def _prints(tokens):
         yield (rest[-1].end if rest else first.end), 0, closing
 
 
-def _removed(tokens, until):
+def _removed(tokens: Iterable[tokenize.TokenInfo], until: tokenize.TokenInfo) -> Iterator[Edit]:
     for token in tokens:
         if token is until:
             return
         yield token.start, len(token.string), ""
 
 
-def _excepts(tokens):
+def _excepts(tokens: list[tokenize.TokenInfo]) -> Iterator[Edit]:
     for at, token in enumerate(tokens):
         if token.string != "except":
             continue
@@ -126,7 +132,7 @@ def _excepts(tokens):
                 yield later.start, 1, " as"
 
 
-def _raises(tokens):
+def _raises(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[Edit]:
     for statement in _statements(tokens, "raise"):
         depth = 0
         for token in statement[1:]:
@@ -137,7 +143,7 @@ def _raises(tokens):
                 break
 
 
-def _operators(tokens):
+def _operators(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[Edit]:
     for token, following in itertools.pairwise(tokens):
         pair = token.string + following.string
         if token.string == "<>" or (pair == "<>" and following.start == token.end):

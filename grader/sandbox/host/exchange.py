@@ -7,6 +7,9 @@ import math
 import select
 import socket
 import time
+from typing import Any
+
+import numpy as np
 
 from grader.sandbox.ended import Ended
 from grader.sandbox.guest import frames
@@ -72,7 +75,7 @@ class Exchange:
             raise Gone from None
         return self._sized and self._received == len(self._incoming)
 
-    def reply(self) -> tuple[dict, dict, bytes]:
+    def reply(self) -> tuple[dict[str, Any], dict[str, np.ndarray], bytes]:
         """The answer, decoded, and as it came.
 
         Raises
@@ -91,7 +94,9 @@ class Exchange:
             self._begun = True
             with contextlib.suppress(BlockingIOError):
                 if self._channel.recv(1, socket.MSG_PEEK):
-                    raise Broken(Ended.KILLED, "broke the protocol: spoke without being asked")
+                    raise Broken(
+                        Ended.KILLED, "broke the protocol: sent a reply without a question"
+                    )
         while self._outgoing:
             self._outgoing = self._outgoing[self._channel.send(self._outgoing[:_CHUNK]) :]
 

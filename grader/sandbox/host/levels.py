@@ -29,7 +29,7 @@ def candidates(isolation: str, trust_submissions: bool, platform: str) -> tuple[
     """
     if isolation not in (*LEVELS, "auto"):
         known = ", ".join(("auto", *LEVELS))
-        raise SandboxError(f"isolation {isolation!r} is not known; there are: {known}")
+        raise SandboxError(f"unknown isolation level {isolation!r}; expected one of {known}")
     if platform != "linux":
         name = {"darwin": "macOS", "win32": "Windows"}.get(platform, platform)
         where = "WSL2 or a Linux container" if platform == "win32" else "a Linux container"
@@ -80,7 +80,7 @@ def start_and_test(setup: Setup, level: str) -> ForkServer:
         raise
     if holes:
         server.close()
-        raise LevelUnavailable(f"inside, one could {', '.join(holes)}")
+        raise LevelUnavailable(f"code inside could {', '.join(holes)}")
     return server
 
 

@@ -61,13 +61,16 @@ class ChildProcess:
         return bool(self.poller().poll(timeout_s * 1000))
 
     def alive(self) -> bool:
+        """Whether the process has not ended yet."""
         return not self.wait(0)
 
     def kill(self) -> None:
+        """End the process now; nothing happens if it has ended."""
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def close(self) -> None:
+        """Let go of the process; this does not end it."""
         os.close(self._pidfd)
 
 

@@ -59,14 +59,14 @@ def message(value, wanted=WANTED, tolerance=1e-5):
         (
             value_of(np.zeros((3, 2))),
             WANTED,
-            "scores has shape (3, 2), expected (2, 3) = (N, C). The dimensions are there in "
-            "another order: look at the factors of the product.",
+            "scores has shape (3, 2), expected (2, 3) = (N, C). The dimensions are in the "
+            "wrong order: look at the factors of the product.",
         ),
         (
             value_of(np.zeros(3)),
             WANTED,
-            "scores has shape (3,), expected (2, 3) = (N, C). A dimension is lost: look at what is "
-            "summed, and over which axis.",
+            "scores has shape (3,), expected (2, 3) = (N, C). A dimension is missing: look at "
+            "what you sum, and over which axis.",
         ),
         (
             value_of(np.zeros((4, 5))),
@@ -82,7 +82,7 @@ def message(value, wanted=WANTED, tolerance=1e-5):
         (
             value_of(WANTED.array + np.array([[0, 0, 0.5], [0, 0, 0]])),
             WANTED,
-            "scores: 1 of 6 numbers are off, by up to 0.0833 of the largest right one.",
+            "scores: 1 of 6 numbers is off, by up to 0.0833 times the largest expected number.",
         ),
         (
             value_of(6.0),

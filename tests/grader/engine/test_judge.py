@@ -38,7 +38,10 @@ def test_unasked_check_is_worth_nothing_to_anybody(right):
         for check in ON_IMAGES:
             assert checks[check].judged is NOT_ASKED
             assert (checks[check].score, checks[check].max_score) == (0, 0)
-            assert checks[check].message == "This was not asked: the run has no data."
+            assert (
+                checks[check].message
+                == "The grader did not run this check, because the run has no images."
+            )
 
 
 def test_what_was_not_handed_in_is_not_reached(right):
@@ -51,7 +54,7 @@ def test_what_was_not_handed_in_is_not_reached(right):
         elif check.id in {*ON_IMAGES, "step-toy"}:
             assert (
                 check.message
-                == "The training cannot be right before the other checks of this task are."
+                == "The training is judged only if the other checks of this task pass."
             )
         else:
             assert check.message == "No class TwoLayerNet was handed in."
@@ -60,12 +63,12 @@ def test_what_was_not_handed_in_is_not_reached(right):
 @pytest.mark.parametrize(
     ("ended", "error", "said"),
     [
-        (Ended.RAISED, "ValueError: a slip", "It stopped with an error: ValueError: a slip"),
-        (Ended.RAISED, None, "It stopped with an error."),
-        (Ended.TIMED_OUT, None, "It ran out of time."),
-        (Ended.OUT_OF_MEMORY, "1 GiB is all", "It ran out of memory: 1 GiB is all"),
-        (Ended.KILLED, None, "The process that ran it was lost."),
-        (Ended.FLOODED, None, "It printed without end."),
+        (Ended.RAISED, "ValueError: a slip", "Your code stopped with an error: ValueError: a slip"),
+        (Ended.RAISED, None, "Your code stopped with an error."),
+        (Ended.TIMED_OUT, None, "Your code ran out of time."),
+        (Ended.OUT_OF_MEMORY, "1 GiB is all", "Your code ran out of memory: 1 GiB is all"),
+        (Ended.KILLED, None, "The process that ran your code ended."),
+        (Ended.FLOODED, None, "Your code printed without end."),
     ],
 )
 def test_an_answer_that_never_came_is_wrong_and_says_how_it_ended(right, ended, error, said):
@@ -91,7 +94,7 @@ def test_a_failure_of_ours_is_no_wrong_answer(right):
     check = broken.checks["gradient-W1"]
     assert (check.judged, check.score) == (UNKNOWN, 0)
     assert check.message.startswith("The grader failed here (ValueError: could not convert")
-    assert check.message.endswith("); a person has to look.")
+    assert check.message.endswith("); your instructor will look at it.")
     assert broken.changed_from(right) == {"gradient-W1"}
     # Whether the training may be judged hangs on the gradients: that cannot be told either.
     assert broken.checks["step-toy"].judged is UNKNOWN
@@ -131,8 +134,8 @@ def test_a_stub_in_train_is_seen_in_the_record(right, task):
 @pytest.mark.parametrize(
     ("seen", "says"),
     [
-        ((), "T#5 stands in the way: a slip"),
-        (("scores",), "T#6 stands in the way: a slip"),
+        ((), "T#5 must work first: a slip"),
+        (("scores",), "T#6 must work first: a slip"),
         (("scores", "loss"), None),
     ],
 )
@@ -149,7 +152,10 @@ def test_an_error_belongs_to_the_first_task_that_left_nothing(right, seen, says)
     for name in ("W1", "b1", "W2", "b2"):
         check = broken.checks[f"gradient-{name}"]
         if says is None:
-            assert (check.judged, check.message) == (WRONG, "It stopped with an error: a slip")
+            assert (check.judged, check.message) == (
+                WRONG,
+                "Your code stopped with an error: a slip",
+            )
         elif "scores" in seen:
             assert (check.judged, check.message) == (NOT_REACHED, says)
         else:  # other cases show these gradients
@@ -158,7 +164,7 @@ def test_an_error_belongs_to_the_first_task_that_left_nothing(right, seen, says)
 
 def test_an_error_of_the_loss_is_its_own_where_the_scores_came(right):
     check = right.ended("loss/wide", Ended.RAISED, "a slip").checks["loss-reg"]
-    assert (check.judged, check.message) == (WRONG, "It stopped with an error: a slip")
+    assert (check.judged, check.message) == (WRONG, "Your code stopped with an error: a slip")
 
 
 def test_a_decay_that_was_not_seen_waits_for_the_step(right):
@@ -167,7 +173,7 @@ def test_a_decay_that_was_not_seen_waits_for_the_step(right):
     states = right.array("record/steady", "params/b1")
     wrong_step = broken.with_array("record/steady", "params/b1", 0.5 * states)
     assert wrong_step.checks["decay-epoch"].judged is NOT_REACHED
-    assert wrong_step.checks["decay-epoch"].message == "T#9 stands in the way: a slip"
+    assert wrong_step.checks["decay-epoch"].message == "T#9 must work first: a slip"
     # A step that was not seen waits for no other.
     unseen = right.with_values("record/steady", num_calls=12)
     unseen = unseen.with_array("record/steady", "params/b1", 0.5 * states[:-1])
@@ -176,16 +182,16 @@ def test_a_decay_that_was_not_seen_waits_for_the_step(right):
         unseen = unseen.with_array("record/steady", f"params/{name}", states[:-1])
     unseen = unseen.with_error("record/steady", "a slip")
     assert unseen.checks["step-b1"].judged is WRONG
-    assert unseen.checks["step-b1"].message == "It stopped with an error: a slip"
+    assert unseen.checks["step-b1"].message == "Your code stopped with an error: a slip"
 
 
 def test_running_out_of_time_is_put_down_to_no_other_task(right):
     slow = right.ended("scores/wide", Ended.TIMED_OUT).ended("predict/wide", Ended.TIMED_OUT)
     assert slow.checks["predict-hidden"].judged is WRONG
-    assert slow.checks["predict-hidden"].message == "It ran out of time."
+    assert slow.checks["predict-hidden"].message == "Your code ran out of time."
     raising = right.ended("scores/wide", Ended.RAISED).ended("predict/wide", Ended.RAISED, "slip")
     assert raising.checks["predict-hidden"].judged is NOT_REACHED
-    assert raising.checks["predict-hidden"].message == "T#5 stands in the way: slip"
+    assert raising.checks["predict-hidden"].message == "T#5 must work first: slip"
 
 
 def test_a_training_without_a_batch_leaves_the_later_tasks_unreached(right):
@@ -196,10 +202,10 @@ def test_a_training_without_a_batch_leaves_the_later_tasks_unreached(right):
     for check in broken.checks.values():
         if check.task in ("T#9", "T#10") and check.id not in (*ON_IMAGES, "step-toy"):
             assert check.judged is NOT_REACHED
-            assert check.message == "T#8 stands in the way: a slip"
+            assert check.message == "T#8 must work first: a slip"
         if check.task == "T#8" and check.id not in ON_IMAGES:
             assert check.judged is WRONG
-            assert check.message == "It stopped with an error: a slip"
+            assert check.message == "Your code stopped with an error: a slip"
 
 
 def test_a_training_that_never_asks_for_the_loss_is_told(right):
@@ -207,7 +213,7 @@ def test_a_training_that_never_asks_for_the_loss_is_told(right):
         Observation("record/steps", Ended.FINISHED, values={"num_calls": 0})
     )
     assert silent.checks["batch-shape"].message == (
-        "train() never calls self.loss(): nothing can be seen of its batches and steps."
+        "train() never calls self.loss(), so the grader cannot see its batches and steps."
     )
 
 

@@ -32,7 +32,7 @@ def pytest_grader(project: Path, *arguments: object) -> subprocess.CompletedProc
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> Path:
-    """A submission whose regularisation lacks the half."""
+    """A submission whose regularization lacks the half."""
     text = (SOLUTIONS / "cattern" / "neural_net.py").read_text(encoding="utf-8")
     package = tmp_path / "ben" / "cattern"
     package.mkdir(parents=True)

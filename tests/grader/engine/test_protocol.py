@@ -143,7 +143,7 @@ def test_kinds_and_values_are_tables(name, found):
 
 
 def test_an_error_is_a_text():
-    assert breach(error=1) == "an error that is no text"
+    assert breach(error=1) == "an error that is not text"
 
 
 def test_only_the_responders_endings_are_taken():
@@ -156,10 +156,14 @@ def test_only_the_responders_endings_are_taken():
 @pytest.mark.parametrize(
     ("header", "names", "message"),
     [
-        ({}, [], "not as many answers as questions"),
-        ({"answers": 2}, [], "not as many answers as questions"),
-        ({"answers": [REPLY]}, [], "not as many answers as questions"),
-        ({"answers": [REPLY] * 3}, [], "not as many answers as questions"),
+        ({}, [], "the number of answers differs from the number of questions"),
+        ({"answers": 2}, [], "the number of answers differs from the number of questions"),
+        ({"answers": [REPLY]}, [], "the number of answers differs from the number of questions"),
+        (
+            {"answers": [REPLY] * 3},
+            [],
+            "the number of answers differs from the number of questions",
+        ),
         ({"answers": [REPLY, 7]}, [], "an answer that is none"),
         ({"answers": [REPLY, REPLY]}, ["2/scores"], "an array named"),
         ({"answers": [REPLY, REPLY]}, ["scores"], "an array named"),

@@ -197,9 +197,9 @@ UNUSABLE = {
     "empty": (lambda p: b"", "cannot be read (it is empty)"),
     "no class": (
         lambda p: pickled(p, module_name="mynet", source="class Deep: pass", name="Deep"),
-        "the file needs Deep of the module mynet, which was not handed in",
+        "the file needs Deep from the module mynet, which is neither in",
     ),
-    "a list": (lambda p: pickle.dumps([1, 2]), "the file holds a list, which is no network"),
+    "a list": (lambda p: pickle.dumps([1, 2]), "the file contains a list, which is not a network"),
     "other names": (
         lambda p: zipped(W1=p["W1"], w2=p["W2"], bias=p["b1"]),
         "the saved parameters lack b1; found: W1, bias, w2",
@@ -213,7 +213,7 @@ UNUSABLE = {
     "flat": (lambda p: zipped(**{**p, "W1": p["b1"]}), "W1 and W2 must have two dimensions"),
     "the class itself": (
         lambda p: pickle.dumps(Calls(getattr, Calls(__import__, "fractions"), "Fraction")),
-        "the file holds the class Fraction, not a network of it",
+        "the file contains the class Fraction itself, not a network",
     ),
 }
 
@@ -276,7 +276,7 @@ class Best(TwoLayerNet):
     params, source = under_other_names(params, source)
     saved = pickled(params, source=source, name="Best")
     verdict = graded(grader_with_images, saved, source=source)
-    assert "On pixels divided by 255 it does well" in tuning(verdict)[0].message
+    assert "It does well on pixels divided by 255" in tuning(verdict)[0].message
 
 
 @pytest.mark.parametrize("unknown", ["self.table[{}]", "self.table.get({}, 0)"])
@@ -295,4 +295,4 @@ def test_a_table_of_known_images_is_left_to_a_person(grader_with_images, digits_
         saved = pickle.dumps(net)
     verdict = graded(grader_with_images, saved, source=source)
     assert verdict.tasks[-1].score > 0
-    assert "it may know the images themselves; a person should look" in verdict.attention[0]
+    assert "may have memorized the images. Please look at it" in verdict.attention[0]

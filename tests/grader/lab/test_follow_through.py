@@ -160,7 +160,9 @@ def test_error_in_one_task_costs_only_that_task(grader, function, lost):
     wrong = [one for one in checks_of(verdict).values() if one.judged is Judged.WRONG]
     assert wrong
     for check in wrong:
-        assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line")
+        assert check.message.startswith(
+            "Your code stopped with an error: cattern/neural_net.py, line"
+        )
         assert check.message.endswith("ValueError: a slip of mine")
 
 
@@ -203,7 +205,9 @@ def test_an_error_where_the_batch_is_drawn_is_t8_alone(grader, line, said):
     for check in checks_of(verdict).values():
         if check.task == "T#8" and check.id not in ON_IMAGES:
             assert check.score == 0
-            assert check.message.startswith("It stopped with an error: cattern/neural_net.py")
+            assert check.message.startswith(
+                "Your code stopped with an error: cattern/neural_net.py"
+            )
             assert said in check.message
 
 
@@ -218,7 +222,7 @@ def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
     text = text_with().replace(old, new).replace(DRAWN, "raise ValueError('no batch')")
     checks = checks_of(grader.grade(text))
     assert checks["step-W1"].judged is Judged.NOT_REACHED
-    assert checks["step-W1"].message.startswith("T#8 stands in the way: ")
+    assert checks["step-W1"].message.startswith("T#8 must work first: ")
     assert checks["batch-shape"].message.endswith("ValueError: no batch")
 
 

@@ -56,7 +56,7 @@ FORGED = {
     "values of other types": "reply(values={'changed': 7, 'undone': 3})",
     "a value that is none": "reply(values={'score': 100})",
     "an array of the judge's": "reply(kinds={'reference_labels/val': {'type': 'ndarray'}})",
-    "an error that is no text": "reply(error=7)",
+    "an error that is not text": "reply(error=7)",
     "a kind that is none": "reply(kinds={'scores': 'right'})",
     "another question's": "reply(id='best_net/test')",
     "no form at all": "write({})",

@@ -17,7 +17,7 @@ from tests.grader.judging import checks_of
         ("no-relu", "scores-hidden", "scores: 24 of 24 numbers are off, by up to"),
         ("no-half", "loss-published", "loss is off by 0.0379308, expected less than 1e-12."),
         ("loss-is-a-sum", "loss-data", "loss: it is 6 times what it should be."),
-        ("no-log", "loss-stable", "loss is finite but not right where scores are large."),
+        ("no-log", "loss-stable", "loss is finite but wrong for large scores."),
         (
             "gradients-uphill",
             "gradient-check",
@@ -26,26 +26,37 @@ from tests.grader.judging import checks_of
         (
             "weight-gradients-transposed",
             "gradient-W2",
-            "grads['W2'] has shape (4, 6), expected (6, 4) = (H, C). The dimensions are there in",
+            "grads['W2'] has shape (4, 6), expected (6, 4) = (H, C). The dimensions are in the",
         ),
         ("one-row-only", "batch-shape", "X_batch has shape (1, 3), expected (6, 3) = (batch_siz"),
         ("labels-all", "batch-shape", "y_batch has shape (24,), expected (6,) = (batch_size,)."),
-        ("labels-all", "batch-pairs", "y_batch does not hold one label for each row of X_batch."),
-        ("first-rows-always", "batch-random", "Every batch holds the same rows: draw new ones"),
+        ("labels-all", "batch-pairs", "y_batch does not have one label for each row of X_batch."),
+        ("first-rows-always", "batch-random", "Every batch contains the same rows: draw new rows"),
         ("batches-in-order", "batch-random", "The batches go through the training set in order"),
-        ("last-row-missing", "batch-reach", "1 of 8 training examples were never drawn in 60"),
-        ("one-row-repeated", "batch-reach", "Every batch holds one example alone."),
-        ("random-numbers-for-rows", "batch-pairs", "X_batch holds rows that are not in the train"),
-        ("step-uphill", "step-W1", "W1: it moves with the gradient, uphill; the loss would grow."),
+        ("last-row-missing", "batch-reach", "Never drawn in 60 batches: 1 of 8 training"),
+        ("one-row-repeated", "batch-reach", "Every batch contains only one example."),
+        (
+            "random-numbers-for-rows",
+            "batch-pairs",
+            "X_batch contains rows that are not in the train",
+        ),
+        ("step-uphill", "step-W1", "W1: it moves along the gradient, so the loss grows."),
         ("weights-only", "step-b1", "b1: it never changes."),
         (
             "weights-only",
             "step-size",
-            "The step of b1, b2 follows another rule than the other steps.",
+            "The step of b1, b2 follows a different rule from the other steps.",
         ),
         ("no-learning-rate", "step-W2", "W2: the first step is 1 times the gradient, the last 1"),
         ("stale-gradient", "step-b2", "b2: each step uses the gradient of the step before."),
-        ("sign-for-gradient", "step-b2", "b2: its steps are no multiple of its gradient."),
+        (
+            "sign-for-gradient",
+            "step-b2",
+            (
+                "b2: its steps should be -learning_rate times its gradient, and they are "
+                "not a multiple of it."
+            ),
+        ),
         ("biases-only", "step-toy", "The final loss is 1.18"),
         ("rate-never-decays", "decay-factor", "The learning rate never changes."),
         ("rate-never-decays", "decay-epoch", "With 4 steps an epoch the rate changed never; exp"),
@@ -74,7 +85,7 @@ def test_message_says_what_is_wrong(grader, slug, check, said):
         ("X_batch, y_batch = [[1, 2], [3]], y[:2]", "X_batch is not an array with the columns"),
         (
             "X_batch = X[np.random.choice(len(X), np.random.randint(2, 7))]; y_batch = y",
-            "The batches are not all of one size.",
+            "The batches differ in size.",
         ),
     ],
 )
@@ -115,7 +126,7 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "            step(self",
             "            if it % iterations_per_epoch == 0: step(self",
             "step-W1",
-            "W1: 9 of 13 steps leave it as it is.",
+            "W1: it does not change in 9 of 13 steps.",
         ),
         (
             "            step(self",
@@ -157,7 +168,7 @@ def test_hidden_cases_show_no_numbers_and_public_ones_do(grader):
 def test_traceback_is_the_student_s_own_part(grader):
     text = text_with().replace("scores = hidden @", "scores = hidden.T @")
     check = checks_of(grader.grade(submission_of(text)))["scores-published"]
-    assert check.message.startswith("It stopped with an error: cattern/neural_net.py, line ")
+    assert check.message.startswith("Your code stopped with an error: cattern/neural_net.py, line ")
     assert "in forward\n    scores = hidden.T @ params" in check.message
     assert "ValueError: matmul" in check.message
     for inner in ("harness.py", "fork_server", "grader/", "Traceback"):

@@ -82,7 +82,7 @@ def test_published_scores_are_shown_beside_their_own(right):
     )
     assert np.allclose(np.array(check.got) - check.expected, 1)
     check = right.with_array("scores/twin", "scores", scores).checks["scores-published"]
-    assert check.message.startswith("The published numbers come out, those of another case")
+    assert check.message.startswith("The published numbers are right, but other numbers")
     assert check.got is check.expected is None
 
 
@@ -168,9 +168,7 @@ def test_loss_of_large_scores_is_right_and_not_only_finite(right, far):
     assert near.changed_from(right) == set()
     wrong = right.with_array("loss/large", "loss", loss * (1 + far))
     assert wrong.changed_from(right) == {"loss-stable"}
-    assert wrong.checks["loss-stable"].message == (
-        "loss is finite but not right where scores are large."
-    )
+    assert wrong.checks["loss-stable"].message == ("loss is finite but wrong for large scores.")
     infinite = right.with_array("loss/large", "loss", np.array(np.inf))
     assert "exp() of a score above 709 is infinite" in infinite.checks["loss-stable"].message
 
@@ -274,7 +272,7 @@ def test_gradient_check_looks_at_all_four_and_at_other_numbers(right, name):
     )
     copied = right.with_array("loss/twin", f"grads/{name}", grad)
     assert copied.changed_from(right) == {"gradient-check"}
-    assert copied.checks["gradient-check"].message.startswith("The published numbers come out,")
+    assert copied.checks["gradient-check"].message.startswith("The published numbers are right,")
 
 
 def test_gradient_check_in_single_precision_is_right_and_told(right):

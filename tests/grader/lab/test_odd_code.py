@@ -246,7 +246,7 @@ def test_rate_that_survives_a_training_costs_decay(grader):
     )
     verdict = grader.grade(source)
     assert lost_tasks(verdict) == {"T#10"}
-    assert "A second call of train() begins at" in checks_of(verdict)["decay-factor"].message
+    assert "A second call of train() starts at" in checks_of(verdict)["decay-factor"].message
 
 
 def test_velocity_that_survives_a_training_is_right(grader):
@@ -303,14 +303,14 @@ def test_form_of_gradients_is_no_matter_of_train(grader, grads):
 
 
 def test_slow_loss_is_no_matter_of_train(grader, monkeypatch):
-    limits = replace(grader.observer.rubric.limits, training_s=0.1)
+    limits = replace(grader.observer.rubric.limits, toy_s=0.1)
     monkeypatch.setattr(grader.observer, "rubric", replace(grader.observer.rubric, limits=limits))
     wait = "        for _ in range(1000): np.ones(1000).sum()\n"
     source = with_lines(("        N = X.shape[0]\n", f"        N = X.shape[0]\n{wait}"))
     verdict = judge(grader.evidence(submission_of(source)))
     toy = checks_of(verdict)["step-toy"]
     assert toy.score == toy.max_score
-    assert toy.message.startswith("The training did not end: loss() or predict() is slow")
+    assert toy.message.startswith("The training ran out of time: loss() or predict() is slow")
 
 
 def test_summaries_count_against_that_total(grader_with_images, monkeypatch):

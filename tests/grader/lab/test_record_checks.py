@@ -74,11 +74,11 @@ def test_a_label_of_another_row_is_no_pair(right, case):
     altered = right.with_array(f"record/{case}", "batch/y", labels)
     assert altered.changed_from(right) == {"batch-pairs"}
     assert altered.checks["batch-pairs"].message.startswith(
-        f"1 of {labels.size} labels belong to another row than the one beside them"
+        f"Labels that belong to other rows: 1 of {labels.size}. X_batch and"
     )
     fewer = right.with_array(f"record/{case}", "batch/y", labels[:, :-1])
     assert fewer.checks["batch-pairs"].message == (
-        "y_batch does not hold one label for each row of X_batch."
+        "y_batch does not have one label for each row of X_batch."
     )
 
 
@@ -96,7 +96,7 @@ def test_a_row_that_is_no_training_row_is_told(right, case):
     }[case]
     assert altered.changed_from(right) == lost
     for check in lost:
-        said = "X_batch holds rows that are not in the training set."
+        said = "X_batch contains rows that are not in the training set."
         assert altered.checks[check].message == said
 
 
@@ -113,13 +113,13 @@ def test_batches_of_several_sizes_are_told(right):
     altered = with_batches(right, "steps", rows.reshape(-1, 6))
     sizes = [[5, 3], [7, 3], *([[6, 3]] * 4)]
     altered = altered.with_values("record/steps", X_shapes=sizes)
-    assert altered.checks["batch-random"].message == "The batches are not all of one size."
+    assert altered.checks["batch-random"].message == "The batches differ in size."
 
 
 @pytest.mark.parametrize("size", [5, 7])
 def test_batches_of_other_sizes_than_they_say_are_told(right, size):
     altered = right.with_values("record/steps", X_shapes=[[size, 3]] * STEPS)
-    assert altered.checks["batch-random"].message == "The batches are not all of one size."
+    assert altered.checks["batch-random"].message == "The batches differ in size."
 
 
 def test_the_same_rows_in_every_batch_are_not_drawn(right):
@@ -127,7 +127,7 @@ def test_the_same_rows_in_every_batch_are_not_drawn(right):
     checks = with_batches(right, "steps", rows).checks
     for check in ("batch-pairs", "batch-random", "batch-reach", "batch-small-data"):
         assert checks[check].judged is Judged.WRONG
-        said = "Every batch holds the same rows: draw new ones at every step."
+        said = "Every batch contains the same rows: draw new rows at every step."
         assert checks[check].message == said
 
 
@@ -137,7 +137,7 @@ def test_batches_that_are_used_again_are_told(right, every, reused):
     altered = with_batches(right, "steps", rows)
     assert altered.changed_from(right) == {"batch-random"}
     assert altered.checks["batch-random"].message == (
-        f"{reused} of 13 batches are the same as the one before them: draw new rows at every step."
+        f"{reused} of 13 batches repeat the batch before them: draw new rows at every step."
     )
 
 
@@ -154,7 +154,7 @@ def test_one_batch_that_comes_twice_may_be_chance(right):
 def test_rows_of_the_validation_set_are_told(right):
     data = right.evidence.answers.case("steps").arrays["X_val"]
     altered = right.with_array("record/steps", "batch/X", data[drawn(below=len(data))])
-    said = "X_batch holds rows of the validation set, from which nothing may be learnt."
+    said = "X_batch contains rows of the validation set, which is not for training."
     assert altered.checks["batch-shape"].message == said
     assert altered.checks["batch-pairs"].message == said
 
@@ -185,7 +185,7 @@ def test_one_shuffle_for_all_epochs_is_only_noted(right):
     assert random_deviation(right, missing) == (Judged.RIGHT, 2)
 
 
-def test_neighbours_that_come_together_are_only_noted(right):
+def test_neighbors_that_come_together_are_only_noted(right):
     rows = drawn(size=1, below=NUM_TRAIN - BATCH) + np.arange(BATCH)
     assert random_deviation(right, rows) == (Judged.PARTLY, 1.6)
     rows[4, 2] = rows[4, 1]
@@ -206,20 +206,20 @@ def test_a_row_that_is_never_drawn_is_told(right, row):
     altered = with_batches(right, "reach", rows)
     assert altered.changed_from(right) == {"batch-reach"}
     assert altered.checks["batch-reach"].message.startswith(
-        "1 of 8 training examples were never drawn in 60 batches"
+        "Never drawn in 60 batches: 1 of 8 training examples."
     )
 
 
 def test_batches_of_one_example_are_told(right):
     rows = np.repeat(drawn(60, 1, 8), 4, axis=1)
     check = with_batches(right, "reach", rows).checks["batch-reach"]
-    assert check.message == "Every batch holds one example alone."
+    assert check.message == "Every batch contains only one example."
     rows[9, 0] = (rows[9, 0] + 1) % 8
     assert with_batches(right, "reach", rows).checks["batch-reach"].judged is Judged.RIGHT
 
 
 def test_a_batch_larger_than_the_data_has_examples(right):
-    said = "With 5 examples and batch_size 12 there are batches without any example."
+    said = "With 5 examples and batch_size 12, some batches are empty."
     none = with_batches(right, "small-data", np.zeros((4, 0), int))
     assert none.checks["batch-small-data"].message == said
     some = right.with_values("record/small-data", X_shapes=[[12, 3]] * 3 + [[0, 3]])
@@ -237,7 +237,10 @@ def test_an_error_with_a_batch_larger_than_the_data_is_told(right):
     before = with_batches(right, "small-data", rows).with_values("record/small-data", num_calls=2)
     before = before.with_error("record/small-data", "a slip")
     check = before.checks["batch-small-data"]
-    assert (check.judged, check.message) == (Judged.WRONG, "It stopped with an error: a slip")
+    assert (check.judged, check.message) == (
+        Judged.WRONG,
+        "Your code stopped with an error: a slip",
+    )
 
 
 # T#9
@@ -445,7 +448,7 @@ def test_the_step_of_each_parameter_counts_by_itself(right, name):
     ("rule", "said"),
     [
         (lambda grad: 0 * grad, "it never changes."),
-        (lambda grad: -RATE * grad, "it moves with the gradient, uphill; the loss would grow."),
+        (lambda grad: -RATE * grad, "it moves along the gradient, so the loss grows."),
         (
             lambda grad: grad * np.linspace(0.2, 0.5, STEPS)[:, None],
             "the first step is 0.2 times the gradient, the last 0.5 times; expected 0.0837 times "
@@ -455,7 +458,13 @@ def test_the_step_of_each_parameter_counts_by_itself(right, name):
             lambda grad: 2 * np.concatenate([grad[:1] ** 2, grad[:-1]]),
             "each step uses the gradient of the step before.",
         ),
-        (lambda grad: grad**3, "its steps are no multiple of its gradient."),
+        (
+            lambda grad: grad**3,
+            (
+                "its steps should be -learning_rate times its gradient, and they are not a "
+                "multiple of it."
+            ),
+        ),
     ],
 )
 def test_a_wrong_step_is_told_by_what_it_does(right, rule, said):
@@ -505,7 +514,7 @@ def test_what_comes_after_right_steps_is_no_fault_of_theirs(right, taken):
     checks = with_steps(right, "steady", wrong, error="a slip").checks
     for name in PARAMS:
         assert checks[f"step-{name}"].judged is Judged.WRONG
-        assert checks[f"step-{name}"].message == "It stopped with an error: a slip"
+        assert checks[f"step-{name}"].message == "Your code stopped with an error: a slip"
 
 
 def test_steps_that_were_not_seen_are_not_judged(right):
@@ -516,7 +525,7 @@ def test_steps_that_were_not_seen_are_not_judged(right):
     for altered in (missing, turned):
         for check in ("step-W1", "step-b1", "step-size"):
             assert altered.checks[check].judged is Judged.WRONG
-    assert missing.checks["step-W1"].message == "It ran out of time."
+    assert missing.checks["step-W1"].message == "Your code ran out of time."
 
 
 # T#10
@@ -607,7 +616,7 @@ def test_without_decay_the_rate_stays(right):
     right = right.with_values("record/steady", learning_rate=(RATE * rates).tolist())
     how_much, when = judged_decay(right, falling(DECAY), steady=rates)
     assert how_much.message == (
-        "With learning_rate_decay 1 the learning rate must stay, and it changes."
+        "With learning_rate_decay 1 the learning rate must stay the same, but it changes."
     )
     assert when.judged is Judged.RIGHT
 
@@ -630,8 +639,8 @@ def test_a_decay_in_the_step_itself_is_t9(right, factor):
     altered = with_rates(right, factor * falling(DECAY))
     assert altered.changed_from(right) == {"step-size"}
     assert altered.checks["step-size"].message == (
-        f"With learning_rate_decay 0.83 the first step is {factor:.4g} times as long as with 1: "
-        "the decay must not come into the step itself."
+        f"With learning_rate_decay 0.83 the first step is {factor:.4g} times as long as with 1. "
+        "The decay must not change the step itself."
     )
 
 
@@ -644,8 +653,8 @@ def test_a_rate_that_falls_before_the_first_step_is_told(right):
     altered = with_rates(right, DECAY * falling(DECAY, (4, 8, 12)))
     assert altered.changed_from(right) == {"decay-epoch"}
     assert altered.checks["decay-epoch"].message == (
-        "The first step is 0.83 times as long as it should be: the learning rate falls before each "
-        "epoch, and so before the first; it must fall after."
+        "The first step is 0.83 times as long as it should be. The learning rate decays before "
+        "each epoch; it must decay after it."
     )
 
 
@@ -669,7 +678,10 @@ def test_rates_are_read_by_name_where_the_steps_tell_nothing(right):
     assert altered.checks["decay-epoch"].judged is Judged.RIGHT
     nameless = altered.with_values("record/steps", learning_rate=[None] * STEPS)
     for check in ("decay-factor", "decay-epoch"):
-        assert nameless.checks[check].message == "No learning rate can be told from the steps."
+        assert (
+            nameless.checks[check].message
+            == "The grader cannot infer a learning rate from the steps."
+        )
     partly = altered.with_values("record/steps", learning_rate=[RATE] * 12 + [None])
     assert partly.checks["decay-epoch"].judged is Judged.WRONG
 
@@ -678,4 +690,4 @@ def test_a_record_that_broke_off_shows_no_decay(right):
     altered = right.with_values("record/steps", num_calls=12).with_error("record/steps", "a slip")
     for check in ("decay-factor", "decay-epoch"):
         assert altered.checks[check].judged is Judged.WRONG
-        assert altered.checks[check].message == "It stopped with an error: a slip"
+        assert altered.checks[check].message == "Your code stopped with an error: a slip"

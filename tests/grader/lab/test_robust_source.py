@@ -220,7 +220,7 @@ def test_params_that_cannot_be_set_are_told_so(grader):
     )
     verdict = grader.grade(Submission("ana", "ana", {"cattern/neural_net.py": source.encode()}))
     message = checks_of(verdict)["scores-hidden"].message
-    assert "what is put into params['W1'] does not stay there" in message
+    assert "a value stored in params['W1'] does not stay there" in message
 
 
 @pytest.mark.parametrize(("modules", "found"), [(("click",), []), ((), ["import-failed"])])

@@ -105,11 +105,14 @@ def test_a_training_that_falls_short_counts_against_the_task_to_blame(right, fau
         found = altered.checks[check]
         if other != task:
             assert found.score == found.max_score
-            assert found.message == f"{SHORT[:-1]}; the steps seen are right."
+            assert found.message == (
+                f"{SHORT} Another task causes this. We judged this task on its own, and it "
+                "is right."
+            )
         elif own is Judged.WRONG:
             assert (found.score, found.message) == (0, SHORT)
         else:
-            said = "The training cannot be right before the other checks of this task are."
+            said = "The training is judged only if the other checks of this task pass."
             assert (found.score, found.message) == (0, said)
 
 
@@ -124,8 +127,8 @@ def test_a_training_tells_nothing_while_the_passes_are_wrong(right, labels):
     altered = with_accuracy(wrong_passes(right), labels)
     assert judged(altered) == dict.fromkeys(ON_IMAGES, Judged.FOLLOW_THROUGH)
     assert altered.checks["step-training"].message == (
-        "The training tells nothing while scores, loss or gradients are wrong; the steps seen are "
-        "right."
+        "We could not train your network, because scores, loss or gradients are wrong. We judged "
+        "this task on its own, and it is right."
     )
     altered = with_accuracy(wrong_passes(one_lost_step(right)), labels)
     assert judged(altered)["T#8"] is Judged.FOLLOW_THROUGH
@@ -137,7 +140,8 @@ def test_a_training_that_is_slow_is_nobodys_fault(right):
     slow = right.with_truth(TRUTH).ended("train/images", Ended.TIMED_OUT, "a limit")
     assert judged(slow) == dict.fromkeys(ON_IMAGES, Judged.FOLLOW_THROUGH)
     assert slow.checks["step-training"].message == (
-        "The training did not end: loss() or predict() is slow; the steps seen are right."
+        "The training ran out of time: loss() or predict() is slow. We judged this task "
+        "on its own, and it is right."
     )
 
 
@@ -149,7 +153,8 @@ def test_a_training_that_stops_counts_against_the_task_to_blame(right):
     assert judged(stopped)["T#9"] is Judged.WRONG
     assert judged(stopped)["T#8"] is judged(stopped)["T#10"] is Judged.FOLLOW_THROUGH
     assert stopped.checks["batch-training"].message == (
-        "The training stopped in another task; the steps seen are right."
+        "The training stopped in the code of another task. We judged this task on its "
+        "own, and it is right."
     )
 
 
@@ -177,7 +182,7 @@ def test_an_error_in_predict_is_no_excuse_for_a_training(right, predict, train):
 
 
 def test_a_training_that_leaves_nothing_is_told(right):
-    said = "The training leaves parameters that are not finite, or none."
+    said = "After the training the parameters are missing or not finite."
     nothing = right.with_truth(TRUTH).with_observation(Observation("train/images", Ended.FINISHED))
     assert nothing.checks["batch-training"].message == said
     for name in PARAMS:
@@ -215,7 +220,7 @@ def test_a_toy_network_of_another_shape_is_no_toy_network(right, name):
         altered = right.with_array("train/toy", f"params/{name}", other)
         check = altered.checks["step-toy"]
         assert check.judged is Judged.WRONG
-        assert check.message == "The training leaves parameters of other shapes."
+        assert check.message == "The training changes the shapes of the parameters."
 
 
 @pytest.mark.parametrize("name", ["b1", "b2"])

@@ -205,6 +205,6 @@ def test_published_numbers_alone_earn_nothing(grader):
     assert earned(verdict) == NOTHING
     checks = checks_of(verdict)
     for name in ("scores-published", "loss-published", "predict-published"):
-        assert checks[name].message.startswith("The published numbers come out, those of another")
+        assert checks[name].message.startswith("The published numbers are right, but other numbers")
         assert checks[name].got is None
         assert checks[name].expected is None

@@ -92,7 +92,7 @@ def test_a_network_for_pixels_of_another_scale_is_told(tuned, wrong, told):
     labels = labels_of(TRUTH.y_val[:500], wrong)
     altered = altered.with_array("best_net/val-255", "labels", labels)
     message = altered.checks["tuning-validation"].message
-    assert message.endswith("and not divided.") is told
+    assert message.endswith("not divided.") is told
     for other in (labels[:, None], np.array(7)):
         no_labels = altered.with_array("best_net/val-255", "labels", other)
         check = no_labels.checks["tuning-validation"]
@@ -130,7 +130,10 @@ def test_good_parameters_count_where_the_students_code_fails(tuned, name):
     check = with_own_parameters(broken, name, 50 if name == "val" else 150).checks[CHECKS[name]]
     assert (check.judged, check.score) == (Judged.FOLLOW_THROUGH, share * check.max_score)
     check = with_own_parameters(broken, name, 900).checks[CHECKS[name]]
-    assert (check.judged, check.message) == (Judged.WRONG, "It stopped with an error: a slip")
+    assert (check.judged, check.message) == (
+        Judged.WRONG,
+        "Your code stopped with an error: a slip",
+    )
 
 
 def test_parameters_follow_through_where_own_labels_are_wrong(tuned):
@@ -145,11 +148,11 @@ def test_a_network_for_other_inputs_is_told(tuned, shape, told):
     message = broken.checks["tuning-validation"].message
     if told:
         assert message == (
-            f"best_net is no network for the images: its W1 has shape {tuple(shape)}, expected "
+            f"best_net is not a network for the images: its W1 has shape {tuple(shape)}, expected "
             "(784, H), one row for each pixel."
         )
     else:
-        assert message == "It stopped with an error: a slip"
+        assert message == "Your code stopped with an error: a slip"
 
 
 def test_without_images_nothing_is_asked(right):
@@ -164,8 +167,8 @@ def test_the_accuracy_and_the_next_step_are_told(tuned):
     tuning["mnist"] = replace(tuning["mnist"], validation=ladder, test=((0.9, 1.0),))
     checks = tuned.with_rubric(tuning=tuning).checks
     assert checks["tuning-validation"].message == (
-        "The accuracy of best_net on the validation images: in part. It is 1.0000, which gives "
-        "75% of the points; 100% above 1.0."
+        "The accuracy of best_net on the validation images: partly right. It is 1.0000, which "
+        "gives 75% of the points; 100% above 1.0."
     )
     assert checks["tuning-test"].message == (
         "The accuracy of best_net on the test images: right. It is 1.0000."
@@ -217,7 +220,7 @@ def test_note_of_another_data_set_is_for_a_person(tuned, name):
     check = other.checks[CHECKS[name]]
     assert (check.judged, check.score) == (Judged.COULD_NOT_TELL, 0)
     assert check.message == (
-        "best_net says that it was trained on synthetic, and this run is judged on mnist: "
+        "best_net says that it was trained on synthetic, but this run is judged on mnist: "
         "validation accuracy 1.0000 on mnist, 0.9700 on synthetic."
     )
 

@@ -481,7 +481,7 @@ def rename_oneself(place):
 
 
 def change_personality(place):
-    """24 no randomised addresses, for instance"""
+    """24 no randomized addresses, for instance"""
     import ctypes
 
     libc = ctypes.CDLL(None)

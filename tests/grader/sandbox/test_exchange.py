@@ -84,7 +84,7 @@ def test_nobody_at_the_other_end_is_told_apart(ends):
 def test_what_was_there_before_the_question_is_no_answer(ends):
     ours, theirs = ends
     theirs.send(frames.encode({"a": 1}))
-    with pytest.raises(Broken, match="spoke without being asked"):
+    with pytest.raises(Broken, match="sent a reply without a question"):
         Exchange(ours, b"question").advance()
 
 

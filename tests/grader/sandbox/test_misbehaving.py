@@ -125,7 +125,7 @@ _ENDS = {
         _WRITE
         + "import struct\nt = b'[' * 60_000\nwrite(struct.pack('<II', 8 + len(t), len(t)) + t)",
         Ended.KILLED,
-        "broke the protocol: the header is no JSON",
+        "broke the protocol: the header is not JSON",
         {},
     ),
     "says that it had no memory": (
@@ -197,7 +197,7 @@ def test_a_second_answer_that_nobody_asked_for_ends_it(sandbox):
     with sandbox.start() as child:
         run(child, "channel.send({'out': 'first'}); out = 'second'")
         time.sleep(0.05)
-        with pytest.raises(ChildEnded, match="broke the protocol: spoke without being asked"):
+        with pytest.raises(ChildEnded, match="broke the protocol: sent a reply without a question"):
             run(child, "out = 1")
     assert_honest(sandbox)
 

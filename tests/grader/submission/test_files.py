@@ -97,7 +97,7 @@ def test_a_renamed_source_is_taken_with_a_finding(name):
     result = found(f"cattern/{name}")
     assert result.source[0] == f"cattern/{name}"
     assert result.findings[0].message == (
-        f"'cattern/{name}' was taken as the source file; it should be named neural_net.py."
+        f"The grader used 'cattern/{name}' as the source file; it should be named neural_net.py."
     )
 
 
@@ -114,7 +114,7 @@ def test_several_sources_of_one_rank_are_reported():
     )
     assert result.source[0] == "a/cattern/neural_net.py"
     assert result.findings[0].message == (
-        "'a/cattern/neural_net.py' was taken as the source file; there is also "
+        "The grader used 'a/cattern/neural_net.py' as the source file; there is also "
         "'b/cattern/neural_net.py', 'a/x/cattern/neural_net.py'."
     )
 
@@ -169,7 +169,7 @@ def test_the_class_of_the_notebook_counts_where_the_file_is_as_it_was_handed_out
     result = found_in(files)
     assert result.source == ("Lab.ipynb", SOURCE)
     message = next(one.message for one in result.findings if one.slug == "source-from-notebook")
-    assert message.startswith("'cattern/neural_net.py' is as it was; the class was taken from")
+    assert message.startswith("'cattern/neural_net.py' is unchanged; the grader used the class in")
 
 
 @pytest.mark.parametrize("text", [None, "TwoLayerNet().train()"])
@@ -291,9 +291,7 @@ def test_there_are_at_most_so_many_modules_nearest_first():
     files |= {f"cattern/m{number:02}.py": b"" for number in range(parts.MODULES + 2)}
     result = found_in(files)
     assert len(result.modules) == parts.MODULES
-    assert "2 Python files beside the class were left out, 'cattern/m32.py'" in (
-        result.findings[0].message
-    )
+    assert "It left out 'cattern/m32.py' and 1 more." in (result.findings[0].message)
 
 
 @pytest.mark.parametrize(

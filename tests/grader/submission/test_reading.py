@@ -217,7 +217,7 @@ def test_unix_modes_and_odd_times_do_not_matter(tmp_path):
         ("a\nb.py", "has control characters in its name"),
         ("x" * 300 + ".py", "has too long a name"),
         ("/".join(["y" * 200] * 6) + "/x.py", "has too long a path"),
-        ("d/" * 30 + "x.py", "lies deeper than 24 folders"),
+        ("d/" * 30 + "x.py", "is deeper than 24 folders"),
     ],
 )
 def test_an_unsafe_name_is_left_out_and_the_rest_kept(tmp_path, name, why):
@@ -232,9 +232,9 @@ def test_an_unsafe_name_is_left_out_and_the_rest_kept(tmp_path, name, why):
     ("mode", "why"),
     [
         (stat.S_IFLNK, "is a symbolic link"),
-        (stat.S_IFIFO, "is no ordinary file"),
-        (stat.S_IFCHR, "is no ordinary file"),
-        (stat.S_IFSOCK, "is no ordinary file"),
+        (stat.S_IFIFO, "is not an ordinary file"),
+        (stat.S_IFCHR, "is not an ordinary file"),
+        (stat.S_IFSOCK, "is not an ordinary file"),
     ],
 )
 def test_links_and_devices_in_a_zip_are_left_out(tmp_path, mode, why):
@@ -251,10 +251,10 @@ def test_links_and_devices_in_a_zip_are_left_out(tmp_path, mode, why):
     [
         (tarfile.SYMTYPE, "is a symbolic link"),
         (tarfile.LNKTYPE, "is a hard link"),
-        (tarfile.FIFOTYPE, "is no ordinary file"),
-        (tarfile.CHRTYPE, "is no ordinary file"),
-        (tarfile.BLKTYPE, "is no ordinary file"),
-        (tarfile.GNUTYPE_SPARSE, "is no ordinary file"),
+        (tarfile.FIFOTYPE, "is not an ordinary file"),
+        (tarfile.CHRTYPE, "is not an ordinary file"),
+        (tarfile.BLKTYPE, "is not an ordinary file"),
+        (tarfile.GNUTYPE_SPARSE, "is not an ordinary file"),
     ],
 )
 def test_links_and_devices_in_a_tar_are_left_out(tmp_path, kind, why):
@@ -278,7 +278,7 @@ def test_links_and_devices_in_a_folder_are_left_out_unopened(tmp_path):
     submission = read_submission(folder)
     assert submission.files == {"neural_net.py": SOURCE}
     message = submission.findings[0].message
-    assert "'fifo.py' is no ordinary file" in message
+    assert "'fifo.py' is not an ordinary file" in message
     assert "'folder' is a symbolic link" in message
     assert "'hard.py' is a hard link, and 1 more" in message
 
@@ -396,7 +396,7 @@ ENCRYPTED = zip_bytes({PATH: SOURCE}).replace(
     ("data", "why"),
     [
         (b"", "it is empty"),
-        (b"\0" * 1000, "it holds nothing but zeros"),
+        (b"\0" * 1000, "it contains only zeros"),
         (b"Rar!\x1a\x07\x01\x00 and so on", "it is a RAR archive"),
         (b"7z\xbc\xaf\x27\x1c and so on", "it is a 7z archive"),
         (b"\xfd7zXZ\x00 and so on", "it is an xz archive"),
@@ -405,7 +405,7 @@ ENCRYPTED = zip_bytes({PATH: SOURCE}).replace(
         (b"\xd0\xcf\x11\xe0 and so on", "it is an old Office document"),
         (b"<!DOCTYPE html><p>Please log in", "it is a web page"),
         (b"version https://git-lfs.github.com/spec/v1", "it is a Git LFS pointer"),
-        (b"no archive at all", "it is no zip, tar or tar.gz archive"),
+        (b"no archive at all", "it is not a zip, tar or tar.gz archive"),
         (zip_bytes({PATH: SOURCE})[:-30], "is damaged or cut short"),
         (zip_bytes({PATH: SOURCE})[:40], "is damaged or cut short"),
         (tar_bytes([(PATH, SOURCE * 100)], packed=True)[:-20], "is damaged or cut short"),
@@ -419,11 +419,11 @@ ENCRYPTED = zip_bytes({PATH: SOURCE}).replace(
         (zip_bytes({}), "'ana.zip' is empty."),
         (
             zip_bytes({"__MACOSX/._x": b"", ".DS_Store": b""}),
-            "nothing but what systems and editors",
+            "only files that systems and editors",
         ),
-        (zip_bytes({"film.mp4": b"x" * (2 << 20)}), "holds no Python file, notebook or net"),
-        (zip_bytes({"../x.py": SOURCE}), "holds no file that can be read: '../x.py' leads outside"),
-        (zip_bytes({"a.zip": zip_bytes({})[:-5]}), "holds no file that can be read: 'a.zip'"),
+        (zip_bytes({"film.mp4": b"x" * (2 << 20)}), "contains no Python file, notebook or net"),
+        (zip_bytes({"../x.py": SOURCE}), "contains no readable file: '../x.py' leads outside"),
+        (zip_bytes({"a.zip": zip_bytes({})[:-5]}), "contains no readable file: 'a.zip'"),
         (
             zip_bytes({"a.rar": b"Rar!\x1a\x07\x01\x00"}),
             "'a.rar' cannot be opened: it is a RAR archive",
@@ -440,7 +440,7 @@ def test_files_that_cannot_be_opened_are_said_in_one_sentence(tmp_path):
     os.mkfifo(tmp_path / "fifo.zip")
     assert refusal(tmp_path / "empty") == "'empty' is empty."
     assert refusal(tmp_path / "link.zip") == "'link.zip' is a symbolic link."
-    assert refusal(tmp_path / "fifo.zip") == "'fifo.zip' is no ordinary file."
+    assert refusal(tmp_path / "fifo.zip") == "'fifo.zip' is not an ordinary file."
     assert "No such file" in refusal(tmp_path / "missing.zip")
 
 
@@ -465,7 +465,7 @@ ZEROS = {f"{n}.py": b"x" * 9_000 for n in range(3)}
     [
         (zip_bytes(LARGE), "'ana.zip' is larger than 20000 bytes."),
         (zip_bytes(ZEROS), "'ana.zip' unpacks to more than 20 times its size."),
-        (zip_bytes({f"{n}.py": b"" for n in range(11)}), "'ana.zip' holds more than 10 files."),
+        (zip_bytes({f"{n}.py": b"" for n in range(11)}), "'ana.zip' contains more than 10 files."),
         (zip_bytes({f".git/{n}": b"" for n in range(51)}), "'ana.zip' has more than 50 entries."),
         (zip_bytes({f".git/{n:0150}": b"" for n in range(40)}), "has a table of contents of"),
         (tar_bytes([(f".git/{n}", b"") for n in range(51)], packed=True), "more than 50 entries."),

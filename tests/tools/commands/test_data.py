@@ -162,7 +162,7 @@ def test_verify_without_data_is_told(run: Run) -> None:
     assert run("verify") == (
         4,
         "",
-        'nnlab: There is no data to verify: "nnlab data status" says where it is looked for.\n',
+        'nnlab: There is no data to verify: "nnlab data status" shows where the kit looks.\n',
     )
 
 
@@ -186,4 +186,4 @@ def test_wrong_usage_is_exit_2(run: Run) -> None:
     assert run("fetch", "--timeout-s", "0")[0] == 2
     code, _, err = run("make", "--from", "x")
     assert code == 2
-    assert "--from is for fetch, not for make." in err
+    assert "--from works with fetch, not with make." in err

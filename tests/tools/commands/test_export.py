@@ -53,7 +53,7 @@ def test_report_of_an_earlier_run_is_noted(out, tmp_path):
     shutil.copytree(out / "students" / "ana", out / "students" / "gone")
     result = run(out, "--to", "csv", "-o", tmp_path / "grades.csv")
     assert result.exit_code == 0
-    assert "note: gone: a report of an earlier run, left out" in result.output
+    assert "note: gone: this report is from an earlier run and was left out" in result.output
     assert "gone" not in (tmp_path / "grades.csv").read_text()
 
 
@@ -113,10 +113,10 @@ def test_writing_again_gives_the_same_bytes(out, gradebook, tmp_path):
     ("args", "message"),
     [
         (["--to", "canva", "{book}"], "Invalid value for '--to'"),
-        (["--to", "canvas", "{book}", "{book}"], "One FILE at a time"),
+        (["--to", "canvas", "{book}", "{book}"], "Give only one FILE at a time"),
         (["--to", "junit", "{book}"], "junit takes no FILE here: book.csv would be ignored"),
         (["--to", "junit", "--feedback"], "junit takes no feedback files; --feedback knows"),
-        (["--to", "canvas", "{book}", "-o", "{book}"], "is the file that was handed out"),
+        (["--to", "canvas", "{book}", "-o", "{book}"], "is the file that you downloaded"),
         (["--to", "csv", "-o", "{out}"], "is a folder, expected a file"),
     ],
 )

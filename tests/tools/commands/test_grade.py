@@ -127,8 +127,8 @@ def test_out_within_what_is_graded_is_wrong_usage(invoke, monkeypatch, path, out
     before = sorted(here.rglob("*"))
     done = invoke(path, "-o", out, "--data", "none")
     assert done.exit_code == 2
-    assert f"{Path(out)} lies in {Path(path)}, where everything is graded" in done.stderr
-    assert done.stderr.endswith(f"as in -o {better}\n")
+    assert f"{Path(out)} is inside {Path(path)}, where everything is graded" in done.stderr
+    assert done.stderr.endswith(f"such as -o {better}\n")
     assert sorted(here.rglob("*")) == before
 
 

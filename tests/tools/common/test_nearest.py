@@ -1,4 +1,4 @@
-"""Misspelt commands, choices and paths get the nearest right one."""
+"""Misspelled commands, choices and paths get the nearest right one."""
 
 from __future__ import annotations
 

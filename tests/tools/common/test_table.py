@@ -99,8 +99,8 @@ def test_a_changed_cell_is_read_again_and_no_other_moves(rows, data):
         (b"", "f.csv: the file is empty"),
         (codecs.BOM_UTF8 + b"\r\n", "f.csv: the file is empty"),
         (b'a,b\n1,"x\n2,y\n', "f.csv:2: a quoted cell begins here and never ends"),
-        (b"PK\x03\x04xxxx", "f.csv: this is no text file"),
-        (b"a,b\nx\0y,1\n", "f.csv: this is no text file"),
+        (b"PK\x03\x04xxxx", "f.csv: this is not a text file"),
+        (b"a,b\nx\0y,1\n", "f.csv: this is not a text file"),
         (codecs.BOM_UTF16_LE + b"a\0b", "f.csv: not utf-16-le, byte 2"),
     ],
 )
@@ -119,7 +119,7 @@ def test_encoding_can_be_named():
 
 @pytest.mark.parametrize(
     ("encoding", "message"),
-    [("klingon", "no encoding 'klingon'"), ("ascii", "not ascii, byte 11 is 0xe9")],
+    [("klingon", "unknown encoding 'klingon'"), ("ascii", "not ascii, byte 11 is 0xe9")],
 )
 def test_wrong_encoding_is_said(encoding, message):
     with pytest.raises(MaterialError, match=message):

@@ -26,11 +26,19 @@ POLICY = LatePolicy(DEADLINE, grace_minutes=15, percent_per_day=10, cap_percent=
         ("2026-03-03T12:00:00+00:00", 0, "Handed in on time."),
         ("2026-03-01T00:00:00+00:00", 0, "Handed in on time."),
         ("2026-03-03T18:59:59+07:00", 0, "Handed in on time."),
-        ("2026-03-03T12:15:00+00:00", 0, "Handed in 15 min late, within the grace."),
-        ("2026-03-03T12:16:00+00:00", 10, "Handed in 16 min late: 1 day begun, 10 % = 10 points."),
-        ("2026-03-04T12:00:00+00:00", 10, "Handed in 1 d late: 1 day begun, 10 % = 10 points."),
-        ("2026-03-04T14:30:00", 20, "Handed in 1 d 2 h late: 2 days begun, 20 % = 20 points."),
-        ("2026-03-30T12:00:00+00:00", 25, "Handed in 27 d late: 27 days begun, 25 % = 25 points."),
+        ("2026-03-03T12:15:00+00:00", 0, "Handed in 15 min late, within the grace period."),
+        (
+            "2026-03-03T12:16:00+00:00",
+            10,
+            "Handed in 16 min late: counts as 1 day, 10 % = 10 points.",
+        ),
+        ("2026-03-04T12:00:00+00:00", 10, "Handed in 1 d late: counts as 1 day, 10 % = 10 points."),
+        ("2026-03-04T14:30:00", 20, "Handed in 1 d 2 h late: counts as 2 days, 20 % = 20 points."),
+        (
+            "2026-03-30T12:00:00+00:00",
+            25,
+            "Handed in 27 d late: counts as 27 days, 25 % = 25 points.",
+        ),
     ],
 )
 def test_each_day_begun_costs_up_to_the_cap(received, deduction, message):

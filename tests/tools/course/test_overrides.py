@@ -64,10 +64,10 @@ def test_every_mistake_is_told_with_line_and_nearest_name():
     assert caught.value.problems == (
         "overrides.csv:2: no student 'anna'; did you mean 'ana'?",
         "overrides.csv:4: no task 'T#66'; did you mean 'T#6'?; expected T#5, T#6, "
-        "or all for the whole",
+        "or all for the whole submission",
         "overrides.csv:5: points are 'many', expected a number such as 7.5, +2 or -1.5",
         "overrides.csv:6: points are 11, expected 0 to 10, the points of T#6",
-        "overrides.csv:7: points are -21, a change by more than the 20 of the whole",
+        "overrides.csv:7: points are -21, expected a change of at most 20",
         "overrides.csv:9: repeats line 8; keep one of them",
         "overrides.csv:10: student '9' is ambiguous: eve, eve-9",
         "overrides.csv:11: there is no student",
@@ -111,7 +111,7 @@ def test_mistakes_in_extensions_are_told_with_their_lines():
     text += "ana,2026-03-09T00:00Z,3\n"
     with pytest.raises(MaterialError) as caught:
         read_extensions(text.encode(), STUDENTS)
-    expected = "is no time with offset, expected one such as 2026-03-03T23:59:00+07:00"
+    expected = "is not a time with offset, expected one such as 2026-03-03T23:59:00+07:00"
     assert caught.value.problems == (
         f"extensions.csv:2: 'tomorrow' {expected}",
         f"extensions.csv:3: '2026-03-09' {expected}",

@@ -245,7 +245,7 @@ def test_pseudonymized_copy_names_nobody(out, tmp_path):
     content = (copy / "gradebook.sqlite").read_bytes()
     for word in (rb"\bada\b", rb"\bben\b", b"Ben was ill", re.escape(str(tmp_path)).encode()):
         assert re.search(word, content) is None
-    with pytest.raises(KitError, match="is there already"):
+    with pytest.raises(KitError, match="exists already"):
         pseudonymize(out, copy)
 
 

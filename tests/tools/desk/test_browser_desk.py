@@ -123,7 +123,7 @@ def test_instructor_decides_comments_scores_and_exports(instructor, tmp_path):
     me.open("back")
     me.one("input[type=file]").send_keys(str(file))
     me.one("form.wide button").click()
-    me.see("2 cells change in grades.csv")
+    me.see("cells that change in grades.csv: 2")
     me.see("65")
     # Everything is still there.
     me.open("s/ben")

@@ -41,7 +41,7 @@ def _accept_all(visitor):
 def test_open_decisions_are_held_back_with_the_reason(visitor, worksheet):
     page = _post(visitor, worksheet).text
     assert "0 students written" in page
-    assert "Not everything was asked" in page
+    assert "The grader did not run all checks of" in page
 
 
 def test_preview_shows_exactly_the_cells_of_the_download(visitor, worksheet):

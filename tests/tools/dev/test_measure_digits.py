@@ -45,7 +45,7 @@ def patches() -> LabData:
 
 @pytest.fixture
 def halved(patches: LabData) -> LabData:
-    """The same, but half of what is asked of a classifier is labelled wrongly."""
+    """The same, but half of what is asked of a classifier is labeled wrongly."""
     y_test = np.where(np.arange(100) < 50, patches.y_test, (patches.y_test + 1) % 10)
     return replace(patches, y_test=y_test)
 
@@ -54,11 +54,11 @@ def test_linear_classifier_learns_what_a_line_can_tell_apart(halved: LabData) ->
     assert linear_accuracy(halved, epochs=5) == "50.00"
 
 
-def test_nearest_neighbour_is_right_where_classes_lie_apart(halved: LabData) -> None:
+def test_nearest_neighbor_is_right_where_classes_lie_apart(halved: LabData) -> None:
     assert nearest_accuracy(halved, count=100) == "50.00"
 
 
-def test_nearest_neighbour_asks_no_more_than_the_first_images(halved: LabData) -> None:
+def test_nearest_neighbor_asks_no_more_than_the_first_images(halved: LabData) -> None:
     assert nearest_accuracy(halved, count=50) == "100.00"
 
 

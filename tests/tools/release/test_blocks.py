@@ -36,15 +36,18 @@ def test_text_without_markers_is_one_kept_block() -> None:
     assert (source, problems) == (Source.plain(PLACE, "a = 1\n"), [])
 
 
-def test_misspelt_marker_is_reported_with_the_nearest() -> None:
+def test_misspelled_marker_is_reported_with_the_nearest() -> None:
     assert problems_of("a = 1", "# BEGIN SOLUTON T#6") == [
-        "net.py:2: found '# BEGIN SOLUTON T#6', which is no marker; expected '# BEGIN SOLUTION T#6'"
+        (
+            "net.py:2: found '# BEGIN SOLUTON T#6', which is not a marker; expected '# "
+            "BEGIN SOLUTION T#6'"
+        )
     ]
 
 
 def test_marker_without_number_sign_is_reported() -> None:
     assert problems_of("BEGIN SOLUTION T#5") == [
-        "net.py:1: found 'BEGIN SOLUTION T#5', which is no marker; "
+        "net.py:1: found 'BEGIN SOLUTION T#5', which is not a marker; "
         "expected '# BEGIN SOLUTION T#5' as a comment on a line of its own"
     ]
 
@@ -105,12 +108,12 @@ def test_end_of_another_task_is_stray_and_the_block_unclosed() -> None:
     ]
 
 
-def test_misspelt_end_is_not_blamed_on_the_blocks_that_follow() -> None:
+def test_misspelled_end_is_not_blamed_on_the_blocks_that_follow() -> None:
     other = ("# BEGIN SOLUTION T#6", "b = 2", "# END SOLUTION T#6")
     assert problems_of(BEGIN, "a = 1", "# END SOLUTON T#5", *other) == [
         "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
         "expected '# END SOLUTION T#5' below it",
-        "net.py:3: found '# END SOLUTON T#5', which is no marker; expected '# END SOLUTION T#5'",
+        "net.py:3: found '# END SOLUTON T#5', which is not a marker; expected '# END SOLUTION T#5'",
     ]
 
 
@@ -177,7 +180,10 @@ def test_all_mistakes_are_reported_at_once() -> None:
 
 def test_markers_are_found_in_a_text_that_is_no_python() -> None:
     assert problems_of("def (:", "# BEGIN SOLUTON T#5") == [
-        "net.py:2: found '# BEGIN SOLUTON T#5', which is no marker; expected '# BEGIN SOLUTION T#5'"
+        (
+            "net.py:2: found '# BEGIN SOLUTON T#5', which is not a marker; expected '# "
+            "BEGIN SOLUTION T#5'"
+        )
     ]
 
 

@@ -91,7 +91,7 @@ def test_doubled_task_is_reported_with_both_places(checkout: Path) -> None:
     )
     (problem,) = problems_of(checkout)
     assert problem.startswith(f"{NET}:")
-    assert "found the block of T#11 again, expected one alone (solutions/cattern/neur" in problem
+    assert "found the block of T#11 again, expected only one (solutions/cattern/neur" in problem
 
 
 def test_task_in_the_wrong_file_is_reported(checkout: Path) -> None:

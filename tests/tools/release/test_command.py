@@ -37,12 +37,12 @@ def run(*args: object) -> str:
 def test_release_is_written_and_its_check_holds(quick: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     said = run("--out", out)
-    assert "8 tasks taken out, proved" in said
+    assert "8 tasks removed, verified" in said
     (path,) = out.rglob("*.zip")
     names = zipfile.ZipFile(path).namelist()
     tree = {p.relative_to(out).as_posix() for p in (out / "assignment").rglob("*") if p.is_file()}
     assert {name.replace("Simple_Neural_Network_Lab/", "assignment/", 1) for name in names} == tree
-    assert "is what the sources give" in run("--out", out, "--check")
+    assert "matches the sources" in run("--out", out, "--check")
 
 
 def test_stale_tree_is_the_authors_material(quick: Path, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_stale_tree_is_the_authors_material(quick: Path, tmp_path: Path) -> None
     with pytest.raises(MaterialError) as caught:
         run("--out", tmp_path / "out", "--check")
     assert caught.value.problems == (
-        "assignment/cattern/neural_net.py:1: found another text than the sources give",
+        "assignment/cattern/neural_net.py:1: found text that differs from the sources",
         "assignment/ is stale: run `nnlab release`",
     )
     assert exit_code(caught.value) == 3
@@ -68,7 +68,7 @@ def test_broken_source_leaves_the_old_release(quick: Path, tmp_path: Path) -> No
     run("--out", out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     edit(quick / NET, "# END SOLUTION T#6", "# END SOLUTON T#6")
-    with pytest.raises(MaterialError, match="found '# END SOLUTON T#6', which is no marker"):
+    with pytest.raises(MaterialError, match="found '# END SOLUTON T#6', which is not a marker"):
         run("--out", out)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 

@@ -125,7 +125,10 @@ def test_magics_are_no_mistakes() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "lab.ipynb:1: found no JSON: Expecting property name enclosed in double quotes, "),
+        (
+            "{",
+            "lab.ipynb:1: found invalid JSON: Expecting property name enclosed in double quotes, ",
+        ),
         ("[]", "lab.ipynb: found no notebook, expected nbformat 4.5, where cells have ids"),
         (notebook(nbformat_minor=4), "lab.ipynb: found nbformat 4.4, expected nbformat 4.5, "),
         (notebook(nbformat=3), "lab.ipynb: found nbformat 3.5, expected nbformat 4.5, "),

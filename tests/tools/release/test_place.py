@@ -90,7 +90,7 @@ def test_swap_works_where_the_system_cannot_exchange(
 def test_folder_of_somebody_else_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / "assignment").mkdir()
     (tmp_path / "assignment" / "essay.txt").write_bytes(b"mine")
-    with pytest.raises(KitError, match="holds something else than a release; it stays as it is"):
+    with pytest.raises(KitError, match="contains something other than a release"):
         put_in_place(tmp_path, NEW, b"zip")
     assert read(tmp_path) == {"assignment/essay.txt": b"mine"}
 
@@ -102,7 +102,7 @@ def test_what_is_no_folder_is_not_removed(tmp_path: Path, kind: str) -> None:
     else:
         (tmp_path / "elsewhere").mkdir()
         (tmp_path / "assignment").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(KitError, match="is no folder; it stays as it is"):
+    with pytest.raises(KitError, match="is not a folder"):
         put_in_place(tmp_path, NEW, b"zip")
 
 
@@ -131,7 +131,7 @@ def test_differences_are_named_with_file_and_line(out: Path) -> None:
     (tree / "extra.py").write_bytes(b"")
     assert find_differences(tree, OLD | {"missing.py": b""}) == [
         "assignment/extra.py: found a file that is not in the release",
-        "assignment/gone.md:2: found another text than the sources give",
+        "assignment/gone.md:2: found text that differs from the sources",
         "assignment/missing.py: found nothing, expected a file of the release",
     ]
 

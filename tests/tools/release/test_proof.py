@@ -134,7 +134,7 @@ def test_zip_that_holds_something_else_is_our_fault(
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr(f"{FOLDER}/README.md", SECRET)
     monkeypatch.setitem(release.__dict__, "zip", other.getvalue())
-    with pytest.raises(KitError, match="zip holds something else than the release"):
+    with pytest.raises(KitError, match="zip contains something other than the release"):
         prove(release)
 
 
@@ -208,7 +208,7 @@ def test_rehearsal_that_breaks_off_is_our_fault(
     script = tmp_path / "rehearsal.py"
     script.write_text("raise SystemExit('no pytest')", encoding="utf-8")
     monkeypatch.setattr(proof, "REHEARSAL", script)
-    with pytest.raises(KitError, match="The rehearsal of the release broke off: no pytest"):
+    with pytest.raises(KitError, match="The rehearsal of the release stopped: no pytest"):
         proof.rehearse(release, release.files)
 
 

@@ -42,7 +42,7 @@ def test_half_of_a_loop_is_reported() -> None:
 def test_block_inside_of_an_expression_is_reported() -> None:
     text = loss("values = [", "# BEGIN SOLUTION T#5", "1,", "# END SOLUTION T#5", "]")
     (problem,) = problems_of(text)
-    assert problem.startswith("net.py:3: found invalid code where the block of T#5 is taken out (")
+    assert problem.startswith("net.py:3: found invalid code where the block of T#5 is removed (")
     assert problem.endswith("), expected what is left to be Python")
 
 
@@ -96,5 +96,5 @@ def test_stub_that_stands_in_the_reference_is_reported() -> None:
     stub = 'raise NotImplementedError("T#6 is not done yet")'
     lines = ["# BEGIN SOLUTION T#5", "x = 1", "# END SOLUTION T#5", stub]
     assert problems_of(loss(*lines)) == [
-        "net.py: found a stub in the reference, expected stubs in the release alone"
+        "net.py: found a stub in the reference, expected stubs only in the release"
     ]

@@ -61,7 +61,7 @@ def test_file_that_is_missing_or_of_another_key_holds_nothing(tmp_path):
 def test_damaged_file_is_named_with_what_to_do(tmp_path, text):
     path = tmp_path / "sweep.json"
     path.write_text(text)
-    with pytest.raises(KitError, match=r"sweep\.json: found something else than saved outcomes"):
+    with pytest.raises(KitError, match=r"sweep\.json: found something other than saved outcomes"):
         read_outcomes(path, "key")
 
 

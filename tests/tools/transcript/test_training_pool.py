@@ -52,7 +52,7 @@ def test_environment_is_left_as_it_was(states):
 
 def test_process_that_is_killed_is_reported_with_what_to_do(states, monkeypatch):
     monkeypatch.setattr(training_pool, "_train", _die)
-    with pytest.raises(KitError, match=r"ended from outside.*with fewer --jobs\.$"):
+    with pytest.raises(KitError, match=r"was killed.*with fewer --jobs\.$"):
         list(train_side_by_side(states, small_data(), jobs=1))
 
 

@@ -174,7 +174,7 @@ def test_progress_is_plain_lines_when_piped(small, tmp_path):
     assert lines[0].startswith(" 1/36 H=50 rate=0.0001 reg=0.1 decay=0.95: 0.")
     assert "36 runs in" in progress.summary()
     tell_all(again := SweepProgress(1, console=Console(file=stream)), tmp_path / "sweep.json")
-    assert again.summary() == "All 36 runs were known from an earlier sweep."
+    assert again.summary() == "All 36 runs were saved by an earlier sweep."
 
 
 def test_progress_is_a_bar_on_a_terminal(small, tmp_path):
@@ -194,13 +194,15 @@ def test_interrupted_progress_says_how_to_go_on():
     stream = io.StringIO()
     with pytest.raises(KeyboardInterrupt), SweepProgress(1, console=Console(file=stream)):
         raise KeyboardInterrupt
-    assert "The same command goes on from here." in stream.getvalue()
+    assert "Run the same command again to resume." in stream.getvalue()
 
 
 def test_command_on_other_data_says_so_and_ends_well(small, run):
     code, out, err = run("--data", "synthetic")
     assert code == 0, err
-    assert out.startswith("Data: synthetic made for a test\nThe published figures are MNIST's; the")
+    assert out.startswith(
+        "Data: synthetic made for a test\nThe published figures are for MNIST; those of"
+    )
     assert "7 of 7 figures agree; 6 are of other data than the published ones." in out
 
 
@@ -217,7 +219,7 @@ def test_command_keeps_the_sweep_in_the_cache_and_takes_it_from_there(small, run
     assert (tmp_path / "cache" / "nnlab" / "sweep-synthetic.json").exists()
     code, out, err = run("--data", "synthetic", "--full", "--quiet")
     assert (code, err) == (0, "")
-    assert "All 36 runs were known from an earlier sweep." in out
+    assert "All 36 runs were saved by an earlier sweep." in out
     assert "test accuracy of the best" in out
 
 

@@ -20,7 +20,9 @@ from typing import Any
 from uuid import uuid4
 
 import click
+import dask.config
 import numpy as np
+from dask.utils import parse_timedelta
 from distributed import Client, Future, KilledWorker, LocalCluster, Worker, get_worker
 from distributed.utils import silence_logging_cmgr
 
@@ -34,7 +36,6 @@ from tools.course.collect import Entry, Reader
 from tools.course.gradebook import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
-_CONNECT_S = 30  # a busy machine starts slowly
 _TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers
 _READY_S = 120  # to read the data and start a sandbox on a busy machine
 _LOOK_S = 2  # between looks at who has joined
@@ -78,12 +79,13 @@ def _client(address: str, jobs: int, stack: contextlib.ExitStack) -> Client:
             silence_logs=logging.CRITICAL,
         )
         return Client(stack.enter_context(cluster))
+    connect_s = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     try:
-        client = Client(address, timeout=_CONNECT_S)
+        client = Client(address, timeout=connect_s)
     except (OSError, TimeoutError, ValueError) as error:
         raise KitError(f"--cluster {address}: there is no scheduler: {error}") from error
     try:
-        client.wait_for_workers(1, timeout=_CONNECT_S)
+        client.wait_for_workers(1, timeout=connect_s)
     except TimeoutError:
         client.close()
         raise KitError(
@@ -156,7 +158,7 @@ class _Crew:
                 self.tell(f"Worker {address} is refused: {reason}")
         return refused
 
-    def _enlisted(self, address: str, future: Future) -> str | None:
+    def _enlisted(self, address: str, future: Future[Any]) -> str | None:
         try:
             reason: str | None = future.result(timeout=_READY_S)
             if reason is None:
@@ -208,8 +210,10 @@ class _Spread:
     def __init__(self, crew: _Crew, settings: Settings, entries: Sequence[Entry]) -> None:
         self.crew, self.settings = crew, settings
         self.waiting = deque(entries)
-        self.under_way: dict[Any, tuple[Entry, Future]] = {}  # held, or the scheduler drops them
-        self.done: SimpleQueue[Future] = SimpleQueue()
+        self.under_way: dict[
+            Any, tuple[Entry, Future[Graded]]
+        ] = {}  # held, or the scheduler drops them
+        self.done: SimpleQueue[Future[Graded]] = SimpleQueue()
         self.failed_once: set[str] = set()
         self.looked = self.last_seen = time.monotonic()
 
@@ -232,7 +236,9 @@ class _Spread:
         failed = stored.status == "attention" and not stored.sha256
         if not failed or entry.student in self.failed_once:
             return False
-        self.crew.tell(f"{entry.student}: {stored.attention[0].message} It is tried once more.")
+        self.crew.tell(
+            f"{entry.student}: {stored.attention[0].message} The grader tries again once."
+        )
         self.failed_once.add(entry.student)
         self.waiting.appendleft(entry)
         return True
@@ -257,7 +263,7 @@ class _Spread:
             self.under_way[future.key] = (entry, future)
             future.add_done_callback(self.done.put)
 
-    def _next(self) -> Future | None:
+    def _next(self) -> Future[Graded] | None:
         """The next that is done; None after a while without any."""
         if time.monotonic() - self.looked > _LOOK_S:
             self._look()
@@ -276,8 +282,8 @@ class _Spread:
                 self._take_back()
         elif time.monotonic() - self.last_seen > _ALONE_S:
             raise KitError(
-                "every worker of the cluster is gone; what is stored is whole, and the same "
-                "command goes on when there are workers"
+                "every worker of the cluster is gone; stored results are intact. Start workers "
+                "and run the same command again to resume"
             )
 
     def _take_back(self) -> None:
@@ -288,8 +294,9 @@ class _Spread:
         self.waiting.extendleft(reversed(entries))
 
 
-def _result(entry: Entry, future: Future) -> Graded:
+def _result(entry: Entry, future: Future[Graded]) -> Graded:
     try:
-        return future.result()
+        graded: Graded = future.result()
+        return graded
     except KilledWorker:
         return in_trouble(entry, "the workers that graded it died, again and again")

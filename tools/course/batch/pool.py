@@ -49,7 +49,7 @@ class Worker:
 
     def take(self) -> Graded:
         """What it made of the entry; EOFError if it died, KitError if it cannot work at all."""
-        result = self.pipe.recv()
+        result: Graded | NnlabError = self.pipe.recv()
         if isinstance(result, NnlabError):
             raise result
         self.entry = None

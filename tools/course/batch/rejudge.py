@@ -18,14 +18,14 @@ from grader.two_layer_net import LAB
 from tools.course.batch.observing import SUSPICIOUS, suspicions
 from tools.course.batch.settings import judging_digest
 from tools.course.gradebook import Gradebook, Moved, RunRecord
-from tools.course.gradebook.records import Judgement, checks_of, truth_of
+from tools.course.gradebook.records import Judgment, checks_of, truth_of
 
 _CHUNK = 25
 
 
 @dataclass(frozen=True)
 class Shift:
-    """What a new judgement means for one student: what is kept of it in memory."""
+    """What a new judgment means for one student: what is kept of it in memory."""
 
     student: str
     before: float
@@ -35,7 +35,7 @@ class Shift:
 
 def judge_again(
     out: Path, rubric: Rubric, students: Sequence[str], jobs: int
-) -> Iterator[Judgement]:
+) -> Iterator[Judgment]:
     """New verdicts for some students of a gradebook; nothing is stored."""
     chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
     if jobs == 1 or len(chunks) < 3:
@@ -43,13 +43,13 @@ def judge_again(
             yield from judge_some(out, rubric, chunk)
         return
     with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
-        for judgements in pool.map(judge_some, repeat(out), repeat(rubric), chunks):
-            yield from judgements
+        for judgments in pool.map(judge_some, repeat(out), repeat(rubric), chunks):
+            yield from judgments
 
 
-def shifts_of(judgements: Iterable[Judgement]) -> Iterator[Shift]:
+def shifts_of(judgments: Iterable[Judgment]) -> Iterator[Shift]:
     """The same without the verdicts, which for a large class would fill the memory."""
-    for new in judgements:
+    for new in judgments:
         before, after = (
             round(sum(check.score for check in checks), 4) for checks in (new.before, new.after)
         )
@@ -66,16 +66,16 @@ def judge_and_save(
     """Judge again and store verdicts, moves and the run, all or nothing."""
     shifts: list[Shift] = []
 
-    def judged() -> Iterator[Judgement]:
+    def judged() -> Iterator[Judgment]:
         for new in judge_again(book.out, rubric, students, jobs):
             shifts.extend(shifts_of([new]))
             yield new
 
-    book.save_judgements(rubric.sha256, judging_digest(), judged(), run)
+    book.save_judgments(rubric.sha256, judging_digest(), judged(), run)
     return shifts
 
 
-def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgement]:
+def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgment]:
     """New verdicts for a few students."""
     with Gradebook(out, write=False) as book:
         alike = _rubrics_like(book, rubric)
@@ -92,16 +92,16 @@ def _rubrics_like(book: Gradebook, rubric: Rubric) -> set[str]:
     return found
 
 
-def _judged(book: Gradebook, student: str, rubric: Rubric, alike: Set[str]) -> Judgement:
+def _judged(book: Gradebook, student: str, rubric: Rubric, alike: Set[str]) -> Judgment:
     """New verdicts; where only points changed, the old ones with other points."""
     before, stored = tuple(book.verdicts(student)), book.submission(student)
     told = stored.attention
     if stored.judged_with == judging_digest() and stored.judged_by in alike:
         after = tuple(with_points(check, rubric) for check in before)
-        return Judgement(student, before, after, told)
+        return Judgment(student, before, after, told)
     observations = book.observations(student)
     if not observations.by_question:  # nothing was read of it: there is nothing to judge
-        return Judgement(student, before, before, told)
+        return Judgment(student, before, before, told)
     run = book.run_of(student)
     if not is_known(run):
         raise KitError(
@@ -110,7 +110,7 @@ def _judged(book: Gradebook, student: str, rubric: Rubric, alike: Set[str]) -> J
         )
     verdict = judge(LAB.evidence_of(observations, run.seed, rubric, truth_of(run)))
     attention = (*(one for one in told if one.slug != SUSPICIOUS), *suspicions(verdict))
-    return Judgement(student, before, checks_of(verdict), attention)
+    return Judgment(student, before, checks_of(verdict), attention)
 
 
 def is_known(run: RunRecord) -> bool:

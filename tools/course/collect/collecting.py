@@ -1,4 +1,4 @@
-"""From paths to entries: recognise, sort out attempts, name, compare with the roster."""
+"""From paths to entries: recognize, sort out attempts, name, compare with the roster."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from grader.errors import MaterialError
 from grader.submission import shown, slug
 from grader.submission.archive import archive_kind
 from grader.submission.submission import Finding
+from tools.common.plural import plural
 from tools.course.collect.identity import Arrival, Register, namesakes
 from tools.course.collect.keys import student_keys
 from tools.course.collect.lab import is_submission_file
 from tools.course.collect.model import Collection, Context, Entry, Haul, Problem
 from tools.course.collect.roster import Roster, load_roster
-from tools.course.collect.systems import RECOGNISERS, plain
+from tools.course.collect.systems import RECOGNIZERS, plain
 from tools.course.collect.times import moment_of, zone_named
 from tools.course.collect.tree import Item, Tree, open_tree
 from tools.course.student import Attempt, Owner, Student, student_of
@@ -88,7 +89,7 @@ def collect(
     )
 
 
-# recognise
+# recognize
 
 
 def _haul(path: Path, context: Context, code_page: str) -> Haul:
@@ -98,7 +99,7 @@ def _haul(path: Path, context: Context, code_page: str) -> Haul:
     with open_tree(real, code_page) as tree:
         if tree is None:
             return _single_file(real)
-        haul = _recognise(tree, context)
+        haul = _recognize(tree, context)
         if any(found.place.zipped for found in haul.found):  # else reading the one will tell
             haul.strays += tree.unsafe
         return haul
@@ -126,18 +127,18 @@ def _single_file(path: Path) -> Haul:
     return haul
 
 
-def _recognise(tree: Tree, context: Context) -> Haul:
+def _recognize(tree: Tree, context: Context) -> Haul:
     """The first system whose names these are, also below folders that only wrap."""
     inner = tree
     for _ in range(_WRAPPINGS):
-        for recognise in RECOGNISERS:
-            haul = recognise(inner, context)
+        for recognize in RECOGNIZERS:
+            haul = recognize(inner, context)
             if haul is not None:
                 return haul
         if len(inner.items) != 1 or not inner.items[0].is_folder:
             break
         inner = inner.enter(inner.items[0])
-    return plain.recognise(tree, context)
+    return plain.recognize(tree, context)
 
 
 # attempts and students
@@ -296,15 +297,15 @@ def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -
     for each, entry in zip(attempts, entries, strict=True):
         if not each.is_ordered:
             reason = (
-                f"There are {len(each.arrivals)} attempts and not all have a time of their own; "
-                f"{shown(entry.owner.original)} was taken."
+                f"There are {len(each.arrivals)} attempts, and not all have a time; the grader "
+                f"used {shown(entry.owner.original)}."
             )
             yield Problem(entry.student, entry.owner.original, "collect", reason, entry.again)
 
 
 def _notes(haul: Haul) -> Iterable[str]:
     if haul.system != "folder" and haul.found:
-        yield f"{len(haul.found)} submissions, named as {haul.system} names them."
+        yield f"Found {plural(len(haul.found), 'submission')} (format: {haul.system})."
     yield from haul.notes
 
 
@@ -318,7 +319,7 @@ def _compare(entries: Iterable[Entry], roster: Roster, again: str) -> list[Probl
     for entry in entries:
         for person in map(roster.find, _single_owners(entry.owner)):
             if person is None:
-                reason = f"{shown(entry.owner.original)} belongs to nobody on the roster."
+                reason = f"{shown(entry.owner.original)} matches nobody on the roster."
                 problems.append(_problem(entry, reason))
             elif person.row in seen:
                 reason = f"{person.label} has handed in twice, also as '{seen[person.row]}'."

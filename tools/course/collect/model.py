@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.submission.submission import Finding
-from tools.course.student import Attempt, Owner, Student
+from tools.course.student import Attempt as Attempt
+from tools.course.student import Owner, Student
 
 
 @dataclass(frozen=True)

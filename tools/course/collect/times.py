@@ -30,7 +30,7 @@ def zone_named(name: str) -> tzinfo:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         raise MaterialError(
-            [f"{name!r} is no time zone; expected one such as 'Asia/Bangkok'"]
+            [f"{name!r} is not a time zone; expected one such as 'Asia/Bangkok'"]
         ) from None
 
 

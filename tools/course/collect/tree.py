@@ -33,7 +33,7 @@ class Item:
 
 
 class Tree(Protocol):
-    """What the recognisers ask of a download; noise and links are not there for them."""
+    """What the recognizers ask of a download; noise and links are not there for them."""
 
     path: Path
     name: str

@@ -78,7 +78,12 @@ def _students(
 def _new(request: Request) -> Export:
     if not request.column:
         raise MaterialError(
-            ["Brightspace needs the grades that it handed out, or --column ITEM to make a file"]
+            [
+                (
+                    "Brightspace needs the grades that you downloaded from it, or --column "
+                    "ITEM to make a file"
+                )
+            ]
         )
     item = request.column if _ITEM.fullmatch(request.column) else f"{request.column} Points Grade"
     grades, problems = without_held_back(request)

@@ -40,7 +40,12 @@ def export(request: Request) -> Export:
     headers = headers_of(table)
     if column_of(headers, "ID") is None or column_of(headers, "Section") is None:
         raise MaterialError(
-            [f"{request.source_name}: no gradebook of Canvas: no ID and Section among {headers}"]
+            [
+                (
+                    f"{request.source_name}: this is not a Canvas gradebook: no ID and "
+                    f"Section among {headers}"
+                )
+            ]
         )
     first = (column_of(headers, "Section") or 0) + 1
     usual = [index for index in range(first, len(headers)) if _is_assignment(headers[index])]
@@ -93,7 +98,12 @@ def _new(request: Request) -> Export:
     """Student,ID,SIS Login ID,Section,Title (id): what the importer needs, no more."""
     if not request.column:
         raise MaterialError(
-            ["Canvas needs the gradebook that it handed out, or --column 'Title (id)' to make one"]
+            [
+                (
+                    "Canvas needs the gradebook that you downloaded from it, or --column "
+                    "'Title (id)' to make one"
+                )
+            ]
         )
     grades, problems = without_held_back(request)
     header = ["Student", "ID", "SIS Login ID", "Section", request.column]

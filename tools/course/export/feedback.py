@@ -32,7 +32,7 @@ def feedback_zip(request: Request, system: str) -> Export:
         if not feedback:
             why = "no feedback.html beside its report"
         elif not named:
-            why = f"{grade.owner.original!r} is no name of {system}'s download"
+            why = f"{grade.owner.original!r} is not a name in {system}'s download"
         else:
             members |= {path: Member(content) for path, content in named.items()}
             written.append(grade.owner.student)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.common.numbers import points
+from tools.common.plural import plural
 from tools.common.sanitize import line, plain
 from tools.course.report.pages.model import is_final, is_graded, is_open
 from tools.course.student import Owner
@@ -89,13 +90,13 @@ class Grade:
         """What is to be said of the whole, without saying how many points there are."""
         remarks = []
         if self.late_deduction:
-            remarks.append(f"{points(self.late_deduction)} points were taken off for lateness.")
+            remarks.append(f"Lateness cost {plural(round(self.late_deduction, 2), 'point')}.")
         if self.comment:
             remarks.append(f"Your instructor: {line(self.comment, 1000)}")
         if self.status == UNGRADABLE:
             remarks += ["This could not be graded.", *(line(flag) for flag in self.flags)]
         elif not self.final:
-            remarks.append("Part of this could not be graded; a person will look at it.")
+            remarks.append("Part of this could not be graded; your instructor will look at it.")
         return remarks
 
 

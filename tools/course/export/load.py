@@ -56,7 +56,7 @@ def read_grade(path: Path, owner: Owner) -> Grade:
     report = read_report(path)
     if report.get("student") != owner.student:
         raise MaterialError(
-            [f"{path}: is about {report.get('student')!r}, expected {owner.student!r}"]
+            [f"{path}: this is the report of {report.get('student')!r}, expected {owner.student!r}"]
         )
     try:
         return grade_from_report(report, owner, path.parent)
@@ -73,8 +73,9 @@ def read_report(path: Path) -> Mapping[str, Any]:
     found = report.get("schema") if isinstance(report, dict) else None
     if found != SCHEMA:
         raise MaterialError([f"{path}: schema is {found!r}, expected {SCHEMA}"])
-    return report
+    valid: Mapping[str, Any] = report
+    return valid
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a JSON number")

@@ -64,7 +64,7 @@ def _identifier(table: Table, headers: Sequence[str], rows: Sequence[int], name:
         if found and all(found) and len(prefixes) == 1:
             return column
     raise MaterialError(
-        [f"{name}: no worksheet of Moodle: no column of participants among {list(headers)}"]
+        [f"{name}: this is not a Moodle worksheet: no column of participants among {list(headers)}"]
     )
 
 

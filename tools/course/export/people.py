@@ -151,7 +151,7 @@ class _Index:
         if person.name and _folded(person.name) in self._by_name:
             if self._use_names:
                 return f"no id in common ({kinds}), and more than one has the name"
-            return f"no id in common ({kinds}); the name is there, --by-name would take it"
+            return f"no id in common ({kinds}); the name matches: use --by-name"
         return f"no row has its ids ({kinds})"
 
     def _with_ids(self, ids: Mapping[str, str]) -> list[Candidate]:

@@ -35,7 +35,9 @@ class Sheet:
 def read_sheet(request: Request, system: str) -> Table:
     """The downloaded file as a table."""
     if request.source is None:
-        raise MaterialError([f"{system} needs the file that it handed out: name it after --to"])
+        raise MaterialError(
+            [f"{system} needs the file that you downloaded from it: name it after --to"]
+        )
     return read_table(request.source, request.source_name, request.encoding)
 
 
@@ -132,7 +134,7 @@ def _asked_for(headers: Sequence[str], name: str, file: str) -> int:
         matches = [index for index, header in enumerate(headers) if header.startswith(name)]
     if len(matches) == 1:
         return matches[0]
-    found = "stands there more than once" if matches else "is not there"
+    found = "is there more than once" if matches else "is not there"
     near = difflib.get_close_matches(name, headers, n=1)
     hint = f"; did you mean {near[0]!r}?" if near and not matches else ""
     seen = ", ".join(repr(header) for header in headers)
@@ -169,13 +171,13 @@ def _feedback(
     assert sheet.feedback is not None
     old = sheet.table.value(row, sheet.feedback)
     if old and not old.startswith(OURS):
-        return None, f"{sheet.name}: feedback that a person wrote was left as it is"
+        return None, f"{sheet.name}: feedback that a person wrote was not changed"
     text = as_feedback(grade.feedback)
     fitting = sheet.table.writable(text)
     if fitting != text:
         encoding = sheet.table.encoding
         return (
             fitting,
-            f"{sheet.name} is {encoding}: characters that it lacks became question marks",
+            f"{sheet.name} is {encoding}: characters that it does not have became question marks",
         )
     return (None, "") if text == old else (text, "")

@@ -25,7 +25,7 @@ from tools.course.gradebook import schema
 from tools.course.gradebook.ledger import Ledger
 from tools.course.gradebook.records import (
     Graded,
-    Judgement,
+    Judgment,
     Moved,
     RunRecord,
     StoredSubmission,
@@ -224,14 +224,14 @@ class Gradebook:
                     storable((*columns.values(), one.student)),
                 )
 
-    def save_judgements(
+    def save_judgments(
         self,
         by: str,
         judged_with: str,
-        new: Iterable[Judgement],
+        new: Iterable[Judgment],
         run: RunRecord | None = None,
     ) -> None:
-        """Store new judgements of observations that stay: all of them, or none.
+        """Store new judgments of observations that stay: all of them, or none.
 
         `by` and `judged_with` are the digests of rubric and code; `run` is stored with them.
         """
@@ -249,7 +249,7 @@ class Gradebook:
                 self._put_moves(one.moved)
             self._db.execute("DELETE FROM moves WHERE before IS after")
 
-    def _renew_verdicts(self, one: Judgement) -> None:
+    def _renew_verdicts(self, one: Judgment) -> None:
         """Replace the verdicts that changed, or all if the checks are others."""
         if [check.id for check in one.before] == [check.id for check in one.after]:
             old = one.before

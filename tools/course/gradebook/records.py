@@ -37,7 +37,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Judgment:
     """A student's new verdicts beside the old ones."""
 
     student: str
@@ -234,11 +234,11 @@ def _moved(student: str, old: CheckVerdict | None, new: CheckVerdict | None) -> 
     known = new or old
     assert known is not None
     if old is None or new is None:
-        why = "the check is new" if old is None else "the check is gone"
+        why = "the check is new" if old is None else "the check was removed"
     elif old.max_score != new.max_score:
         why = f"it is worth {new.max_score:g} instead of {old.max_score:g}"
     elif old.judged is new.judged:
-        why = f"{new.judged}, {new.score:g} points instead of {old.score:g}: {new.message}"
+        why = f"{new.judged}, {new.score:g} instead of {old.score:g} points: {new.message}"
     else:
         why = f"{old.judged}, now {new.judged}: {new.message}"
     return Moved(

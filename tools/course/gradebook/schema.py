@@ -32,7 +32,7 @@ CREATE TABLE runs (              -- one row for each time that grading or judgin
     kit_version   TEXT NOT NULL,
     numpy_version TEXT NOT NULL,
     asked_with    TEXT NOT NULL,      -- digest of all that shapes an observation
-    questions_sha256 TEXT NOT NULL,   -- of the questions themselves; '' where it is not known
+    questions_sha256 TEXT NOT NULL,   -- of the questions themselves; '' if unknown
     labels        BLOB NOT NULL       -- of the validation and test images, for judging again
 );
 CREATE TABLE submissions (
@@ -44,8 +44,8 @@ CREATE TABLE submissions (
     received     TEXT,                -- ISO 8601 with offset
     status       TEXT NOT NULL CHECK (status IN ('graded', 'attention', 'ungradable')),
     owner        TEXT NOT NULL,       -- JSON: who handed it in, with the system's ids
-    findings     TEXT NOT NULL,       -- JSON: sentences that are no verdicts
-    attention    TEXT NOT NULL,       -- JSON: doubts that are not in the verdicts
+    findings     TEXT NOT NULL,       -- JSON: notes that cost no points
+    attention    TEXT NOT NULL,       -- JSON: doubts from outside the verdicts
     attempts     TEXT NOT NULL,       -- JSON: earlier attempts, which are not graded
     source       TEXT NOT NULL,       -- neural_net.py as text
     notebook     TEXT NOT NULL DEFAULT '', -- its code cells as text, each under a line "# %%"
@@ -69,7 +69,7 @@ CREATE TABLE observations (
 ) WITHOUT ROWID;
 CREATE TABLE contents (              -- what came back, of all questions together
     student TEXT PRIMARY KEY REFERENCES submissions (student) ON DELETE CASCADE,
-    content BLOB NOT NULL             -- zlib of the frames as they came: docs/formats.md
+    content BLOB NOT NULL             -- zlib of the frames that came back
 );
 CREATE TABLE verdicts (
     student   TEXT NOT NULL REFERENCES submissions (student) ON DELETE CASCADE,
@@ -89,7 +89,7 @@ CREATE TABLE verdicts (
     worth     REAL NOT NULL DEFAULT 0, -- share of max_score, not rounded
     PRIMARY KEY (student, id)
 ) WITHOUT ROWID;
-CREATE TABLE problems (              -- what is for a person to look at and belongs to no verdict
+CREATE TABLE problems (              -- what a person must look at, outside the verdicts
     student    TEXT NOT NULL,
     submission TEXT NOT NULL,
     stage      TEXT NOT NULL,
@@ -110,7 +110,7 @@ _LEDGER = """
 _STUDENT = "student TEXT NOT NULL REFERENCES students (folder) ON DELETE CASCADE"
 _PEOPLE = f"""
 CREATE TABLE students (              -- everybody who was ever graded here; the folder stays
-    folder   TEXT PRIMARY KEY,        -- in OUT/students, unique whatever the case
+    folder   TEXT PRIMARY KEY,        -- in OUT/students, unique without regard to case
     system   TEXT NOT NULL,
     id       TEXT,                    -- NULL: the name identifies the student
     name     TEXT,                    -- as shown, in Unicode NFC
@@ -172,7 +172,7 @@ CREATE TABLE moves (                 -- checks whose points moved since the rubr
     task     TEXT NOT NULL,
     check_id TEXT NOT NULL,
     before   REAL,                    -- NULL: the check is new
-    after    REAL,                    -- NULL: the check is gone
+    after    REAL,                    -- NULL: the check was removed
     why      TEXT NOT NULL,
     PRIMARY KEY (student, check_id)
 ) WITHOUT ROWID;
@@ -290,7 +290,7 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version < 0:
-        raise KitError(f"{name} is damaged: version {version} is no version")
+        raise KitError(f"{name} is damaged: {version} is not a version")
     if version > VERSION:
         raise KitError(
             f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"

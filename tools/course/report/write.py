@@ -141,7 +141,8 @@ def _write_pages(folder: Path, report: Mapping[str, Any], extras: Callable[[], E
         raise
     except Exception as fault:
         told = (
-            f"{folder.name}: no pictures, for a fault of the kit ({type(fault).__name__}: {fault})"
+            f"{folder.name}: no pictures, because of a bug in the kit "
+            f"({type(fault).__name__}: {fault})"
         )
         click.echo(sanitize.line(told, 300), err=True)
         write_student(folder, report)

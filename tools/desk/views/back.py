@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, g, request
 
 from grader.errors import MaterialError
+from tools.common.plural import plural
 from tools.common.stable_zip import Member, stable_zip
 from tools.course.export import Request
 from tools.course.gradebook import Claim
@@ -89,7 +90,7 @@ def preview() -> str | tuple[str, int]:
 @pages.get("/back/<key>")
 def download(key: str) -> Response:
     """The file, or a zip of the files, that a preview showed."""
-    made = _previews().get(key) or abort(404, "This preview is no longer kept; make a new one.")
+    made = _previews().get(key) or abort(404, "This preview is too old; make a new one.")
     files = made.export.files
     if len(files) == 1:
         ((name, content),) = files.items()
@@ -117,5 +118,5 @@ def import_claims() -> Response | tuple[str, int]:
     fresh = [one for one in rows if (one.student, one.task, one.reason) not in there]
     if fresh:
         desk().add(*fresh)
-    say(f"{len(fresh)} new regrade requests; {len(rows) - len(fresh)} were there already.")
+    say(f"{plural(len(fresh), 'new regrade request')}; known already: {len(rows) - len(fresh)}.")
     return go("/?reason=regrade")

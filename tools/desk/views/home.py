@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError
+from tools.common.plural import plural
 from tools.course.gradebook import Decision, Release, Released
 from tools.course.report.pages.summary import counted_scores
+from tools.desk.classroom import Classroom
 from tools.desk.figures import mistakes_of, queue_of, scores_of, task_bars
 from tools.desk.listing import Page, Query
 from tools.desk.pages import desk, go, render, say
@@ -64,7 +66,9 @@ def accept() -> Response:
     if not folders:
         abort(404, "Nobody has this open decision any more.")
     if request.form.get("count", "1") != str(len(folders)):
-        raise ConflictError(f"The list has changed: {len(folders)} students have this now.")
+        raise ConflictError(
+            f"The list has changed: {plural(len(folders), 'student', ('has', 'have'))} this now."
+        )
     words = request.form.get("words", "").strip()
     desk().add(
         *(
@@ -78,7 +82,7 @@ def accept() -> Response:
             for folder in folders
         )
     )
-    whom = "1 grade" if len(folders) == 1 else f"{len(folders)} grades"
+    whom = plural(len(folders), "grade")
     say(f"Accepted {whom}. You can take this back on each student's page.")
     return go(f"/s/{only}" if only else "/")
 
@@ -98,11 +102,11 @@ def release() -> Response:
         words = request.form.get("words", "").strip()
         desk().add(*(Released(who, state=state, author=g.grader, reason=words) for who in ready))
     left = len(chosen) - len(ready)
-    say(f"{len(ready)} now {state}." + (f" {left} stay as they are." if left and not only else ""))
+    say(f"{len(ready)} now {state}." + (f" Unchanged: {left}." if left and not only else ""))
     return go(f"/s/{only}" if only else f"/?{query.address()}")
 
 
-def _cost(room) -> dict[str, float]:
+def _cost(room: Classroom) -> dict[str, float]:
     """What grading took, all students together."""
     measured = [stored.measured for _, stored, _, _ in room.work.values()]
     return {

@@ -17,7 +17,7 @@ from tools.course.late import late_policy
 from tools.desk.classroom import Desk
 from tools.desk.figures import scores_of
 from tools.desk.pages import desk, go, render, say
-from tools.desk.rubric_text import changes_between, fields_of, with_values
+from tools.desk.rubric_text import Field, changes_between, fields_of, with_values
 
 pages = Blueprint("judging", __name__)
 NAME = "the rubric"
@@ -25,7 +25,7 @@ NAME = "the rubric"
 
 @dataclass
 class Trial:
-    """A judgement by a changed rubric, in a thread of its own; nothing is stored until applied."""
+    """A judgment by a changed rubric, in a thread of its own; nothing is stored until applied."""
 
     text: str
     rubric: Rubric
@@ -116,7 +116,7 @@ def _page(text: str, problems: Sequence[str] = ()) -> str:
             "after": scores_of(scores[1], most),
             "keys": changes_between(room.run.rubric, trial.text) if not trial.applied else [],
         }
-    fields: dict[str, list] = {}
+    fields: dict[str, list[Field]] = {}
     for one in fields_of(text):
         fields.setdefault(one.table, []).append(one)
     return render(
@@ -156,7 +156,7 @@ def apply() -> Response:
     """Store what the preview showed."""
     trial, room = trials().last, desk().classroom()
     if trial is None or not trial.done or trial.rubric.sha256 != request.form.get("sha256"):
-        raise ConflictError("This preview is no longer there; look at a new one first.")
+        raise ConflictError("This preview is too old; look at a new one first.")
     if trial.changes != room.changes:
         raise ConflictError("The gradebook has changed since the preview; look at a new one first.")
     if not trial.applying:

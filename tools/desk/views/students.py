@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError, MaterialError
+from tools.common.plural import plural
 from tools.course.gradebook import (
     Claim,
     Decision,
@@ -213,7 +214,7 @@ def _history(book: Gradebook, folder: str, pupil: Pupil) -> list[Event]:
 def _told(row: Any) -> str:
     """A row of the ledger in a few words."""
     if isinstance(row, ScoreEntry):
-        where = row.task or "the whole"
+        where = row.task or "the whole submission"
         if row.mistake:
             where = f"everybody with “{row.mistake.replace('-', ' ')}”"
         if row.line:
@@ -221,7 +222,7 @@ def _told(row: Any) -> str:
         if row.kind == Kind.COMMENT:
             return f"commented on {where}"
         if row.kind == Kind.CHANGE:
-            return f"{row.value:+g} points for {where}"
+            return f"{row.value:+g} {'point' if abs(row.value or 0) == 1 else 'points'} for {where}"
         return f"{row.value:g} set for {where}"
     if isinstance(row, Extension):
         parts = (
@@ -254,7 +255,7 @@ def add_entry(folder: str) -> Response | tuple[str, int]:
         value = entry.value if entry.kind == Kind.CHANGE else None
         desk().add(Item(reason=typed.words, task=entry.task, value=value, author=g.grader))
     reached = len(desk().classroom().affected([entry]))
-    everybody = f" It reaches {reached} students, and everybody who is graded later."
+    everybody = f" It reaches {plural(reached, 'student')}, and everybody who is graded later."
     say(f"Saved: {_told(entry)}." + (everybody if entry.student is None else ""))
     return go(f"/s/{folder}?{_rest()}")
 
@@ -418,5 +419,5 @@ def say_once(slug: str) -> Response | tuple[str, int]:
     except MaterialError as error:
         return _mistake_page(room, slug, typed, str(error)), 422
     reached = len(room.has_mistake.get(slug, ()))
-    say(f"Saved for {reached} students, and for everybody who is graded later.")
+    say(f"Saved for {plural(reached, 'student')}, and for everybody who is graded later.")
     return go(f"/mistake/{slug}")

@@ -3,6 +3,8 @@
 Numpy alone, so that each grader can be handed this file as it is.
 """
 
+from typing import Any
+
 import numpy as np
 
 SCORES = np.array(
@@ -18,7 +20,7 @@ LOSS = 1.30378789133
 STEP = 1e-5
 
 
-def toy(net_class):
+def toy(net_class: type[Any]) -> tuple[Any, np.ndarray, np.ndarray]:
     """The notebook's toy network and data."""
     np.random.seed(0)
     net = net_class(4, 10, 3, std=1e-1)
@@ -26,19 +28,19 @@ def toy(net_class):
     return net, 10 * np.random.randn(5, 4), np.array([0, 1, 2, 2, 1])
 
 
-def scores(net_class):
+def scores(net_class: type[Any]) -> None:
     """The published scores."""
     net, X, _ = toy(net_class)
     assert np.abs(net.loss(X) - SCORES).sum() < 1e-7
 
 
-def loss(net_class):
+def loss(net_class: type[Any]) -> None:
     """The published loss."""
     net, X, y = toy(net_class)
     assert abs(net.loss(X, y, reg=0.1)[0] - LOSS) < 1e-12
 
 
-def gradients(net_class):
+def gradients(net_class: type[Any]) -> None:
     """Analytic against numerical gradients."""
     net, X, y = toy(net_class)
     _, grads = net.loss(X, y, reg=0.05)
@@ -56,7 +58,7 @@ def gradients(net_class):
         assert off.max() < 1e-8
 
 
-def training(net_class):
+def training(net_class: type[Any]) -> None:
     """The toy training ends below the notebook's target."""
     net, X, y = toy(net_class)
     np.random.seed(0)
@@ -64,7 +66,7 @@ def training(net_class):
     assert history["loss_history"][-1] < 0.05
 
 
-def predict(net_class):
+def predict(net_class: type[Any]) -> None:
     """The class of the highest score."""
     net, X, _ = toy(net_class)
     assert (net.predict(X) == SCORES.argmax(axis=1)).all()
@@ -73,7 +75,7 @@ def predict(net_class):
 CHECKS = (scores, loss, gradients, training, predict)
 
 
-def passed(net_class):
+def passed(net_class: type[Any]) -> list[str]:
     """Names of the checks that pass."""
     names = []
     for check in CHECKS:

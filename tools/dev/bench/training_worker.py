@@ -10,22 +10,24 @@ import json
 import sys
 import time
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
+Block = Callable[[], int]  # trains and says how many steps it took
 N, D, C = 10_000, 784, 10
 SIZES = ((200, 50), (200, 150), (1024, 50), (1024, 150))  # batch, hidden units
 STEPS = 100  # in a block; blocks of all kinds take turns
 RATE = 1e-3
 
 
-def reference(X, y, batch, H):
+def reference(X: np.ndarray, y: np.ndarray, batch: int, H: int) -> Block:
     """The lab's own train()."""
     from cattern.neural_net import TwoLayerNet
 
     net = TwoLayerNet(D, H, C)
 
-    def block():
+    def block() -> int:
         # One look at a small validation set per epoch, as train() does it.
         net.train(X, y, X[:100], y[:100], RATE, 1.0, 0.0, STEPS, batch)
         return STEPS
@@ -33,22 +35,22 @@ def reference(X, y, batch, H):
     return block
 
 
-def products(X, y, batch, H):
+def products(X: np.ndarray, y: np.ndarray, batch: int, H: int) -> Block:
     """The five matrix products of a step, on one batch that lies ready."""
     X_batch = X[:batch].copy()
     return _products(lambda: X_batch, batch, H)
 
 
-def products_of_drawn_batches(X, y, batch, H):
+def products_of_drawn_batches(X: np.ndarray, y: np.ndarray, batch: int, H: int) -> Block:
     """The same on batches drawn and copied anew, whose rows no cache holds."""
     return _products(lambda: X[np.random.choice(N, batch)], batch, H)
 
 
-def _products(make_batch, batch, H):
+def _products(make_batch: Callable[[], np.ndarray], batch: int, H: int) -> Block:
     W1, W2 = np.random.randn(D, H), np.random.randn(H, C)
     hidden, dscores = np.random.randn(batch, H), np.random.randn(batch, C)
 
-    def block():
+    def block() -> int:
         for _ in range(STEPS):
             X_batch = make_batch()
             X_batch @ W1
@@ -61,7 +63,7 @@ def _products(make_batch, batch, H):
     return block
 
 
-def scikit_learn(X, y, batch, H):
+def scikit_learn(X: np.ndarray, y: np.ndarray, batch: int, H: int) -> Block:
     """MLPClassifier with plain SGD, float64 like the reference."""
     from sklearn.neural_network import MLPClassifier
 
@@ -79,7 +81,7 @@ def scikit_learn(X, y, batch, H):
         n_iter_no_change=10**6,
     )
 
-    def block():
+    def block() -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it has not converged
             net.fit(X, y)
@@ -88,7 +90,7 @@ def scikit_learn(X, y, batch, H):
     return block
 
 
-def pytorch(X, y, batch, H):
+def pytorch(X: np.ndarray, y: np.ndarray, batch: int, H: int) -> Block:
     """Two linear layers, cross-entropy and SGD, float64 like the reference."""
     import torch
 
@@ -97,20 +99,20 @@ def pytorch(X, y, batch, H):
     inputs, labels = torch.from_numpy(X), torch.from_numpy(y)
     net = torch.nn.Sequential(torch.nn.Linear(D, H), torch.nn.ReLU(), torch.nn.Linear(H, C))
     loss_of = torch.nn.CrossEntropyLoss()
-    optimiser = torch.optim.SGD(net.parameters(), lr=RATE)
+    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
 
-    def block():
+    def block() -> int:
         for _ in range(STEPS):
             rows = torch.randint(0, N, (batch,))
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss_of(net(inputs[rows]), labels[rows]).backward()
-            optimiser.step()
+            optimizer.step()
         return STEPS
 
     return block
 
 
-def main(solutions, rounds):
+def main(solutions: str, rounds: int) -> None:
     """Print one JSON object: size -> kind -> milliseconds of CPU for a step."""
     sys.path.insert(0, solutions)
     np.random.seed(0)

@@ -121,12 +121,12 @@ PASSES = (
         "logaddexp",
         {
             "T#6": """
-                normaliser = np.logaddexp.reduce(scores, axis=1)
-                loss = np.mean(normaliser - scores[np.arange(N), y])
+                normalizer = np.logaddexp.reduce(scores, axis=1)
+                loss = np.mean(normalizer - scores[np.arange(N), y])
                 loss += 0.5 * reg * np.square(np.concatenate([W1.ravel(), W2.ravel()])).sum()
             """,
             "T#7": """
-                dscores = np.exp(scores - normaliser[:, None])
+                dscores = np.exp(scores - normalizer[:, None])
                 dscores[np.arange(N), y] -= 1
                 dscores /= N
                 dhidden = dscores @ W2.T

@@ -48,7 +48,7 @@ SURROUNDINGS = (
         },
         before="""
             class Layers:
-                colour = "blue"
+                color = "blue"
 
                 @staticmethod
                 def activation(z):
@@ -108,8 +108,8 @@ SURROUNDINGS = (
         "type-hints-and-dataclass",
         {
             "T#9": """
-            optimiser = Descent(learning_rate)
-            optimiser.step(self.params, grads)
+            optimizer = Descent(learning_rate)
+            optimizer.step(self.params, grads)
         """
         },
         before="""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tools.dev import mistake_table
+
+DEVIATIONS = {"bias-gradients-are-rows", "column-of-labels"}
 
 
 def test_page_is_what_the_grader_says_today(grader):
@@ -13,6 +17,8 @@ def test_page_is_what_the_grader_says_today(grader):
         "run python -m tools.dev.mistake_table --write and read what has changed"
     )
     assert "| no |" not in page
+    assert not re.search(r"\| [\d.]+ of \d+ \+", page)  # nothing is lost in other tasks
+    assert set(re.findall(r"^\| `([\w-]+)` .*\| a deviation \|", page, re.MULTILINE)) == DEVIATIONS
 
 
 @pytest.mark.parametrize(

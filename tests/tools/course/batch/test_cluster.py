@@ -104,7 +104,7 @@ def test_worker_killed_in_the_middle_costs_time_only(cluster, tmp_path):
         finally:
             run.kill()
     assert run.returncode == 1, errors  # for the broken archive alone
-    assert "Observed now: 19" in told
+    assert "Run now: 19" in told
     assert reports(out) == reports(tmp_path / "alone")
 
 
@@ -165,6 +165,7 @@ def test_no_scheduler_is_told_in_one_sentence(first_class, tmp_path):
     done = run_nnlab(
         *("grade", first_class / "moved", "-o", tmp_path / "out", *QUICK),
         *("--cluster", "tcp://127.0.0.1:9"),
+        env=os.environ | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"},
     )
     assert done.returncode == 4
     assert "--cluster tcp://127.0.0.1:9: there is no scheduler" in done.stderr

@@ -51,7 +51,7 @@ def test_unchanged_submissions_are_not_run_again(graded, small_class, nnlab):
     before = (graded / "students" / "ada" / "report.json").read_bytes()
     done = nnlab("grade", small_class, "-o", graded, *QUICK)
     # The whole class was copied, so what cannot be read had to be looked at again.
-    assert "Observed now: 1; unchanged since an earlier run: 6." in done.stdout
+    assert "Run now: 1; unchanged since an earlier run: 6." in done.stdout
     assert (graded / "students" / "ada" / "report.json").read_bytes() == before
 
 
@@ -61,19 +61,19 @@ def test_changed_submission_is_graded_anew_and_no_other(graded, small_class, nnl
         small_class / "cy" / "cattern" / "neural_net.py",
     )
     done = nnlab("grade", small_class, "-o", graded, *QUICK)
-    assert "Observed now: 2; unchanged since an earlier run: 5." in done.stdout
+    assert "Run now: 2; unchanged since an earlier run: 5." in done.stdout
     assert scores(graded)["cy"] == scores(graded)["ada"]
 
 
 def test_another_seed_asks_everybody_again(graded, small_class, nnlab):
     done = nnlab("grade", small_class, "-o", graded, "--data", "none", "--seed", 8)
-    assert "Observed now: 7;" in done.stdout
+    assert "Run now: 7;" in done.stdout
 
 
 def test_grading_one_again_keeps_the_others(graded, small_class, nnlab):
     before = reports(graded)
     done = nnlab("grade", small_class / "ben", "-o", graded, *QUICK)
-    assert "Kept from earlier runs, not among these paths: ada, cy, dee" in done.stdout
+    assert "Kept from earlier runs, not in PATH: ada, cy, dee" in done.stdout
     assert reports(graded) == before
 
 

@@ -122,8 +122,8 @@ def test_stored_rubric_that_this_kit_does_not_read_is_told_with_a_way_on(graded,
 def test_grading_again_with_another_rubric_judges_what_was_kept(graded, dearer, small_class, nnlab):
     before = scores(graded)
     done = nnlab("grade", small_class, "-o", graded, "--rubric", dearer, *QUICK)
-    assert "Observed now: 1; unchanged since an earlier run: 6." in done.stdout
-    told = "6 submissions had been judged by another rubric, and judged again by this one."
+    assert "Run now: 1; unchanged since an earlier run: 6." in done.stdout
+    told = "6 submissions judged again, because the rubric changed."
     assert told in done.stdout
     assert scores(graded)["ada"] == before["ada"] + 10
     done = nnlab("grade", small_class, "-o", graded)

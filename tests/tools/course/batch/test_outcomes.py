@@ -69,8 +69,8 @@ def test_could_not_tell_is_no_zero_and_is_tried_again(small_class, tmp_path):
 
 
 def test_what_the_judge_finds_odd_is_a_doubt():
-    found = suspicions(Verdict((), attention=("it may know the images",)))
-    assert found == (Finding("suspicious", "it may know the images"),)
+    found = suspicions(Verdict((), attention=("it may have memorized the images",)))
+    assert found == (Finding("suspicious", "it may have memorized the images"),)
 
 
 def _dies(pipe, settings):
@@ -149,7 +149,7 @@ def test_lateness_stands_apart_from_the_raw_score(tmp_path):
     assert report["late"]["deduction"] == pytest.approx(0.92)
     assert report["score"] == pytest.approx(1.08)
     assert sum(task["score"] for task in report["tasks"]) == 2.0
-    assert any("1 day begun" in flag for flag in report["flags"])
+    assert any("counts as 1 day" in flag for flag in report["flags"])
     assert written(tmp_path)["ada"]["late"] is None
 
 

@@ -26,7 +26,7 @@ def test_piped_it_is_plain_lines_and_every_problem(capsys, monkeypatch):
     printed = capsys.readouterr()
     assert printed.out == ""  # for results
     lines = printed.err.splitlines()
-    assert lines[:2] == ["Images: MNIST in x.", "Grading 4 submissions, 1 of them unchanged."]
+    assert lines[:2] == ["Images: MNIST in x.", "Grading 4 submissions; unchanged: 1."]
     assert lines[2].startswith("ben: ")
     assert "its worker died" in lines[2]
     assert "\x1b" not in printed.err

@@ -233,13 +233,13 @@ def test_attempts_without_times_are_told(tmp_path):
     collection = collect([as_folder(tmp_path, "x", files)])
     assert students(collection) == ["ana-doe"]
     assert reasons(collection) == [
-        "There are 2 attempts and not all have a time of their own; "
-        "'397063-1 - Ana Doe - Mar 2, 2026 943 PM - b.py' was taken."
+        "There are 2 attempts, and not all have a time; the grader used "
+        "'397063-1 - Ana Doe - Mar 2, 2026 943 PM - b.py'."
     ]
 
 
 def test_an_unknown_zone_is_wrong_usage(tmp_path):
-    with pytest.raises(MaterialError, match="'Mars/Olympus' is no time zone"):
+    with pytest.raises(MaterialError, match="'Mars/Olympus' is not a time zone"):
         collect([tmp_path], zone="Mars/Olympus")
 
 
@@ -341,7 +341,7 @@ def test_the_roster_tells_who_is_missing_and_who_is_not_on_it(tmp_path):
     assert ana.ids == {"user_id": "48213", "sid": "0070012", "login": "ad123"}
     assert [(p.student, p.stage, p.reason) for p in collection.problems] == [
         ("smith-jo", "roster", "Smith, Jo (0070014) has handed in nothing."),
-        ("stranger", "roster", "'stranger_5_3_neural_net.py' belongs to nobody on the roster."),
+        ("stranger", "roster", "'stranger_5_3_neural_net.py' matches nobody on the roster."),
     ]
 
 

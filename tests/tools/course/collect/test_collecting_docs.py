@@ -34,8 +34,8 @@ def test_every_flag_is_explained(page, project):
 
 
 def test_every_system_is_named(words):
-    for recognise in systems.RECOGNISERS:
-        assert recognise.__module__.rpartition(".")[2] in words.casefold()
+    for recognize in systems.RECOGNIZERS:
+        assert recognize.__module__.rpartition(".")[2] in words.casefold()
 
 
 def test_every_reason_to_leave_an_entry_out_is_named(words, project):
@@ -46,7 +46,7 @@ def test_every_reason_to_leave_an_entry_out_is_named(words, project):
         reasons += re.findall(r'return "(is [a-z][^"]+)"', text)
     assert len(reasons) > 10
     unnamed = [reason for reason in reasons if reason.strip() not in words]
-    assert unnamed == ["is no name"]  # of an entry that is called "." or nothing
+    assert unnamed == ["is not a name"]  # of an entry that is called "." or nothing
 
 
 def test_every_foreign_kind_of_file_is_named(words):

@@ -233,7 +233,7 @@ def test_an_nbgrader_course_gives_the_lab_of_each_student(tmp_path, form):
     assert any("late handed in hw0, but not lab1" in note for note in collection.notes)
 
 
-def test_the_submitted_folder_alone_is_recognised(tmp_path):
+def test_the_submitted_folder_alone_is_recognized(tmp_path):
     course = as_folder(tmp_path, "course", downloads.NBGRADER)
     collection = collect([course / "submitted"])
     assert {entry.owner.system for entry in collection.entries} == {"nbgrader"}
@@ -243,7 +243,9 @@ def test_names_that_a_system_does_not_give_are_listed_and_the_rest_kept(tmp_path
     files = {**downloads.CANVAS, "roster.csv": b""}
     collection = collect([as_folder(tmp_path, "x", files)])
     assert len(collection.entries) == 6
-    assert reasons(collection) == ["'roster.csv' has no name that Canvas gives, and was left out."]
+    assert reasons(collection) == [
+        "'roster.csv' is not named as Canvas names files, and was left out."
+    ]
 
 
 def test_a_few_odd_names_do_not_make_a_folder_a_canvas_download(tmp_path):

@@ -71,7 +71,7 @@ def test_translated_column_of_usernames_is_found_by_what_stands_in_it():
     [
         (DOWNLOAD.replace("Username", "X").replace("ad123", "y"), "no column of usernames among"),
         (DOWNLOAD.replace(" |337483", ""), "no grade column of Blackboard"),
-        (None, "Blackboard needs the file that it handed out"),
+        (None, "Blackboard needs the file that you downloaded from it"),
     ],
 )
 def test_what_is_no_download_is_said(source, message):

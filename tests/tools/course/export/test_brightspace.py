@@ -69,7 +69,7 @@ def test_without_an_export_a_file_is_made():
         ("Name,Lab 1 Points Grade\na,\n", "no OrgDefinedId and no Username among"),
         (EXPORT.replace("Points Grade", "Text Grade"), "no grade column of Brightspace"),
         (EXPORT.replace("#0070012", "#7.0012E+04"), "was an id before a spreadsheet"),
-        (None, "Brightspace needs the grades that it handed out, or --column ITEM"),
+        (None, "Brightspace needs the grades that you downloaded from it, or --column ITEM"),
     ],
 )
 def test_what_is_no_export_is_said(source, message):

@@ -165,11 +165,15 @@ def test_column_out_of_other_points_is_refused_unless_scaled():
     [
         (GRADEBOOK, {"column": None}, "several grade columns; choose with --column out of 'Lab 1"),
         (GRADEBOOK, {"column": "Lap 2 (55121)"}, r"did you mean 'Lab 2 \(55121\)'"),
-        (GRADEBOOK, {"column": "Lab"}, "column 'Lab' stands there more than once"),
-        ("Name,Grade\nAna,1\n", {}, "no gradebook of Canvas: no ID and Section"),
+        (GRADEBOOK, {"column": "Lab"}, "column 'Lab' is there more than once"),
+        ("Name,Grade\nAna,1\n", {}, "this is not a Canvas gradebook: no ID and Section"),
         ("Student,ID,Section,Notes\na,1,s,\n", {"column": None}, "no grade column of Canvas"),
         (GRADEBOOK.replace("0070012", "7.0012E+04"), {}, r"row 4: sid '7.0012E\+04' was an id"),
-        (None, {"column": None}, "Canvas needs the gradebook that it handed out, or --column"),
+        (
+            None,
+            {"column": None},
+            "Canvas needs the gradebook that you downloaded from it, or --column",
+        ),
     ],
 )
 def test_what_cannot_be_filled_in_is_said(source, more, message):

@@ -105,7 +105,7 @@ def test_who_gets_no_feedback_is_listed(pages, tmp_path):
         ("no page", Kind.NOT_IN_FILE),
         ("no folder", Kind.NOT_IN_FILE),
     ]
-    assert "'../../etc' is no name of moodle's download" in result.problems[1].text
+    assert "'../../etc' is not a name in moodle's download" in result.problems[1].text
 
 
 @pytest.mark.parametrize("system", ["moodle", "canvas", "brightspace"])

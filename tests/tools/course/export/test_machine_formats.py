@@ -83,7 +83,7 @@ def test_text_for_the_whole_tells_no_more_than_the_visible_tests():
     """Gradescope hides the total as long as a test is hidden."""
     each = grade("a", 17.5, status="attention")
     assert results(each, "hidden")["output"] == (
-        "Part of this could not be graded; a person will look at it."
+        "Part of this could not be graded; your instructor will look at it."
     )
     assert results(each, "visible")["output"].startswith("Score 17.5 of 20.")
 
@@ -302,8 +302,8 @@ def test_feedback_says_what_a_person_and_the_clock_did():
     assert grade_from_report(scored(late, *words), Owner("b")).feedback.split("\n") == [
         "Score 12.5 of 20.",
         "The checks gave 9.5.",
-        "2.5 points were taken off for lateness.",
-        "Part of this could not be graded; a person will look at it.",
+        "Lateness cost 2.5 points.",
+        "Part of this could not be graded; your instructor will look at it.",
         "T#5 Scores: 10/10, right",
         "T#6 Loss: 5/10, set by your instructor (the checks gave 2): the idea is right",
     ]

@@ -60,7 +60,7 @@ def test_own_feedback_is_renewed_and_a_persons_is_left():
     kai = grade("kai", 12, ids={"participant": "10483"})
     result, data = export([kai])
     assert data == WORKSHEET.encode()
-    assert result.notes == ("download.csv: feedback that a person wrote was left as it is",)
+    assert result.notes == ("download.csv: feedback that a person wrote was not changed",)
     _, once = export([ana()])
     better = grade("ana", 20, ids={"participant": "10482"})
     _, again = export([better], once)
@@ -116,18 +116,18 @@ def test_code_page_of_a_spreadsheet_is_kept():
     assert data.decode("latin-1").count("Ana Döe") == 1
     assert b"off by ? 1" in data
     assert result.notes == (
-        "download.csv is latin-1: characters that it lacks became question marks",
+        "download.csv is latin-1: characters that it does not have became question marks",
     )
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("a,b\n1,2\n", "no worksheet of Moodle: no column of participants among"),
+        ("a,b\n1,2\n", "this is not a Moodle worksheet: no column of participants among"),
         ("Identifier,Status\nParticipant 1,x\n", "no grade column of Moodle; choose with --column"),
         ("Identifier,Grade,Scale\nParticipant 1,,Pass\n", "is graded on a scale"),
         (WORKSHEET.replace("20.00", "10.00"), "the column is out of 10 points"),
-        (None, "Moodle needs the file that it handed out"),
+        (None, "Moodle needs the file that you downloaded from it"),
     ],
 )
 def test_what_is_no_worksheet_is_said(source, message):

@@ -18,7 +18,7 @@ from grader.sandbox.guest import frames
 from grader.submission.submission import Finding
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.gradebook import Gradebook, book, schema
-from tools.course.gradebook.records import Judgement
+from tools.course.gradebook.records import Judgment
 from tools.course.student import Owner
 
 
@@ -102,16 +102,16 @@ def test_only_what_was_asked_alike_and_did_not_fail_for_us_counts_as_seen(out):
         assert written.seen("otherwise") == {}
 
 
-def test_judgements_are_stored_together_or_not_at_all(out):
+def test_judgments_are_stored_together_or_not_at_all(out):
     with Gradebook(out, write=True) as written:
         written.save(written.begin_run(RUN), graded("ben"))
 
         def new():
-            yield Judgement("ada", graded().verdicts, graded(score=0.0).verdicts, ())
+            yield Judgment("ada", graded().verdicts, graded(score=0.0).verdicts, ())
             raise RuntimeError("stopped in the middle")
 
         with pytest.raises(RuntimeError, match="stopped in the middle"):
-            written.save_judgements("other", "code", new())
+            written.save_judgments("other", "code", new())
         assert written.verdicts("ada")[0].score == 2.0
         assert written.judged_otherwise("r" * 64) == []
         assert written.moves() == []

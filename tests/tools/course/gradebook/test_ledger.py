@@ -21,7 +21,7 @@ from tools.course.gradebook import (
     ScoreEntry,
     Student,
 )
-from tools.course.gradebook.records import Judgement
+from tools.course.gradebook.records import Judgment
 
 CHANGE = ScoreEntry(
     student="ada", scope=Scope.TASK, kind=Kind.CHANGE, task="T#6", value=-2.0, reason="style"
@@ -108,14 +108,14 @@ def test_folders_differ_in_more_than_case(book):
 def test_moves_keep_the_first_points_and_forget_what_moved_back(book):
     def judged(before, after):
         old, new = graded(score=before).verdicts, graded(score=after).verdicts
-        return Judgement("ada", old, new, ())
+        return Judgment("ada", old, new, ())
 
-    book.save_judgements("other", "code", [judged(2.0, 1.0)])
-    book.save_judgements("other", "code", [judged(1.0, 0.5)])
+    book.save_judgments("other", "code", [judged(2.0, 1.0)])
+    book.save_judgments("other", "code", [judged(1.0, 0.5)])
     (moved,) = book.moves()
     assert isinstance(moved, Moved)
     assert (moved.before, moved.after) == (2.0, 0.5)
-    book.save_judgements("other", "code", [judged(0.5, 2.0)])
+    book.save_judgments("other", "code", [judged(0.5, 2.0)])
     assert book.moves() == []
 
 

@@ -206,4 +206,4 @@ def test_command_prints_questions_with_answers(out: Path) -> None:
 def test_unknown_student_is_wrong_usage(out: Path) -> None:
     result = CliRunner().invoke(command, [str(out), "nobody"])
     assert result.exit_code == 2
-    assert "nobody here is called 'nobody'" in result.output
+    assert "there is no student 'nobody'" in result.output

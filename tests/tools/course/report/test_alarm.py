@@ -16,7 +16,7 @@ from tools.course.gradebook import Gradebook
 from tools.course.report import write_reports
 from tools.course.report.alarm import other_data_alarm
 
-NOTED = "best_net says that it was trained on synthetic, and this run is judged on mnist: 0.1."
+NOTED = "best_net says that it was trained on synthetic, but this run is judged on mnist: 0.1."
 UNNOTED = "best_net does not say which data set it was trained on, and its accuracy is low."
 
 

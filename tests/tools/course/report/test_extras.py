@@ -70,4 +70,4 @@ def test_fault_in_one_students_pictures_costs_nobody_a_report(tmp_path, monkeypa
         book.save(book.begin_run(RUN), graded())
         assert len(write_reports(tmp_path, book, load_rubric(LAB))) == 1
     assert (tmp_path / "students" / "ada" / "report.json").is_file()
-    assert "ada: no pictures, for a fault of the kit (IndexError" in capsys.readouterr().err
+    assert "ada: no pictures, because of a bug in the kit (IndexError" in capsys.readouterr().err

@@ -12,9 +12,9 @@ from tools.course.similar import SimilarityReport, find_similar
 
 RELEASE = {"neural_net.py": GIVEN}
 ORIGINAL = """
-        centred = X @ W1 + b1
-        gate = 1.0 * (centred > 0)
-        hidden = centred * gate
+        centered = X @ W1 + b1
+        gate = 1.0 * (centered > 0)
+        hidden = centered * gate
         scores = hidden @ W2 + b2
         top = scores.max(axis=1, keepdims=True)
         lse = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
@@ -33,12 +33,12 @@ COPIES = {
     ),
     "formatting": lambda s: ast.unparse(ast.parse(s)),
     "renaming": lambda s: re.sub(
-        r"\b(centred|gate|hidden|top|lse|err)\b", lambda m: "q" + m[1][::-1], s
+        r"\b(centered|gate|hidden|top|lse|err)\b", lambda m: "q" + m[1][::-1], s
     ),
     "reordering": lambda s: (
-        s.replace("        gate = 1.0 * (centred > 0)\n", "")
-        .replace("        top =", "        gate = 1.0 * (centred > 0)\n        top =")
-        .replace("hidden = centred * gate", "hidden = centred * (1.0 * (centred > 0))")
+        s.replace("        gate = 1.0 * (centered > 0)\n", "")
+        .replace("        top =", "        gate = 1.0 * (centered > 0)\n        top =")
+        .replace("hidden = centered * gate", "hidden = centered * (1.0 * (centered > 0))")
     ),
     "idioms": lambda s: (
         s.replace("X @ W1", "np.dot(X, W1)")

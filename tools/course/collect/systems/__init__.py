@@ -1,7 +1,7 @@
 """One module for each learning system: what its download's names say.
 
-Each has ``recognise(tree, context)``, which gives a `Haul`, or None where the names are not that
-system's. `RECOGNISERS` are asked in order; the last takes whatever is left.
+Each has ``recognize(tree, context)``, which gives a `Haul`, or None where the names are not that
+system's. `RECOGNIZERS` are asked in order; the last takes whatever is left.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tools.course.collect.systems import (
 )
 from tools.course.collect.tree import Tree
 
-Recogniser = Callable[[Tree, Context], Haul | None]
+Recognizer = Callable[[Tree, Context], Haul | None]
 
-RECOGNISERS: tuple[Recogniser, ...] = (
-    gradescope.recognise,
-    nbgrader.recognise,
-    moodle.recognise,
-    brightspace.recognise,
-    blackboard.recognise,
-    canvas.recognise,
+RECOGNIZERS: tuple[Recognizer, ...] = (
+    gradescope.recognize,
+    nbgrader.recognize,
+    moodle.recognize,
+    brightspace.recognize,
+    blackboard.recognize,
+    canvas.recognize,
 )

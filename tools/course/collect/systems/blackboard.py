@@ -36,7 +36,7 @@ class Receipt:
     originals: dict[str, str] = field(default_factory=dict)  # name in the zip -> name it had
 
 
-def recognise(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Haul | None:
     """All attempts of all users."""
     pairs = matches(tree, _FILE.fullmatch)
     if pairs is None:

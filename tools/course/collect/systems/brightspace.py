@@ -23,7 +23,7 @@ _ANY = re.compile(_NUMBERS + r"(?P<when>.*?\d.*?)(?: - (?P<orig>.+))?", re.DOTAL
 ONE_ATTEMPT_S = 120  # files of one submission can bear times a minute or two apart
 
 
-def recognise(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Haul | None:
     """Submissions by person; files that lie within two minutes are one attempt."""
     pairs = matches(tree, lambda name: _ENGLISH.fullmatch(name) or _ANY.fullmatch(name))
     if pairs is None:

@@ -26,7 +26,7 @@ _NEXT = re.compile(
 TEST_STUDENT = "studenttest"
 
 
-def recognise(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Haul | None:
     """Submissions by user id. The Test Student is left out."""
     pairs = matches(tree, lambda name: _match(name, context))
     if pairs is None or any(item.is_folder for item, _ in pairs):
@@ -36,7 +36,9 @@ def recognise(tree: Tree, context: Context) -> Haul | None:
     for (uid, anon), group in grouped(pairs, "uid", "anon").items():
         name, late = _name_and_lateness(group[0][1]["prefix"])
         if name == TEST_STUDENT:
-            haul.notes.append(f"{group[0][0].name} is of Canvas's Test Student and was left out.")
+            haul.notes.append(
+                f"{group[0][0].name} belongs to Canvas's Test Student and was left out."
+            )
             continue
         haul.found.append(_found(tree, uid, anon, name, late, group))
     if any(found.owner.late for found in haul.found):

@@ -20,7 +20,7 @@ _METADATA_BYTES = 256 << 20  # every result of every submission may stand in it
 _IDS = {":sid": "sid", ":email": "email"}
 
 
-def recognise(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Haul | None:
     """Submissions of the metadata file; groups have several members."""
     item = next((item for item in tree.items if item.name == METADATA), None)
     if item is None:
@@ -80,7 +80,7 @@ def _member(submitter: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _word(value: Any) -> str:
-    """A scalar that says something; without types, an empty one may be spelt ``~``."""
+    """A scalar that says something; without types, an empty one may be spelled ``~``."""
     word = value.strip() if isinstance(value, str) else ""
     return "" if word in ("~", "null") else word
 

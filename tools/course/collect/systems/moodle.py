@@ -21,7 +21,7 @@ _NAME = re.compile(
 )
 
 
-def recognise(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Haul | None:
     """Submissions by participant; files beat texts typed in; feedback is no submission."""
     pairs = matches(tree, _NAME.fullmatch)
     if pairs is None:

@@ -9,6 +9,7 @@ from tools.course.collect.model import Haul
 from tools.course.collect.tree import Item, Tree
 
 Match = re.Match[str]
+Groups = dict[tuple[str, ...], list[tuple[Item, Match]]]
 
 
 def matches(tree: Tree, match: Callable[[str], Match | None]) -> list[tuple[Item, Match]] | None:
@@ -17,9 +18,9 @@ def matches(tree: Tree, match: Callable[[str], Match | None]) -> list[tuple[Item
     return found if found and 2 * len(found) >= len(tree.items) else None
 
 
-def grouped(pairs: Iterable[tuple[Item, Match]], *keys: str) -> dict[tuple[str, ...], list]:
+def grouped(pairs: Iterable[tuple[Item, Match]], *keys: str) -> Groups:
     """Pairs by some groups of the match, in the order in which they appear."""
-    groups: dict[tuple[str, ...], list] = {}
+    groups: Groups = {}
     for item, hit in pairs:
         groups.setdefault(tuple(hit[key] or "" for key in keys), []).append((item, hit))
     return groups
@@ -32,4 +33,6 @@ def report_strays(
     names = {item.name for item in known}
     for item in tree.items:
         if item.name not in names and item.name.casefold() not in expected:
-            haul.strays.append((item.name, f"has no name that {system} gives, and was left out"))
+            haul.strays.append(
+                (item.name, f"is not named as {system} names files, and was left out")
+            )

@@ -17,7 +17,7 @@ TIMESTAMP = "timestamp.txt"
 Students = list[tuple[Item, Tree]]
 
 
-def recognise(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Haul | None:
     """Submissions of the assignment that most students handed the lab in for."""
     submitted = _submitted(tree)
     if submitted is None:
@@ -25,7 +25,7 @@ def recognise(tree: Tree, context: Context) -> Haul | None:
     haul = Haul("nbgrader")
     students = [(item, submitted.enter(item)) for item in submitted.items if item.is_folder]
     haul.strays += [
-        (item.name, "is no student's folder") for item in submitted.items if not item.is_folder
+        (item.name, "is not a student's folder") for item in submitted.items if not item.is_folder
     ]
     assignment = _assignment(students)
     for item, student in students:

@@ -15,7 +15,7 @@ _LOOSE = (".py", ".ipynb")
 _CLASSROOM = "-submissions"  # GitHub Classroom clones lab1-ana, lab1-bob into lab1-submissions
 
 
-def recognise(tree: Tree, context: Context) -> Haul:
+def recognize(tree: Tree, context: Context) -> Haul:
     """One submission or a folder of them, by what lies at the top."""
     haul = Haul("folder")
     folders = [item for item in tree.items if item.is_folder]
@@ -48,13 +48,13 @@ def _is_loose(folders: list[Item], files: list[Item]) -> bool:
 def _take_only(tree: Tree, item: Item, context: Context, haul: Haul) -> None:
     """A folder in which there is one thing: a class of one, or one submission wrapped again."""
     if isinstance(tree, ZipTree):
-        inner = recognise(tree.enter(item), context) if item.is_folder else None
+        inner = recognize(tree.enter(item), context) if item.is_folder else None
         if inner is not None and len(inner.found) > 1:
             haul.system, haul.found, haul.strays = inner.system, inner.found, inner.strays
         else:
             haul.found.append(alone(tree.path, tree.name))
         return
-    inner = recognise(tree.enter(item), context) if item.is_folder else None
+    inner = recognize(tree.enter(item), context) if item.is_folder else None
     if inner is not None and not (len(inner.found) == 1 and not inner.strays):
         haul.system, haul.found, haul.strays = inner.system, inner.found, inner.strays
     elif context.among_others or is_generic(stem(item.name)):

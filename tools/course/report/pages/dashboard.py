@@ -1,7 +1,7 @@
 """The class dashboard: one self-contained page, with a small script for its list alone.
 
 The bars are drawn as plain SVG rectangles instead of by a plotting library: they then follow the
-reader's colours (light, dark, print), need no inline styles that the page's policy would have to
+reader's colors (light, dark, print), need no inline styles that the page's policy would have to
 allow, are the same bytes everywhere, and cost no second of import.
 """
 

@@ -38,4 +38,5 @@ def loss_band(kind: str) -> tuple[np.ndarray, np.ndarray] | None:
 
 def band_settings() -> Mapping[str, Any]:
     """How the bands were measured: options of the question, seeds, steps in an average."""
-    return json.loads(str(_stored()["settings"]))
+    settings: dict[str, Any] = json.loads(str(_stored()["settings"]))
+    return settings

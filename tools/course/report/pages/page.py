@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.engine.verdict import Judged
+from tools.common.plural import plural
 
 # Also in this order wherever states stand side by side, from good to unknown.
 STATES = {
@@ -36,8 +37,7 @@ def points(value: float | None) -> str:
 
 def counted(value: float) -> str:
     """Points with their unit: "8 points", "1 point"."""
-    text = points(value)
-    return f"{text} point" if text == "1" else f"{text} points"
+    return plural(round(value, 2), "point")
 
 
 def percent(value: float | None) -> str:
@@ -56,7 +56,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"points": points, "counted": counted, "percent": percent}
-    made.globals |= {"STATES": STATES}
+    made.globals |= {"STATES": STATES, "plural": plural}
     return made
 
 

@@ -26,7 +26,7 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
 
 @dataclass(frozen=True)
 class Tick:
-    """A labelled place on an axis."""
+    """A labeled place on an axis."""
 
     at: float
     label: str
@@ -171,7 +171,7 @@ def _axis(curve: np.ndarray, high: np.ndarray | None) -> tuple[float, float]:
 
 def _y(values: np.ndarray, top: float) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        return BOTTOM - (BOTTOM - TOP) * np.clip(values, 0, top) / top
+        return np.asarray(BOTTOM - (BOTTOM - TOP) * np.clip(values, 0, top) / top)
 
 
 def _path(x: np.ndarray, y: np.ndarray) -> str:

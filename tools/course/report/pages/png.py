@@ -1,4 +1,4 @@
-"""Grey pictures as PNG data URIs.
+"""Gray pictures as PNG data URIs.
 
 Written by hand because it is forty lines, needs nothing but zlib, gives the same bytes for the
 same picture, and takes a millisecond where an imaging library takes an import.
@@ -13,21 +13,21 @@ import zlib
 import numpy as np
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREY_4_BIT = struct.pack(">BBBBB", 4, 0, 0, 0, 0)  # depth, grey, deflate, no filter, no interlace
-# Sixteen greys are more than an eye tells apart in a tile, and halve the file; weights are close
+_GRAY_4_BIT = struct.pack(">BBBBB", 4, 0, 0, 0, 0)  # depth, gray, deflate, no filter, no interlace
+# Sixteen grays are more than an eye tells apart in a tile, and halve the file; weights are close
 # to noise, so harder compression costs time and saves next to nothing.
 _LEVEL = 1
 
 
-def grey_png(image: np.ndarray) -> bytes:
-    """PNG file of an image, uint8 of shape (height, width), in sixteen greys."""
+def gray_png(image: np.ndarray) -> bytes:
+    """PNG file of an image, uint8 of shape (height, width), in sixteen grays."""
     height, width = image.shape
     nibbles = image >> 4  # (height, width), 0 to 15
     if width % 2:
         nibbles = np.pad(nibbles, ((0, 0), (0, 1)))
     rows = (nibbles[:, ::2] << 4) | nibbles[:, 1::2]  # (height, (width + 1) // 2)
     scanlines = np.pad(rows, ((0, 0), (1, 0)))  # each begins with its filter: 0, none
-    header = struct.pack(">II", width, height) + _GREY_4_BIT
+    header = struct.pack(">II", width, height) + _GRAY_4_BIT
     data = zlib.compress(scanlines.astype(np.uint8).tobytes(), _LEVEL)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
@@ -39,7 +39,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def data_uri(image: np.ndarray) -> str:
     """The image as an address that carries it."""
-    return "data:image/png;base64," + base64.b64encode(grey_png(image)).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(gray_png(image)).decode("ascii")
 
 
 def contact_sheet(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:

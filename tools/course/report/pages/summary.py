@@ -201,7 +201,7 @@ def count_tasks(rows: Sequence[Row], titles: Mapping[str, str]) -> tuple[TaskCou
 
 
 def rank_mistakes(rows: Sequence[Row]) -> tuple[MistakeCount, ...]:
-    """Named mistakes, the commonest first."""
+    """Named mistakes, most common first."""
     who: dict[str, list[Row]] = {}
     for row in rows:
         for slug in row.mistakes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.engine.verdict import Judged
 from tools.course.report.pages.model import Report, Task
-from tools.course.report.pages.page import points
+from tools.course.report.pages.page import counted
 
 DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
 
@@ -50,13 +50,12 @@ class Standing:
 
 
 def standing(report: Report) -> Standing | None:
-    """Why the score is none, or not final; None where there is nothing to say."""
+    """Why there is no score, or no final one; None if the score is final."""
     if not report.graded and report.status == "ungradable":
         return Standing(
             "This submission could not be graded",
-            "Nothing of your work was run, so this says nothing about it. Please hand it in again "
-            "as a folder or a zip file with cattern/neural_net.py, the notebook and best_net.pkl, "
-            "or ask your instructor.",
+            "The grader could not run your work. Please hand it in again as a folder or a zip file "
+            "with cattern/neural_net.py, the notebook and best_net.pkl, or ask your instructor.",
         )
     if report.final:
         return None
@@ -66,13 +65,13 @@ def standing(report: Report) -> Standing | None:
         names = ", ".join(unknown)
         return Standing(
             "Not final yet",
-            f"Something on our side failed, so {names} could not be judged in full. That is no "
-            "fault of yours and costs you nothing: your instructor has been told to look at it.",
+            f"Something on our side failed, so {names} could not be judged in full. This is "
+            "not your fault and costs you nothing. Your instructor will look at it.",
         )
     if unasked:
         return Standing(
             "Not final yet",
-            f"This run did not ask about {', '.join(unasked)}, so there is no score.",
+            f"This run skipped {', '.join(unasked)}, so there is no score yet.",
         )
     return Standing(
         "Your instructor will look at this",
@@ -86,9 +85,7 @@ def adjustments(report: Report) -> tuple[Standing, ...]:
     override = report.override
     if override and (override.whole or override.comment):
         gave = (
-            ""
-            if override.computed is None
-            else f"The checks gave {points(override.computed)} points. "
+            "" if override.computed is None else f"The checks gave {counted(override.computed)}. "
         )
         comment = override.comment or ""
         title = "set this score" if override.whole else "commented on this"

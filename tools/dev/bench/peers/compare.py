@@ -82,7 +82,7 @@ def _peer(peer: Peer, texts: list[str], right: list[set[str]]) -> dict[str, dict
 
 
 def release_times(repeats: int) -> dict[str, Any]:
-    """CPU and time on the clock to make what students get."""
+    """CPU and time on the clock to build the student release."""
     with tempfile.TemporaryDirectory(prefix="nnlab-release-bench-") as name:
         folder = Path(name)
         ways = {

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.dev.bench.cost import Cost, run
 from tools.dev.bench.peers.environments import on_path, python_of
@@ -93,7 +94,7 @@ class Nbgrader(Peer):
         path.write_text(json.dumps(notebook((text, solution), *tests)), encoding="utf-8")
 
 
-def _graded(name: str) -> dict:
+def _graded(name: str) -> dict[str, Any]:
     return {
         "nbgrader": {
             "grade": True,

@@ -6,6 +6,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.dev.bench import toy_checks
 from tools.dev.bench.cost import Cost
@@ -56,9 +57,9 @@ class Peer(ABC):
         """Checks that the grader's own result calls passed; None where it left no result."""
 
 
-def notebook(*cells: tuple[str, dict]) -> dict:
+def notebook(*cells: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """A notebook of code cells, each with its metadata."""
-    made: list[dict] = [
+    made: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": f"cell{at}",

@@ -43,7 +43,7 @@ CHECKS = {
     "T#6": (
         ("loss-published", True, "loss agrees with the published one"),
         ("loss-hidden", False, "loss agrees on hidden cases"),
-        ("loss-regularised", False, "regularisation counts the weights and not the biases"),
+        ("loss-regularized", False, "regularization counts the weights and not the biases"),
         ("loss-large-scores", False, "scores of 1000 do not overflow"),
     ),
     "T#7": (
@@ -94,8 +94,8 @@ MISTAKES: dict[str, tuple[str, tuple[str, ...], str, str, Any, Any]] = {
     ),
     "reg-without-half": (
         "T#6",
-        ("loss-published", "loss-hidden", "loss-regularised"),
-        "The regularisation lacks the factor 0.5.",
+        ("loss-published", "loss-hidden", "loss-regularized"),
+        "The regularization lacks the factor 0.5.",
         "What is the derivative of ½w², and what is that of w²?",
         1.33696411,
         1.30378789133,

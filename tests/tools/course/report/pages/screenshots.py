@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.tools.course.report.pages.chromium import Browser, open_chromium
 
-COLOURS = 128  # flat colours: more make the file larger and no better
+COLORS = 128  # flat colors: more make the file larger and no better
 
 
 def take(browser: Browser, report: Path, student: str, into: Path) -> None:
@@ -35,7 +35,7 @@ def take(browser: Browser, report: Path, student: str, into: Path) -> None:
 
 def _save(browser: Browser, area: tuple[int, int, int, int], path: Path) -> None:
     with Image.open(io.BytesIO(browser.screenshot(area))) as picture:
-        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(
+        picture.convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(
             path, optimize=True
         )
 

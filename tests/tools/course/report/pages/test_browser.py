@@ -156,8 +156,8 @@ def test_dark_mode_turns_the_ground_dark(browser, feedback):
     grounds = []
     for scheme in ("light", "dark"):
         browser.open(feedback, scheme=scheme)
-        colour = browser.run("getComputedStyle(document.body).backgroundColor")
-        grounds.append(sum(int(part) for part in colour[4:-1].split(",")))
+        color = browser.run("getComputedStyle(document.body).backgroundColor")
+        grounds.append(sum(int(part) for part in color[4:-1].split(",")))
     assert grounds[0] > 3 * 200 > 3 * 60 > grounds[1]
 
 

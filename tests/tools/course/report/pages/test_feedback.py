@@ -27,7 +27,10 @@ KINDS = {
     "ungradable": samples.ungradable("Lise"),
     "hostile": samples.hostile(HOSTILE[0], HOSTILE[1]),
 }
-LATE_BY = {"deduction": 10.0, "message": "Handed in 3 hours late: 1 day begun, 10 % = 10 points."}
+LATE_BY = {
+    "deduction": 10.0,
+    "message": "Handed in 3 hours late: counts as 1 day, 10 % = 10 points.",
+}
 LATE = samples.report("Ada", "loss-sum-not-mean", late=LATE_BY) | {"score": 82.5}
 
 
@@ -183,7 +186,7 @@ def test_public_checks_that_all_hold_are_not_read_as_full_marks():
 def test_a_score_that_is_not_final_says_so_and_blames_nobody():
     words = _words(KINDS["attention"])
     assert "at least 71.25 of 100 points" in words
-    assert "T#12 could not be judged in full. That is no fault of yours" in words
+    assert "T#12 could not be judged in full. This is not your fault" in words
 
 
 def test_a_persons_word_stands_beside_what_the_checks_gave():
@@ -277,7 +280,7 @@ def test_a_check_that_does_not_hold_says_what_it_looked_at():
     for check, id in zip(checks, ("scores-hidden", "scores-edges", "gone"), strict=False):
         check |= {"id": id, "judged": "wrong", "message": "scores: 4 of 4 numbers are off."}
     # "gone" was a check of an earlier kit.
-    checks[3] |= {"id": "loss-data", "judged": "not reached", "message": "T#5 stands in the way."}
+    checks[3] |= {"id": "loss-data", "judged": "not reached", "message": "T#5 must work first."}
     told = Report.from_dict(data)
     other = "The scores of other shapes, with biases that are not zero"
     single = "The scores of a single example, a single hidden unit, two classes"
@@ -288,5 +291,5 @@ def test_a_check_that_does_not_hold_says_what_it_looked_at():
         assert public in text
         assert hidden in text
     assert f"are off.  (hidden)\n    {hidden}\n" in shown
-    checks[0] |= {"judged": "partly", "message": f"{other}: in part."}
+    checks[0] |= {"judged": "partly", "message": f"{other}: partly right."}
     assert public not in _words(data)

@@ -28,7 +28,7 @@ def test_a_band_has_every_step_and_its_lower_edge_is_below(kind):
     steps = measure_loss_bands.training_options()["settings"]["num_iters"]
     assert low.shape == high.shape == (steps,)
     assert (low <= high).all()
-    assert low[0] == pytest.approx(np.log(10), abs=0.01)  # ten classes, nothing learnt yet
+    assert low[0] == pytest.approx(np.log(10), abs=0.01)  # ten classes, nothing learned yet
     assert high[-1] < 0.7
 
 

@@ -14,7 +14,7 @@ from tools.course.report.pages.model import Extras
 
 
 def _pixels(data: bytes) -> np.ndarray:
-    """Read back the only kind of PNG that is written here: 4-bit grey, no filter."""
+    """Read back the only kind of PNG that is written here: 4-bit gray, no filter."""
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     chunks, at = {}, 8
     while at < len(data):
@@ -25,8 +25,8 @@ def _pixels(data: bytes) -> np.ndarray:
         )
         chunks[kind] = body
         at += 12 + length
-    width, height, depth, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
-    assert (depth, colour) == (4, 0)
+    width, height, depth, color = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    assert (depth, color) == (4, 0)
     rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, -1)
     assert not rows[:, 0].any()
     nibbles = np.stack([rows[:, 1:] >> 4, rows[:, 1:] & 15], axis=2).reshape(height, -1)
@@ -34,9 +34,9 @@ def _pixels(data: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (3, 5), (1, 1)])
-def test_a_picture_reads_back_in_sixteen_greys(shape):
+def test_a_picture_reads_back_in_sixteen_grays(shape):
     image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-    assert np.array_equal(_pixels(png.grey_png(image)), image >> 4)
+    assert np.array_equal(_pixels(png.gray_png(image)), image >> 4)
 
 
 def test_a_contact_sheet_puts_images_in_rows_with_white_between():

@@ -37,6 +37,6 @@ def test_a_right_task_takes_one_line():
     assert terminal_text(samples.report("Ada")).count("T#8") == 1
 
 
-def test_colour_comes_only_when_asked_for():
+def test_color_comes_only_when_asked_for():
     assert "\x1b[" in terminal_text(samples.report("Ada"), color=True)
     assert "\x1b" not in terminal_text(samples.report("Ada"))

@@ -1,0 +1,1 @@
+from grader.sandbox.guest.base_harness import *

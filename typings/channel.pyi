@@ -1,0 +1,1 @@
+from grader.sandbox.guest.channel import *

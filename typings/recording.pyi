@@ -1,0 +1,1 @@
+from grader.lab.guest.recording import *
