@@ -15,13 +15,13 @@ from grader import (
     test_t12_tuning,
 )
 from grader.engine.check import checks_of_modules
-from grader.engine.lab import Lab
+from grader.engine.lab import Explanation, Lab
 from grader.lab import judging
 from grader.lab.answers import make_answers
 from grader.lab.data import load_grading_data, seeded
 from grader.lab.differences import differs_from_reference
 from grader.lab.evidence import NetworkEvidence
-from grader.lab.mistakes import diagnose
+from grader.lab.follow_through import needs_slopes
 from grader.lab.param_summary import reduced
 from grader.lab.questions import make_questions
 from grader.lab.reference import reference_submission
@@ -31,6 +31,13 @@ from grader.lab.submission_format import FORMAT
 from grader.lab.tasks import TASKS
 
 _FOLDER = Path(__file__).parent
+
+
+def _diagnose(evidence: NetworkEvidence, task: str) -> Explanation | None:
+    from grader.lab.mistakes import diagnose  # here: the catalogue is read for wrong answers alone
+
+    return diagnose(evidence, task)
+
 
 LAB = Lab(
     tasks=TASKS,
@@ -57,8 +64,8 @@ LAB = Lab(
     load_data=load_grading_data,
     seed_data=seeded,
     summarize=reduced,
-    needs_further=differs_from_reference,
-    diagnose=diagnose,
+    needs_further=(differs_from_reference, needs_slopes),
+    diagnose=_diagnose,
     is_stub=judging.is_stub,
     earlier_task=judging.earlier_task,
     why_missing=judging.why_missing,

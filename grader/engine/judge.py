@@ -16,6 +16,7 @@ from grader.engine.check import Blameless, CannotTell, Check, NotReached, Unansw
 from grader.engine.evidence import Evidence
 from grader.engine.lab import Task
 from grader.engine.observation import NOT_ASKED, NOT_IMPORTED, Ended, Observation
+from grader.engine.rubric import Rubric
 from grader.engine.verdict import CheckVerdict, Judged, TaskVerdict, Verdict
 
 
@@ -41,15 +42,8 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     evidence.start_over()
     if check.needs_data and evidence.truth is None:
-        return replace(
-            _said(
-                check,
-                evidence,
-                Judged.NOT_ASKED,
-                "The grader did not run this check, because the run has no images.",
-            ),
-            max_score=0.0,
-        )
+        message = "The grader did not run this check, because the run has no images."
+        return _said(check, evidence, Judged.NOT_ASKED, message)
     if evidence.lab.is_stub(evidence, check.task):
         return _said(check, evidence, Judged.NOT_REACHED, f"{check.task} is not done yet.")
     try:
@@ -85,18 +79,30 @@ def _said(
     **details: Any,
 ) -> CheckVerdict:
     """A verdict that is worth a share of the check's points."""
-    points = evidence.rubric.points_of(check.task, check.id)
-    return CheckVerdict(
+    verdict = CheckVerdict(
         id=check.id,
         task=check.task,
         judged=judged,
         ended=ended,
-        score=round(points * worth, 4),
-        max_score=points,
+        score=0.0,
+        max_score=0.0,
         public=check.public,
         message=message,
+        worth=worth,
         **details,
     )
+    return with_points(verdict, evidence.rubric)
+
+
+def with_points(verdict: CheckVerdict, rubric: Rubric) -> CheckVerdict:
+    """The same verdict with the points that a rubric gives for its check."""
+    if verdict.judged is Judged.NOT_ASKED:  # 0 of 0
+        return verdict
+    points = rubric.points_of(verdict.task, verdict.id)
+    score = round(points * verdict.worth, 4)
+    if (score, points) == (verdict.score, verdict.max_score):
+        return verdict
+    return replace(verdict, score=score, max_score=points)
 
 
 def _earned(check: Check, evidence: Evidence, share: float | None) -> CheckVerdict:
@@ -220,10 +226,10 @@ def _ended(observation: Observation) -> str:
 def _untold(
     check: Check, evidence: Evidence, reason: CannotTell, ended: Ended = Ended.FINISHED
 ) -> CheckVerdict:
-    said = _said(check, evidence, Judged.COULD_NOT_TELL, f"{reason}.", ended=ended)
-    if reason.share is None:
-        return said
-    return replace(said, if_accepted=round(said.max_score * reason.share, 4))
+    message, share = f"{reason}.", reason.share
+    return _said(
+        check, evidence, Judged.COULD_NOT_TELL, message, ended=ended, worth_if_accepted=share
+    )
 
 
 def _our_fault(

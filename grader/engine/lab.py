@@ -99,10 +99,13 @@ class Lab:
     load_data: Callable[[str], Data] = _load_nothing
     # The data of one run, with what is drawn from its seed.
     seed_data: Callable[[Any, int], Data] = lambda data, seed: data
-    # Replaces large arrays of an observation by what the judge needs of them.
-    summarize: Callable[[Observation, Any], Observation] = lambda observation, data: observation
-    # Whether observations, beside the answers, call for the further questions.
-    needs_further: Callable[[Mapping[str, Observation], Any], bool] = lambda seen, answers: False
+    # Replaces large arrays of an observation by what the judge needs of them, given the data and
+    # all observations of the submission.
+    summarize: Callable[[Observation, Any, Mapping[str, Observation]], Observation] = (
+        lambda observation, data, seen: observation
+    )
+    # Whether observations, beside the answers, call for the first further questions, the second...
+    needs_further: tuple[Callable[[Mapping[str, Observation], Any], bool], ...] = ()
     diagnose: Callable[[Any, str], Explanation | None] = lambda evidence, task: None
     # Whether the task is still the stub of the release, although the question went on.
     is_stub: Callable[[Any, str], bool] = lambda evidence, task: False

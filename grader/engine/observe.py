@@ -45,6 +45,7 @@ from grader.submission.submission import Finding, Submission
 # 1 MB of saved weights.
 REPLY_BYTES, SUMMARIZED_REPLY_BYTES = 1 << 20, 8 << 20
 KEPT_BYTES = 4 << 20  # of all replies together; those of right code have 60 KB
+TOO_LARGE = "all replies together are too large"
 PRINTED_KEPT, ATTEMPTS_KEPT = 2_000, 20
 # Of the time that one submission may waste: a `loss` that hangs leaves the rest to `train`.
 KIND_SHARE = 1 / 20  # three questions that hang
@@ -102,13 +103,10 @@ class Observer:
         parts = parts or find_files(submission, self.lab.submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
         first = [question for question in asked if not question.further]
-        further = [question for question in asked if question.further]
         interview = _Interview(self, program_of(parts, self.lab.submission), first)
         seen = interview.hold()
-        if further and self.lab.needs_further(seen, self.lab.make_answers(self.seed)):
-            interview.ask_further(further)
-        else:
-            seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
+        self._ask_further(interview, asked)
+        interview.summarize()
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
             isolation=self.isolation,
@@ -118,6 +116,18 @@ class Observer:
             findings=(*submission.findings, *parts.findings, *interview.findings),
             frames=tuple(interview.frames),
         )
+
+    def _ask_further(self, interview: _Interview, asked: list[Question]) -> None:
+        """Ask what the answers call for; where they do not, nothing after it is asked either."""
+        seen, is_needed = interview.seen, True
+        for number, needs in enumerate(self.lab.needs_further, 1):
+            further = [question for question in asked if question.further == number]
+            answers = self.lab.make_answers(self.seed)
+            is_needed = bool(is_needed and further and needs(seen, answers))
+            if is_needed:
+                interview.ask_further(further)
+            else:
+                seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
 
     def nothing_seen(self, reason: str) -> Observations:
         """What is observed where the sandbox itself fails: of every question, that it did."""
@@ -158,6 +168,7 @@ class _Interview:
         self.seen: dict[str, Observation] = {}
         self.findings: list[Finding] = []
         self.frames: list[bytes] = []
+        self.large: dict[str, int] = {}  # question to be summarized -> position of its frame
         self.left_bytes = KEPT_BYTES
         self.output = ""
         self.tried: list[str] = []  # while the code was imported in vain
@@ -183,6 +194,19 @@ class _Interview:
         self.waiting = list(further)
         self.is_our_reload = True
         self.hold()
+
+    def summarize(self) -> None:
+        """Replace large observations by what the judge needs of them beside the other answers.
+
+        The last comes first: what an earlier one needs may depend on what a later one shows.
+        """
+        for question, at in reversed(self.large.items()):
+            seen = self.observer.lab.summarize(self.seen[question], self.observer.data, self.seen)
+            frame = frame_of(seen)
+            self.left_bytes -= len(frame)
+            if self.left_bytes < 0:
+                seen, frame = Observation(question, Ended.KILLED, error=TOO_LARGE), b""
+            self.seen[question], self.frames[at] = seen, frame
 
     def measured(self) -> Measured:
         """What all processes together cost."""
@@ -314,10 +338,10 @@ class _Interview:
 
     def _keep_round(self, asked: list[Question], seen: list[Observation], frame: bytes) -> None:
         if self._is_summarized(asked):
-            seen = [self.observer.lab.summarize(seen[0], self.observer.data)]
-            frame = frame_of(seen[0])
+            self.large[asked[0].id] = len(self.frames)
+        else:
+            self.left_bytes -= len(frame)
         self.frames.append(frame)
-        self.left_bytes -= len(frame)
         for question, observation in zip(asked, seen, strict=True):
             self._keep(question, observation)
 

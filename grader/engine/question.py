@@ -41,7 +41,8 @@ class Question:
     round: str | None = None  # None: travels alone
     required: bool = False  # if it fails, nothing else is asked of the file that it needs
     summarized: bool = False  # the lab summarizes its observation before it is stored
-    further: bool = False  # asked after all others, and only if the lab's `needs_further` says so
+    # 1, 2, ...: asked after all others, and only if that one of the lab's `needs_further` says so.
+    further: int = 0
 
     @property
     def header(self) -> dict[str, Any]:

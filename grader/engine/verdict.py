@@ -37,7 +37,8 @@ class CheckVerdict:
     expected: Any = None  # JSON; None on hidden cases, always
     hint: str | None = None
     misconception: str | None = None  # slug of the catalogue
-    if_accepted: float | None = None  # points if a person accepts what could not be told
+    worth: float = 0.0  # share of the points, from 0 to 1, of which the score is a rounded part
+    worth_if_accepted: float | None = None  # the same if a person accepts a doubt
 
 
 @dataclass(frozen=True)

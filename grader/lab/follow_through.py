@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from grader.engine.check import CannotTell, Unanswered, Wrong
 from grader.engine.compare import Value, off_by
+from grader.engine.observation import Measured, Observation, Observations
 from grader.lab.differences import EXACT
 from grader.lab.functional import RIGHT, backward, data_loss, dscores_of, probabilities, reg_loss
 from grader.lab.guest.network import given_hidden, given_scores
 from grader.lab.questions import GRADIENT_REG, HIDDEN_CASES, PARAMS, reg_of
 
 if TYPE_CHECKING:
+    from grader.lab.answers import Answers
     from grader.lab.evidence import NetworkEvidence as Evidence
+
+    Answered: TypeAlias = "Evidence | _Shown"  # observations beside answers
 
 Grads = Mapping[str, np.ndarray]
 
@@ -158,7 +162,7 @@ def followed_gradients(evidence: Evidence) -> Followed:
 def _best_match(evidence: Evidence) -> Followed:
     best = Followed(frozenset())
     for given, comparisons in _hypotheses(evidence):
-        names = _matching(comparisons, evidence)
+        names = _matching(comparisons, evidence, evidence.rubric.tolerance.relative)
         if len(names) > len(best.names):
             best = Followed(names, given)
         if len(names) == len(PARAMS):
@@ -177,13 +181,42 @@ def _hypotheses(evidence: Evidence) -> Iterator[tuple[bool, list[Comparison]]]:
         yield False, list(_on_own(evidence, partial(_of_explained, at=at)))
 
 
-def _matching(comparisons: list[Comparison], evidence: Evidence) -> frozenset[str]:
+def needs_slopes(seen: Mapping[str, Observation], answers: Answers) -> bool:
+    """Whether the gradients are not exactly those of given scores, which would settle the matter.
+
+    Slopes take hundreds of calls. The tolerance is fixed, as in `differs_from_reference`.
+    """
+    shown = _Shown(Observations(seen, "none", Measured(0.0, 0.0, 0.0)), answers)
+    try:
+        with np.errstate(all="ignore"):
+            given = [one for case in CASES for one in _on_given_scores(shown, case)]
+            return len(_matching(given, shown, EXACT)) < len(PARAMS)
+    except Exception:  # of arrays that no code of the lab gives: the judge says so of the check
+        return True
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Observations beside the answers, where there is no rubric yet to judge them by."""
+
+    observations: Observations
+    answers: Answers
+
+    def array(self, question: str, name: str) -> np.ndarray | None:
+        """As in evidence."""
+        found = self.observations.by_question.get(question)
+        return None if found is None else found.arrays.get(name)
+
+
+def _matching(
+    comparisons: list[Comparison], evidence: Answered, tolerance: float
+) -> frozenset[str]:
     """Names of the gradients that match on every case, on enough cases that show something."""
     names = set(PARAMS)
     telling: dict[str, list[Comparison]] = {name: [] for name in PARAMS}
     for one in comparisons:
         arrays = evidence.answers.case(one.case).arrays
-        matches = [_matched(one.got, expected, evidence) for expected in one.candidates]
+        matches = [_matched(one.got, expected, tolerance) for expected in one.candidates]
         at = max(range(len(matches)), key=lambda at: len(matches[at] & names), default=None)
         if at is None:
             return frozenset()
@@ -194,8 +227,7 @@ def _matching(comparisons: list[Comparison], evidence: Evidence) -> frozenset[st
     return frozenset(name for name in names if _are_enough(telling[name], evidence))
 
 
-def _matched(got: Grads, expected: Grads, evidence: Evidence) -> set[str]:
-    tolerance = evidence.rubric.tolerance.relative
+def _matched(got: Grads, expected: Grads, tolerance: float) -> set[str]:
     return {
         name
         for name in PARAMS
@@ -203,7 +235,7 @@ def _matched(got: Grads, expected: Grads, evidence: Evidence) -> set[str]:
     }
 
 
-def _are_enough(comparisons: list[Comparison], evidence: Evidence) -> bool:
+def _are_enough(comparisons: list[Comparison], evidence: Answered) -> bool:
     return (
         len(comparisons) >= ENOUGH
         and any(one.reg > 0 for one in comparisons)
@@ -246,18 +278,18 @@ def _own_grads(evidence: Evidence, case: str) -> dict[str, np.ndarray]:
     return _arrays(evidence, _question(case)[0], "grads")
 
 
-def _given_grads(evidence: Evidence, case: str) -> dict[str, np.ndarray]:
+def _given_grads(evidence: Answered, case: str) -> dict[str, np.ndarray]:
     """Gradients for given scores: in a rerun, or of code that had no scores to go on with."""
     found = _arrays(evidence, _question(case)[0], "given")
     return found or _arrays(evidence, f"given/{case}", "grads")
 
 
-def _arrays(evidence: Evidence, question: str, kind: str) -> dict[str, np.ndarray]:
+def _arrays(evidence: Answered, question: str, kind: str) -> dict[str, np.ndarray]:
     found = {name: evidence.array(question, f"{kind}/{name}") for name in PARAMS}
     return {name: array.astype(np.float64) for name, array in found.items() if array is not None}
 
 
-def _on_given_scores(evidence: Evidence, case: str) -> Iterator[Comparison]:
+def _on_given_scores(evidence: Answered, case: str) -> Iterator[Comparison]:
     got, (_, reg) = _given_grads(evidence, case), _question(case)
     if not got:
         return
@@ -332,7 +364,7 @@ def _ways_back(
 
 
 def _softmax_starts(
-    evidence: Evidence, question: str, loss: np.ndarray | None, case: str, reg: float
+    evidence: Answered, question: str, loss: np.ndarray | None, case: str, reg: float
 ) -> Iterator[np.ndarray]:
     """The gradient on the scores that belongs to a softmax among the variables of `loss`.
 
@@ -354,7 +386,7 @@ def _softmax_starts(
                 yield (softmax - onehot) / N
 
 
-def _inside(evidence: Evidence, question: str, kind: str) -> list[np.ndarray]:
+def _inside(evidence: Answered, question: str, kind: str) -> list[np.ndarray]:
     """The arrays of a kind that the student's `loss` has at its end."""
     seen = evidence.observations.by_question.get(question)
     found = sorted(seen.arrays.items()) if seen else ()

@@ -13,6 +13,7 @@ from grader.errors import KitError
 from grader.lab.answers import net_with
 from grader.lab.data import GradingData, load_grading_data
 from grader.lab.functional import probabilities
+from grader.lab.perturbed import Mixture
 from grader.lab.questions import LOAD_BEST_NET, PARAMS, Arrays
 from grader.lab.rubric import DATA_KINDS
 
@@ -20,7 +21,9 @@ FOR_THIS_DATA = 0.9  # accuracy; what is better was hardly trained on other data
 TILES = 36  # first-layer weights kept as pictures
 
 
-def reduced(observation: Observation, data: GradingData) -> Observation:
+def reduced(
+    observation: Observation, data: GradingData, seen: Mapping[str, Observation]
+) -> Observation:
     """With the labels that the reference's code gives, and pictures, in place of parameters.
 
     Labels of the mixed test images are put in order, those of the perturbed copies by themselves.
@@ -33,22 +36,65 @@ def reduced(observation: Observation, data: GradingData) -> Observation:
         if array is not None:  # its shape is still of interest
             kinds.setdefault(f"params/{name}", kind_of(array))
     network = _network(params)
-    if network is not None:
-        net = net_with(network)
-        sets = ("val",) if observation.question == "train/images" else ("val", "test")
-        for name in sets:
-            with np.errstate(all="ignore"):
-                scores = net.loss(data.rows(name))  # (N, 10)
-            arrays[f"reference_labels/{name}"] = scores.argmax(axis=1).astype(np.uint8)
-            if name == "val":
-                sure = probabilities(scores).max(axis=1)  # (N,)
-                arrays["confidence/val"] = np.nan_to_num(255 * sure).astype(np.uint8)
     values = {**observation.values, "kinds": kinds}
     if observation.question == LOAD_BEST_NET:
         arrays.update(_pictures(params["W1"]))
         if network is not None:
+            arrays.update(_labels_beside(network, data, seen))
             values["others"] = _accuracy_elsewhere(values.get("data"), arrays, network, data)
+    elif network is not None:
+        scores = _scores(network, data.rows("val"))
+        arrays["reference_labels/val"] = scores.argmax(axis=1).astype(np.uint8)
     return replace(observation, values=values, arrays=arrays)
+
+
+def _labels_beside(network: Arrays, data: GradingData, seen: Mapping[str, Observation]) -> Arrays:
+    """The reference's labels, and how sure it is of the validation images that are shown.
+
+    To work out all of them costs as much as the student's own prediction. They are the student's
+    labels if both agree on those that are wrong, where alone the accuracy could rise, and on a
+    sample. Pictures show wrong labels only.
+    """
+    arrays: Arrays = {}
+    for name, truth in (("val", data.truth.y_val), ("test", data.truth.y_test)):
+        images, own = data.rows(name), _own_labels(seen.get(f"best_net/{name}"), truth)
+        rows = _telling_rows(own, truth, data.mixture)
+        scores = _scores(network, images[rows])
+        labels = scores.argmax(axis=1)
+        if own is not None and np.array_equal(labels, own[rows]):
+            labels = own
+        elif len(labels) < len(images):
+            rows, scores = slice(None), _scores(network, images)
+            labels = scores.argmax(axis=1)
+        arrays[f"reference_labels/{name}"] = labels.astype(np.uint8)
+        if name == "val":
+            sure = np.zeros(len(truth), np.uint8)
+            sure[rows] = np.nan_to_num(255 * probabilities(scores).max(axis=1))
+            arrays["confidence/val"] = sure
+    return arrays
+
+
+def _own_labels(observation: Observation | None, truth: np.ndarray) -> np.ndarray | None:
+    """The labels (N,) that the student's network gave, if they are whole numbers, one an image."""
+    labels = None if observation is None else observation.arrays.get("labels")
+    fits = labels is not None and labels.shape == truth.shape and labels.dtype.kind in "iu"
+    return labels if fits else None
+
+
+def _telling_rows(
+    own: np.ndarray | None, truth: np.ndarray, mixture: Mixture | None
+) -> np.ndarray | slice:
+    """The images with wrong labels, and those that were drawn to be copied; or else all."""
+    if own is None or mixture is None or (own == truth).mean() < FOR_THIS_DATA:
+        return slice(None)
+    return np.union1d(np.flatnonzero(own != truth), mixture.copied[mixture.copied < len(own)])
+
+
+def _scores(network: Arrays, images: np.ndarray) -> np.ndarray:
+    """The reference's scores (N, 10); they may overflow."""
+    with np.errstate(all="ignore"):
+        scores: np.ndarray = net_with(network).loss(images)
+    return scores
 
 
 def _accuracy_elsewhere(
@@ -70,8 +116,7 @@ def _accuracy_elsewhere(
 
 
 def _accuracy(network: Arrays, X: np.ndarray, y: np.ndarray) -> float:
-    with np.errstate(all="ignore"):
-        return float((net_with(network).loss(X).argmax(axis=1) == y).mean())
+    return float((_scores(network, X).argmax(axis=1) == y).mean())
 
 
 @lru_cache(maxsize=2)

@@ -259,7 +259,7 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
     at = iter(range(1_000_000))
 
     def ask(
-        kind: str, case: str, do: str | None = None, *, further: bool = False, **options: Any
+        kind: str, case: str, do: str | None = None, *, further: int = 0, **options: Any
     ) -> Question:
         # A seed of its own for each question: what one draws cannot depend on another's draws.
         own_seed = (seed * 1_000 + next(at)) % 2**32
@@ -311,15 +311,15 @@ def _questions(seed: int, with_data: bool) -> list[Question]:
 
 
 def _further(ask: Callable[..., Question]) -> Iterator[Question]:
-    """What the later tasks do with given scores, and what the student's own loss is."""
+    """What the later tasks do with given scores, and, after that, the slopes of the own loss."""
     regs = {"published": GRADIENT_REG, **_REG}
     for case, reg in {**regs, "twin": PUBLISHED_REG, "large": 0.0}.items():
-        yield ask("given", case, further=True, reg=reg)
+        yield ask("given", case, further=1, reg=reg)
     for case, reg in regs.items():
-        yield ask("inside", case, further=True, reg=reg)
+        yield ask("inside", case, further=1, reg=reg)
         # Whether a loss is a function of the scores shows where nothing is added to it.
         jacobian = case == "square"
-        yield ask("numeric", case, further=True, reg=reg, h=NUMERIC_STEP, jacobian=jacobian)
+        yield ask("numeric", case, further=2, reg=reg, h=NUMERIC_STEP, jacobian=jacobian)
 
 
 # Steps of the short training on images, 80 to an epoch: two of its epochs end inside the run.

@@ -68,7 +68,7 @@ def _untold(checks: Sequence[CheckVerdict]) -> Iterator[Finding]:
     """Checks that could not be judged; those of another data set have one cause, told once."""
     other = [check for check in checks if is_for_other_data(check.message)]
     for check in other[:1]:  # without its accuracy on the other set, nothing is to be accepted
-        slug = "could-not-tell" if check.if_accepted is None else OTHER_DATA
+        slug = "could-not-tell" if check.worth_if_accepted is None else OTHER_DATA
         yield Finding(slug, f"{check.task}: {check.message}")
     for check in checks:
         if check not in other:
@@ -98,7 +98,7 @@ def on_accepted_data(
     """The checks, those of a network for the other data set judged on that if accepted."""
     if OTHER_DATA not in accepted:
         return checks
-    return [check if check.if_accepted is None else _on_other_data(check) for check in checks]
+    return [check if check.worth_if_accepted is None else _on_other_data(check) for check in checks]
 
 
 def data_of_tasks(
@@ -109,7 +109,7 @@ def data_of_tasks(
         return {}
     on_images = {one.id for one in LAB.checks.values() if one.needs_data}
     asked = [check for check in checks if check.id in on_images]
-    moved = {check.task for check in asked if check.if_accepted is not None}
+    moved = {check.task for check in asked if check.worth_if_accepted is not None}
     (other,) = (each for each in DATA_KINDS if each != kind)
     return {
         check.task: other if OTHER_DATA in accepted and check.task in moved else kind
@@ -118,12 +118,13 @@ def data_of_tasks(
 
 
 def _on_other_data(check: CheckVerdict) -> CheckVerdict:
-    score = check.if_accepted or 0.0
-    full = Judged.RIGHT if score == check.max_score else Judged.PARTLY
+    worth = check.worth_if_accepted or 0.0
+    full = Judged.RIGHT if worth == 1 else Judged.PARTLY
     return replace(
         check,
-        judged=full if score else Judged.WRONG,
-        score=score,
+        judged=full if worth else Judged.WRONG,
+        score=round(worth * check.max_score, 4),
+        worth=worth,
         message=f"Your instructor accepted the other data set. {check.message}",
-        if_accepted=None,
+        worth_if_accepted=None,
     )

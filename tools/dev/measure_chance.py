@@ -167,7 +167,7 @@ class Asked:
         self.respondent.data = self.prepared[1]
         question = _question("train/images")
         seen = self._answer({**question.header, "seed": seed}, {})
-        labels = LAB.summarize(seen, data).arrays.get("reference_labels/val")
+        labels = LAB.summarize(seen, data, {}).arrays.get("reference_labels/val")
         return 0.0 if labels is None else float((labels == data.truth.y_val).mean())
 
     def _answer(self, header: dict[str, Any], inputs: Any) -> Observation:

@@ -8,7 +8,8 @@ import pytest
 from grader.engine.judge import judge
 from grader.engine.verdict import Judged
 from grader.lab.follow_through import is_degenerate, is_trivial
-from grader.lab.mistakes.submissions import submission_of, submission_with
+from grader.lab.mistakes.catalogue import BY_SLUG
+from grader.lab.mistakes.submissions import submission_of, submission_with, text_with
 from grader.two_layer_net import LAB
 from tests.grader.judging import checks_of, lost_tasks
 from tests.grader.lab.fixed_code import FIXED as REFERENCE
@@ -190,7 +191,7 @@ class TwoLayerNet:"""
 @pytest.mark.parametrize("variant", RIGHT[:12], ids=lambda variant: variant.name)
 def test_right_code_is_not_asked_further(grader, variant):
     seen = grader.evidence(variant.submission).observations.by_question
-    asked = {str(seen[name].ended) for name in seen if name.startswith(("given/", "numeric/"))}
+    asked = {str(seen[name].ended) for name in seen if name.startswith("given/")}
     assert asked == {"finished" if variant.sentence == "single-precision" else "not asked"}
 
 
@@ -240,3 +241,20 @@ def test_epsilon_in_the_logarithm_costs_the_same_for_every_seed(rubric, epsilon)
             checks = checks_of(judge(LAB.evidence_of(asked.observe(seed), seed, rubric, None)))
             scores.add(tuple(check.score for check in checks.values() if check.task == "T#6"))
     assert len(scores) == 1
+
+
+@pytest.mark.parametrize(
+    ("slugs", "asked"),
+    [
+        (("no-relu",), "not asked"),
+        (("loss-is-a-sum", "no-relu"), "not asked"),
+        (("no-relu", "labels-not-taken-off"), "finished"),
+    ],
+)
+def test_slopes_are_measured_only_where_given_scores_settle_nothing(grader, slugs, asked):
+    """They take hundreds of calls of `loss`."""
+    seen = grader.evidence(
+        submission_of(text_with(*map(BY_SLUG.get, slugs)))
+    ).observations.by_question
+    assert {str(seen[name].ended) for name in seen if name.startswith("given/")} == {"finished"}
+    assert {str(seen[name].ended) for name in seen if name.startswith("numeric/")} == {asked}

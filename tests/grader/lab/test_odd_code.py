@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.engine import observe
 from grader.engine.judge import judge
-from grader.engine.observe import KEPT_BYTES
 from grader.lab.mistakes.submissions import submission_of
 from solutions.cattern import neural_net
 from tests.grader.judging import ON_IMAGES, checks_of, lost_tasks
@@ -285,7 +285,7 @@ def test_large_replies_are_bounded_in_total(grader):
     """Each question may send little, and all of them together no more than that of a few."""
     source = with_lines(("            return scores\n", "            return np.ones((300, 190))\n"))
     seen = grader.evidence(submission_of(source)).observations
-    assert sum(map(len, seen.frames)) <= KEPT_BYTES
+    assert sum(map(len, seen.frames)) <= observe.KEPT_BYTES
     assert lost_tasks(grader.grade(source)) <= {"T#5", "T#11"}
 
 
@@ -321,3 +321,13 @@ def test_slow_loss_is_no_matter_of_train(grader, monkeypatch):
     toy = checks_of(verdict)["step-toy"]
     assert toy.score == toy.max_score
     assert toy.message.startswith("The training ran out of time: loss() or predict() is slow")
+
+
+def test_summaries_count_against_that_total(grader_with_images, monkeypatch):
+    whole = grader_with_images.evidence(submission_of(REFERENCE)).observations
+    allowed = sum(map(len, whole.frames)) - 1_000  # the short training is summarized to 6 KB
+    monkeypatch.setattr(observe, "KEPT_BYTES", allowed)
+    seen = grader_with_images.evidence(submission_of(REFERENCE)).observations
+    assert sum(map(len, seen.frames)) <= allowed
+    lost = {name for name, one in seen.by_question.items() if one.error == observe.TOO_LARGE}
+    assert lost == {"train/images"}

@@ -19,7 +19,7 @@ from grader.submission.files import SubmissionFiles, find_files
 from grader.submission.source import code_cells, decode_source
 from grader.submission.submission import Finding, Submission
 from grader.two_layer_net import LAB
-from tools.course.batch.settings import Settings
+from tools.course.batch.settings import Settings, judging_digest
 from tools.course.collect import Entry, Reader
 from tools.course.gradebook.records import (
     Graded,
@@ -124,6 +124,7 @@ class Grader:
                 measured=observations.measured,
                 figures=figures_of(evidence),
                 judged_by=self.settings.rubric.sha256,
+                judged_with=judging_digest(),
                 again=entry.again,
                 attempts=entry.attempts,
             ),
@@ -238,6 +239,7 @@ def unreadable(entry: Entry, reason: str, slug: str = "unreadable") -> Graded:
             measured=Measured(0.0, 0.0, 0.0),
             figures={},
             judged_by="",
+            judged_with="",
             again=entry.again,
             attempts=entry.attempts,
         ),

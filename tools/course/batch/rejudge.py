@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from grader.engine.judge import judge
-from grader.engine.rubric import Rubric
-from grader.errors import KitError
+from grader.engine.judge import judge, with_points
+from grader.engine.rubric import Rubric, parse_rubric
+from grader.errors import KitError, MaterialError
 from grader.lab.questions import make_questions
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import SUSPICIOUS, suspicions
+from tools.course.batch.settings import judging_digest
 from tools.course.gradebook import Gradebook, RunRecord
 from tools.course.gradebook.records import Judgment, checks_of, truth_of
 
@@ -52,17 +54,33 @@ def judge_and_save(
             watch(new)
             yield new
 
-    book.save_judgments(rubric.sha256, judged(), run)
+    book.save_judgments(rubric.sha256, judging_digest(), judged(), run)
 
 
 def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgment]:
     """New verdicts for a few students."""
     with Gradebook(out, write=False) as book:
-        return [_judged(book, student, rubric) for student in students]
+        alike = _rubrics_like(book, rubric)
+        return [_judged(book, student, rubric, alike) for student in students]
 
 
-def _judged(book: Gradebook, student: str, rubric: Rubric) -> Judgment:
-    before, told = tuple(book.verdicts(student)), book.submission(student).attention
+def _rubrics_like(book: Gradebook, rubric: Rubric) -> set[str]:
+    """Digests of earlier rubrics whose verdicts differ from this one's in points alone."""
+    found = set()
+    for sha256, text in book.rubrics().items():
+        with suppress(MaterialError):  # of an earlier kit
+            if parse_rubric(LAB, sha256, text.encode()).judges_like(rubric):
+                found.add(sha256)
+    return found
+
+
+def _judged(book: Gradebook, student: str, rubric: Rubric, alike: Set[str]) -> Judgment:
+    """New verdicts; where only points changed, the old ones with other points."""
+    before, stored = tuple(book.verdicts(student)), book.submission(student)
+    told = stored.attention
+    if stored.judged_with == judging_digest() and stored.judged_by in alike:
+        after = tuple(with_points(check, rubric) for check in before)
+        return Judgment(student, before, after, told)
     observations = book.observations(student)
     if not observations.by_question:  # nothing was read of it: there is nothing to judge
         return Judgment(student, before, before, told)

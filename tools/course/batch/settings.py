@@ -5,23 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
+
+import numpy as np
 
 import grader
 from grader.engine.rubric import Rubric, load_rubric, parse_rubric
 from grader.errors import MaterialError
 from grader.two_layer_net import LAB
 from tools.course.gradebook import RunRecord
-from tools.course.late import late_policy
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
 _ASKING = (
     *("engine/observe.py", "engine/question.py", "lab/guest/*.py", "lab/param_summary.py"),
     *("lab/questions.py", "sandbox/guest/*.py", "sandbox/host/modules.py", "submission/*.py"),
 )
+_JUDGING = ("*.py", "engine/*.py", "lab/**/*.py", "../solutions/cattern/*.py")
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def read_rubric(path: Path | None, kept: RunRecord | None) -> tuple[Rubric, str]
     else:
         path = path or LAB.rubric_path
         rubric, text = load_rubric(LAB, path), path.read_text(encoding="utf-8")
+    from tools.course.late import late_policy  # here, since workers read no rubric
+
     late_policy(rubric.late)  # read when reports are written; its mistakes are told now
     return rubric, text
 
@@ -123,15 +127,27 @@ def _option(name: str, value: object, default: object) -> tuple[str, ...]:
 
 def kit_version() -> str:
     """Version of the kit."""
+    from importlib.metadata import version  # here, since workers need no version
+
     return version("nnlab")
 
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Digest of the code that asks."""
-    digest = hashlib.sha256()
+    return _digest_of(_ASKING)
+
+
+@lru_cache(maxsize=1)
+def judging_digest() -> str:
+    """Digest of all that shapes a verdict besides rubric and observations."""
+    return _digest_of(_JUDGING, np.__version__)
+
+
+def _digest_of(patterns: Sequence[str], version: str = "") -> str:
+    digest = hashlib.sha256(version.encode())
     folder = Path(grader.__file__).parent
-    for pattern in _ASKING:
+    for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

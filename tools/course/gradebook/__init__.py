@@ -17,21 +17,27 @@ else has changed the student since. Open the book for writing only as long as a 
 a second writer is refused.
 """
 
-from tools.course.gradebook.book import Gradebook, expect_gradebook
-from tools.course.gradebook.ledger import (
-    Claim,
-    Decision,
-    Extension,
-    Item,
-    Kind,
-    Ledger,
-    Release,
-    Released,
-    Scope,
-    ScoreEntry,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from tools.course.gradebook.records import Graded, Moved, RunRecord, StoredSubmission
 from tools.course.student import Attempt, Owner, Student
+
+if TYPE_CHECKING:
+    from tools.course.gradebook.book import Gradebook, expect_gradebook
+    from tools.course.gradebook.ledger import (
+        Claim,
+        Decision,
+        Extension,
+        Item,
+        Kind,
+        Ledger,
+        Release,
+        Released,
+        Scope,
+        ScoreEntry,
+    )
 
 __all__ = [
     "Attempt",
@@ -54,3 +60,12 @@ __all__ = [
     "Student",
     "expect_gradebook",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The file and its ledger, when they are asked for: a worker that grades needs neither."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from tools.course.gradebook import book, ledger
+
+    return getattr(book if hasattr(book, name) else ledger, name)

@@ -10,6 +10,7 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, fields
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -43,7 +44,7 @@ _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 _STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
 _PLAIN_COLUMNS = (
     *("student", "name", "sha256", "fingerprint", "received", "status"),
-    *("source", "notebook", "output", "isolation", "judged_by", "again"),
+    *("source", "notebook", "output", "isolation", "judged_by", "judged_with", "again"),
 )
 # What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
@@ -129,6 +130,12 @@ class Gradebook:
         if row is None:
             raise KitError(f"{self.path}: nothing has been graded yet")
         return _run_of(row)
+
+    def rubrics(self) -> dict[str, str]:
+        """The texts of all rubrics that were ever judged by, by their digests."""
+        with self._troubles("table runs"):
+            rows = self._db.execute("SELECT DISTINCT rubric_sha256, rubric FROM runs")
+            return {row["rubric_sha256"]: row["rubric"] for row in rows}
 
     def run_of(self, student: str) -> RunRecord:
         """The run that observed a student: after a stopped one, not always the latest."""
@@ -220,25 +227,36 @@ class Gradebook:
     def save_judgments(
         self,
         by: str,
+        judged_with: str,
         new: Iterable[Judgment],
         run: RunRecord | None = None,
     ) -> None:
         """Store new judgments of observations that stay: all of them, or none.
 
-        `by` is the digest of the rubric; `run` is stored with them.
+        `by` and `judged_with` are the digests of rubric and code; `run` is stored with them.
         """
         with self._transaction():
             if run is not None:
                 self._put_run(run)
             for one in new:
-                self._db.execute("DELETE FROM verdicts WHERE student = ?", (one.student,))
-                self._put_verdicts(one.student, one.after)
+                self._renew_verdicts(one)
                 attention = json.dumps([asdict(each) for each in one.attention])
                 self._db.execute(
-                    "UPDATE submissions SET judged_by = ?, attention = ? WHERE student = ?",
-                    storable((by, attention, one.student)),
+                    "UPDATE submissions SET judged_by = ?, judged_with = ?, attention = ? "
+                    "WHERE student = ?",
+                    storable((by, judged_with, attention, one.student)),
                 )
                 self._put_moves(one.moved)
+            self._db.execute("DELETE FROM moves WHERE before IS after")
+
+    def _renew_verdicts(self, one: Judgment) -> None:
+        """Replace the verdicts that changed, or all if the checks are others."""
+        if [check.id for check in one.before] == [check.id for check in one.after]:
+            old = one.before
+        else:
+            old = ()
+            self._db.execute("DELETE FROM verdicts WHERE student = ?", (one.student,))
+        self._put_verdicts(one.student, one.after, old)
 
     def _put_moves(self, moved: Iterable[Moved]) -> None:
         """Add moves; a check that moved before keeps its first points, and may move back."""
@@ -250,7 +268,6 @@ class Gradebook:
                 for one in moved
             ],
         )
-        self._db.execute("DELETE FROM moves WHERE before IS after")
 
     def moves(self) -> list[Moved]:
         """Checks whose points moved since the rubric was last changed, by student."""
@@ -364,8 +381,8 @@ class Gradebook:
             cursor.row_factory = None  # plain tuples: there are many rows
             cursor.execute(
                 "SELECT student, id, task, judged, ended, score, max_score, public, message, "
-                "NULL got, NULL expected, hint, misconception, if_accepted FROM verdicts "
-                "ORDER BY student, position"
+                "NULL got, NULL expected, hint, misconception, worth, worth_if_accepted "
+                "FROM verdicts ORDER BY student, position"
             )
             names = [column[0] for column in cursor.description[1:]]
             for student, *row in cursor:
@@ -405,11 +422,19 @@ class Gradebook:
             rows = self._db.execute("SELECT * FROM problems ORDER BY 1, 2, 3, 4")
             return [Problem(*row) for row in rows]
 
-    def _put_verdicts(self, student: str, verdicts: Iterable[CheckVerdict]) -> None:
+    def _put_verdicts(
+        self, student: str, verdicts: Iterable[CheckVerdict], there: Iterable[CheckVerdict] = ()
+    ) -> None:
+        """Add verdicts, and leave those that are there already."""
+        pairs = enumerate(zip_longest(verdicts, there))
         rows = [
-            storable((student, *verdict_row(at, verdict))) for at, verdict in enumerate(verdicts)
+            storable((student, *verdict_row(at, new)))
+            for at, (new, old) in pairs
+            if new is not None and new != old
         ]
-        self._db.executemany(f"INSERT INTO verdicts VALUES ({', '.join('?' * 15)})", rows)
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO verdicts VALUES ({', '.join('?' * 16)})", rows
+        )
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -92,6 +92,7 @@ class StoredSubmission:
     measured: Measured
     figures: Mapping[str, float | None]  # accuracies of best_net, final loss of the toy training
     judged_by: str  # sha256 of the rubric
+    judged_with: str  # digest of the code that judged
     again: str
     attempts: tuple[Attempt, ...] = ()  # earlier ones, newest first; not graded
     notebook: str = ""  # its code cells as text, each under a line "# %%"
@@ -165,7 +166,8 @@ def verdict_row(position: int, verdict: CheckVerdict) -> tuple[Any, ...]:
         _json(verdict.expected),
         verdict.hint,
         verdict.misconception,
-        verdict.if_accepted,
+        verdict.worth,
+        verdict.worth_if_accepted,
     )
 
 
@@ -184,7 +186,8 @@ def verdict_of_row(row: Mapping[str, Any]) -> CheckVerdict:
         expected=None if row["expected"] is None else json.loads(row["expected"]),
         hint=row["hint"],
         misconception=row["misconception"],
-        if_accepted=row["if_accepted"],
+        worth=row["worth"],
+        worth_if_accepted=row["worth_if_accepted"],
     )
 
 

@@ -56,6 +56,7 @@ CREATE TABLE submissions (
     peak_memory_mb REAL NOT NULL,
     figures      TEXT NOT NULL,       -- JSON: accuracies of best_net, final toy loss
     judged_by    TEXT NOT NULL,       -- sha256 of the rubric
+    judged_with  TEXT NOT NULL DEFAULT '', -- digest of the code that judged
     again        TEXT NOT NULL        -- how to run it again
 );
 CREATE TABLE observations (
@@ -85,7 +86,8 @@ CREATE TABLE verdicts (
     expected  TEXT,                   -- JSON
     hint      TEXT,
     misconception TEXT,
-    if_accepted REAL,                 -- points if a person accepts what could not be told
+    worth     REAL NOT NULL DEFAULT 0, -- share of max_score, not rounded
+    worth_if_accepted REAL,           -- the same if a person accepts what could not be told
     PRIMARY KEY (student, id)
 ) WITHOUT ROWID;
 CREATE TABLE problems (              -- what a person must look at, outside the verdicts
@@ -257,9 +259,11 @@ def _add_requests(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-def _add_points_if_accepted(connection: sqlite3.Connection) -> None:
-    """Version 6 did not keep the points of another data set; unknown until graded again."""
-    connection.execute("ALTER TABLE verdicts ADD COLUMN if_accepted REAL")
+def _keep_worth(connection: sqlite3.Connection) -> None:
+    """Version 6 kept rounded points only; its verdicts are judged in full the next time."""
+    connection.execute("ALTER TABLE submissions ADD COLUMN judged_with TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE verdicts ADD COLUMN worth REAL NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE verdicts ADD COLUMN worth_if_accepted REAL")
 
 
 def _is_told(connection: sqlite3.Connection, student: str) -> bool:
@@ -274,7 +278,7 @@ _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     3: _separate_students,
     4: _keep_notebooks,
     5: _add_requests,
-    6: _add_points_if_accepted,
+    6: _keep_worth,
 }
 
 

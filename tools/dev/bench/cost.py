@@ -44,7 +44,7 @@ def run(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **ONE_BLAS_THREAD, **(env or {})},
+        env={**_clean(os.environ), **ONE_BLAS_THREAD, **(env or {})},
         start_new_session=True,
     )
     late = threading.Event()
@@ -66,6 +66,12 @@ def run(
         timed_out=late.is_set(),
         output=output.decode("utf-8", "replace"),
     )
+
+
+def _clean(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables without those by which this environment would reach into another."""
+    own = ("PYTHON", "PYTEST", "VIRTUAL_ENV")
+    return {name: value for name, value in variables.items() if not name.startswith(own)}
 
 
 def _limited(command: Sequence[str | Path], memory_mb: int | None) -> Iterable[str]:

@@ -168,6 +168,7 @@ def test_answers_to_other_questions_are_not_judged(graded, dearer, small_class, 
     """As a kit finds them that asks something else: its right answers are to its own questions."""
     with closing(sqlite3.connect(graded / "gradebook.sqlite")) as plain:
         plain.execute("UPDATE runs SET questions_sha256 = '', asked_with = ''")
+        plain.execute("UPDATE submissions SET judged_with = 'another kit'")
         plain.commit()
     before = scores(graded)
     done = nnlab("judge", graded, "--rubric", dearer)

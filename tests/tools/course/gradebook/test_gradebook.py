@@ -111,7 +111,7 @@ def test_judgments_are_stored_together_or_not_at_all(out):
             raise RuntimeError("stopped in the middle")
 
         with pytest.raises(RuntimeError, match="stopped in the middle"):
-            written.save_judgments("other", new())
+            written.save_judgments("other", "code", new())
         assert written.verdicts("ada")[0].score == 2.0
         assert written.judged_otherwise("r" * 64) == []
         assert written.moves() == []
@@ -170,14 +170,15 @@ def older(out, request):
     own = {question: frames.encode(one.values, one.arrays) for question, one in seen.items()}
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute(f"PRAGMA user_version = {request.param}")
-        for column in ("attempts", "notebook"):
+        for column in ("attempts", "notebook", "judged_with"):
             plain.execute(f"ALTER TABLE submissions DROP COLUMN {column}")
+        for column in ("worth", "worth_if_accepted"):
+            plain.execute(f"ALTER TABLE verdicts DROP COLUMN {column}")
         decided = ("entries", "extensions", "decisions", "releases", "claims", "items")
         for table in (*decided, "moves", "marks"):
             plain.execute(f"DROP TABLE {table}")
         plain.execute("DROP TABLE students")
         plain.execute("ALTER TABLE runs DROP COLUMN questions_sha256")
-        plain.execute("ALTER TABLE verdicts DROP COLUMN if_accepted")
         if request.param == 2:  # all of them packed together
             plain.execute(
                 "UPDATE contents SET content = ?", (zlib.compress(b"".join(own.values())),)
@@ -213,7 +214,9 @@ def test_version_5_gets_tables_for_regrade_requests(out, has_requests):
         book.ledger.add(claim, item)
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute("PRAGMA user_version = 5")
-        plain.execute("ALTER TABLE verdicts DROP COLUMN if_accepted")
+        plain.execute("ALTER TABLE submissions DROP COLUMN judged_with")
+        for column in ("worth", "worth_if_accepted"):
+            plain.execute(f"ALTER TABLE verdicts DROP COLUMN {column}")
         for table in () if has_requests else ("claims", "items"):
             plain.execute(f"DROP TABLE {table}")
     with Gradebook(out, write=True) as book:

@@ -109,12 +109,12 @@ def test_moves_keep_the_first_points_and_forget_what_moved_back(book):
         old, new = graded(score=before).verdicts, graded(score=after).verdicts
         return Judgment("ada", old, new, ())
 
-    book.save_judgments("other", [judged(2.0, 1.0)])
-    book.save_judgments("other", [judged(1.0, 0.5)])
+    book.save_judgments("other", "code", [judged(2.0, 1.0)])
+    book.save_judgments("other", "code", [judged(1.0, 0.5)])
     (moved,) = book.moves()
     assert isinstance(moved, Moved)
     assert (moved.before, moved.after) == (2.0, 0.5)
-    book.save_judgments("other", [judged(0.5, 2.0)])
+    book.save_judgments("other", "code", [judged(0.5, 2.0)])
     assert book.moves() == []
 
 

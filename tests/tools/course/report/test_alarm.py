@@ -28,7 +28,7 @@ def row(student, *messages, judged=Judged.COULD_NOT_TELL):
     checks = tuple(
         CheckVerdict(
             *(f"tuning-{name}", "T#12", judged, "finished", 0.0, 10.0, False, message),
-            if_accepted=7.5 if is_for_other_data(message) else None,
+            worth_if_accepted=0.75 if is_for_other_data(message) else None,
         )
         for name, message in zip(("validation", "test"), messages, strict=False)
     )
@@ -97,6 +97,6 @@ def tuning_of(out):
 def test_doubt_without_points_elsewhere_is_not_accepted_as_other_data():
     rows = row("ada", NOTED)
     *_, check = rows.verdicts
-    unknown = replace(check, if_accepted=None)
+    unknown = replace(check, worth_if_accepted=None)
     found = doubts_of(rows.submission, [*rows.verdicts[:-1], unknown])
     assert [one.slug for one in found] == ["could-not-tell"]

@@ -16,13 +16,16 @@ from typing import Any
 from tools.dev.bench import toy_checks
 from tools.dev.bench.cost import Cost, medians, run
 from tools.dev.bench.overhead import measure_overhead
+from tools.dev.bench.peers.check50 import Check50
 from tools.dev.bench.peers.environments import on_path, python_of, versions_of
+from tools.dev.bench.peers.gradescope import Gradescope
 from tools.dev.bench.peers.nbgrader import Nbgrader
 from tools.dev.bench.peers.otter import Otter
 from tools.dev.bench.peers.peer import Peer
 from tools.dev.bench.peers.pytest_each import PytestEach
 from tools.dev.bench.samples import REFERENCE, sample_texts
 
+PEERS: tuple[type[Peer], ...] = (Gradescope, PytestEach, Check50, Otter, Nbgrader)
 TIMEOUT_S = 600.0  # nothing hangs here; a busy machine is slow
 
 
@@ -33,7 +36,7 @@ def compare(count: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="nnlab-peers-") as name:
         folder = Path(name)
         rows = {"this kit": _kit(count)}
-        for kind in (PytestEach, Nbgrader, Otter):
+        for kind in PEERS:
             rows |= _peer(kind(folder / kind.__name__), texts, right)
             print(json.dumps(rows), flush=True)
     for row in rows.values():
@@ -41,7 +44,7 @@ def compare(count: int) -> dict[str, Any]:
     return {
         "submissions": count,
         "graders": rows,
-        "versions": versions_of("otter") | versions_of("nbgrader"),
+        "versions": versions_of(*(kind.environment for kind in PEERS)),
     }
 
 

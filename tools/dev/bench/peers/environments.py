@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 BUILD = Path("build") / "bench"
 # What is asked for; the versions that came are printed with the figures.
 PACKAGES = {
+    "pytest": ("pytest>=8", "numpy"),
+    "gradescope": ("gradescope-utils>=0.5", "numpy"),
+    "check50": ("check50>=3.3", "numpy", "setuptools<81"),
     "otter": ("otter-grader>=6", "ipykernel", "numpy"),
     "nbgrader": ("nbgrader>=0.9", "ipykernel", "numpy"),
     "training": ("scikit-learn>=1.5", "torch>=2.5", "numpy"),
@@ -48,14 +52,17 @@ def on_path(name: str) -> dict[str, str]:
     return {"PATH": f"{python_of(name).parent}:{os.environ.get('PATH', '')}"}
 
 
-def versions_of(name: str) -> dict[str, str]:
-    """Versions of a peer's packages, as installed."""
-    names = [requirement.partition(">")[0] for requirement in PACKAGES[name]]
-    code = (
-        "import json, sys; from importlib.metadata import version; "
-        "print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
-    )
-    done = subprocess.run(
-        [python_of(name), "-c", code, *names], check=True, capture_output=True, text=True
-    )
-    return dict(json.loads(done.stdout))
+def versions_of(*names: str) -> dict[str, str]:
+    """Versions of what was asked for in some environments, as installed."""
+    found: dict[str, str] = {}
+    for name in names:
+        packages = [re.split("[<>]", requirement)[0] for requirement in PACKAGES[name]]
+        code = (
+            "import json, sys; from importlib.metadata import version; "
+            "print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
+        )
+        done = subprocess.run(
+            [python_of(name), "-c", code, *packages], check=True, capture_output=True, text=True
+        )
+        found |= json.loads(done.stdout)
+    return found

@@ -209,7 +209,7 @@ def _of_report(path: Path) -> tuple[int, str]:
 
 def _page(table: dict[str, dict[str, str]], all_troubles: list[Trouble]) -> str:
     machine = describe()
-    versions = versions_of("otter") | versions_of("nbgrader")
+    versions = versions_of("otter", "nbgrader", "pytest")
     lines = [
         "# Ten troubles, here and elsewhere",
         "",

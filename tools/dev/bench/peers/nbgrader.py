@@ -21,6 +21,7 @@ class Nbgrader(Peer):
     """One command for each submission, as an instructor without a cluster has it."""
 
     name = "nbgrader autograde"
+    environment = "nbgrader"
 
     def prepare(self) -> None:
         self.command = str(python_of("nbgrader").with_name("nbgrader"))

@@ -47,6 +47,7 @@ class Otter(Peer):
     """`otter run`, one command for each submission."""
 
     name = "otter run"
+    environment = "otter"
 
     def prepare(self) -> None:
         self.python = python_of("otter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ class Peer(ABC):
     """One grader in a folder of its own."""
 
     name: str
+    environment: str  # key of `environments.PACKAGES`
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,6 +42,15 @@ class Peer(ABC):
         files: Mapping[str, str] = NO_FILES,
     ) -> Cost:
         """Grade one submission as an instructor would; `files` are handed in beside it."""
+
+    def handed_in(self, student: str, text: str, files: Mapping[str, str]) -> Path:
+        """A folder with the submission as a module, the checks, and more files beside them."""
+        out = self.folder / student
+        out.mkdir(exist_ok=True)
+        shutil.copy(CHECKS_FILE, out / CHECKS_FILE.name)
+        for name, content in {"neural_net.py": text, **files}.items():
+            (out / name).write_text(content, encoding="utf-8")
+        return out
 
     @abstractmethod
     def passed(self, student: str) -> set[str] | None:

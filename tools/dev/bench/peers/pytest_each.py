@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.dev.bench.cost import Cost, run
-from tools.dev.bench.peers.peer import CHECK_NAMES, CHECKS_FILE, NO_FILES, Peer
+from tools.dev.bench.peers.environments import python_of
+from tools.dev.bench.peers.peer import CHECK_NAMES, NO_FILES, Peer
 
 _TESTS = "import toy_checks\nfrom neural_net import TwoLayerNet\n" + "".join(
     f"\n\ndef test_{name}():\n    toy_checks.{name}(TwoLayerNet)\n" for name in CHECK_NAMES
@@ -17,12 +16,13 @@ _TESTS = "import toy_checks\nfrom neural_net import TwoLayerNet\n" + "".join(
 
 
 class PytestEach(Peer):
-    """The tests are copied beside the submission and run there."""
+    """The tests are copied beside the submission and run there, with no plugin installed."""
 
     name = "pytest for each"
+    environment = "pytest"
 
     def prepare(self) -> None:
-        pass
+        self.python = python_of(self.environment)
 
     def grade(
         self,
@@ -33,22 +33,9 @@ class PytestEach(Peer):
         memory_mb: int | None = None,
         files: Mapping[str, str] = NO_FILES,
     ) -> Cost:
-        out = self.folder / student
-        out.mkdir(exist_ok=True)
-        (out / "neural_net.py").write_text(text, encoding="utf-8")
-        (out / "test_lab.py").write_text(_TESTS, encoding="utf-8")
-        for name, content in files.items():
-            (out / name).write_text(content, encoding="utf-8")
-        shutil.copy(CHECKS_FILE, out / "toy_checks.py")
-        command: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "--junitxml=result.xml",
-            "-p",
-        ]
-        command += ["no:cacheprovider", "--rootdir", out, "-c", "/dev/null", "test_lab.py"]
+        out = self.handed_in(student, text, {"test_lab.py": _TESTS, **files})
+        command: list[str | Path] = [self.python, "-m", "pytest", "-q", "--junitxml=result.xml"]
+        command += ["-p", "no:cacheprovider", "--rootdir", out, "-c", "/dev/null", "test_lab.py"]
         return run(command, cwd=out, timeout_s=timeout_s, memory_mb=memory_mb)
 
     def passed(self, student: str) -> set[str] | None:
