@@ -77,7 +77,7 @@ def test_no_address_changes_anything_by_a_link(app):
 
 def test_each_grader_has_a_name(app):
     Visitor(app, "grace").post("/s/ada/entry", data=ENTRY)
-    assert "<b>grace</b> +1 points for the whole" in Visitor(app).get("/s/ada").text
+    assert "<b>grace</b> +1 point for the whole submission" in Visitor(app).get("/s/ada").text
 
 
 def test_token_file_that_others_can_read_is_refused(tmp_path):

@@ -65,8 +65,8 @@ def test_undo_leaves_both_in_the_history(visitor, out):
     (entry,) = _entries(out, "ben")
     page = visitor.post(f"/undo/entry/{entry.id}", data={"student": "ben"}).text
     assert _score(visitor, "ben") == before - 1
-    assert "took back: +1 points for the whole" in page
-    assert page.count("+1 points for the whole") >= 2
+    assert "took back: +1 point for the whole submission" in page
+    assert page.count("+1 point for the whole submission") >= 2
     again = visitor.post(f"/undo/entry/{entry.id}", data={"student": "ben"})
     assert again.status_code == 409
 
@@ -79,7 +79,7 @@ def test_second_grader_sees_the_conflict_and_loses_nothing(visitor, grace, out):
     assert answer.status_code == 409
     assert "Somebody else has changed ben" in answer.text
     assert "clever" in answer.text
-    assert "+1 points for the whole" in answer.text
+    assert "+1 point for the whole submission" in answer.text
     assert len(_entries(out, "ben")) == 1
     assert grace.post("/s/ben/entry", data=form | {"seen": grace.seen("ben")}).status_code == 200
     assert len(_entries(out, "ben")) == 2
@@ -140,7 +140,7 @@ def test_extension_and_release_are_kept_with_their_author(visitor):
 
 def test_whole_class_is_released_but_for_open_decisions(visitor):
     page = visitor.post("/release", data={"to": "released"}).text
-    assert f"0 now released. {len(EDITS)} stay as they are." in page
+    assert f"0 now released. Unchanged: {len(EDITS)}." in page
     visitor.post("/accept", data={"reason": "not-asked", "count": len(EDITS), "words": "fine"})
     page = visitor.post("/release", data={"to": "released"}).text
     assert f"{len(EDITS)} now released." in page
