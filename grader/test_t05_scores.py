@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.engine.check import Wrong, check
-from grader.engine.compare import Wanted, close, numbers, off_by, shown
+from grader.engine.compare import Expected, as_array, assert_close, relative_error, shown
 from grader.lab.answers import PUBLISHED_SCORES
 from grader.lab.evidence import NOT_WORKED_OUT, NetworkEvidence
 from grader.lab.questions import EDGES, HIDDEN
@@ -15,11 +15,11 @@ from grader.lab.questions import EDGES, HIDDEN
 def test_scores_published(evidence: NetworkEvidence) -> None:
     """The scores of the notebook's toy case."""
     value = evidence.value("scores/published", "scores")
-    scores = numbers(evidence, value, Wanted("scores", PUBLISHED_SCORES, "(N, C)", public=True))
+    scores = as_array(evidence, value, Expected("scores", PUBLISHED_SCORES, "(N, C)", public=True))
     difference = np.abs(scores - PUBLISHED_SCORES).sum()
     limit = evidence.rubric.tolerance.published_scores
     tolerance = evidence.rubric.tolerance.relative
-    if not difference < limit and off_by(scores, PUBLISHED_SCORES) <= tolerance:
+    if not difference < limit and relative_error(scores, PUBLISHED_SCORES) <= tolerance:
         evidence.deviates("single-precision")
     elif not difference < limit:
         raise Wrong(
@@ -50,5 +50,5 @@ def test_scores_edges(evidence: NetworkEvidence) -> None:
 
 def _right_scores(evidence: NetworkEvidence, case: str) -> None:
     value = evidence.value(f"scores/{case}", "scores")
-    wanted = Wanted("scores", evidence.answers.scores(case), "(N, C)")
-    close(evidence, value, wanted, evidence.rubric.tolerance.relative)
+    wanted = Expected("scores", evidence.answers.scores(case), "(N, C)")
+    assert_close(evidence, value, wanted, evidence.rubric.tolerance.relative)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.engine.check import NotReached, Wrong, check, follow_through
-from grader.engine.compare import Value, Wanted, close, numbers
+from grader.engine.compare import Expected, Value, as_array, assert_close
 from grader.lab.answers import PUBLISHED_LOSS, PUBLISHED_SCORES
 from grader.lab.evidence import NOT_WORKED_OUT, NetworkEvidence
 from grader.lab.follow_through import losses_at_hand
@@ -23,8 +23,8 @@ def test_loss_published(evidence: NetworkEvidence) -> None:
     if "T#6" in evidence.observation("loss/published").values.get("returned_early", ()):
         raise Wrong("loss() returns only the loss and never reaches T#7, expected (loss, grads).")
     value = evidence.value("loss/published", "loss")
-    wanted = Wanted("loss", np.array(PUBLISHED_LOSS), "", public=True)
-    loss = float(numbers(evidence, value, wanted))
+    wanted = Expected("loss", np.array(PUBLISHED_LOSS), "", public=True)
+    loss = float(as_array(evidence, value, wanted))
     limit = evidence.rubric.tolerance.published_loss
     difference = abs(loss - PUBLISHED_LOSS)
     if not difference < evidence.rubric.tolerance.relative * PUBLISHED_LOSS:
@@ -65,9 +65,9 @@ def test_loss_edges(evidence: NetworkEvidence) -> None:
 def test_loss_stable(evidence: NetworkEvidence) -> None:
     """The loss where scores are near a thousand: exp of them overflows."""
     value = evidence.value("loss/large", "loss")
-    wanted = Wanted("loss", np.array(evidence.answers.loss("large", 0.0)[0]), "")
+    wanted = Expected("loss", np.array(evidence.answers.loss("large", 0.0)[0]), "")
     try:
-        loss = float(numbers(evidence, value, wanted))
+        loss = float(as_array(evidence, value, wanted))
     except Wrong as wrong:
         raise Wrong(
             f"{wrong} exp() of a score above 709 is infinite. What changes in the softmax when "
@@ -113,7 +113,7 @@ def finite_loss_of_own_large_scores(evidence: NetworkEvidence) -> None:
 def _right_loss(evidence: NetworkEvidence, case: str, reg: float | None = None) -> None:
     reg = reg_of(case) if reg is None else reg
     value, expected = evidence.value(f"loss/{case}", "loss"), evidence.answers.loss(case, reg)[0]
-    epsilon = evidence.once("epsilon in the logarithm", lambda: _epsilon(evidence))
+    epsilon = evidence.cached("epsilon in the logarithm", lambda: _epsilon(evidence))
     if epsilon > MILD_EPSILON:
         evidence.deviates("epsilon-in-log")
     try:
@@ -152,8 +152,8 @@ def _gain(evidence: NetworkEvidence, case: str, epsilon: float) -> float:
 
 def _near(evidence: NetworkEvidence, value: Value, expected: float) -> None:
     """A loss close to 0 is the logarithm of a number close to 1, and as exact as that."""
-    wanted, tolerance = Wanted("loss", np.array(expected), ""), evidence.rubric.tolerance.relative
-    close(evidence, value, wanted, tolerance, scale=max(1.0, abs(float(expected))))
+    wanted, tolerance = Expected("loss", np.array(expected), ""), evidence.rubric.tolerance.relative
+    assert_close(evidence, value, wanted, tolerance, scale=max(1.0, abs(float(expected))))
 
 
 def _is_single(evidence: NetworkEvidence, loss: float) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.engine.check import CannotTell, NotReached, Wrong, check, follow_through
-from grader.engine.compare import Wanted, near, numbers, off_by
+from grader.engine.compare import Expected, as_array, assert_near, relative_error
 from grader.lab.evidence import NOT_WORKED_OUT, NetworkEvidence
 from grader.lab.follow_through import cannot_tell, followed_gradients, has_numerical_gradients
 from grader.lab.questions import HIDDEN_CASES as CASES
@@ -24,10 +24,12 @@ def test_gradient_check(evidence: NetworkEvidence) -> None:
     analytic = evidence.answers.loss("published", 0.05)[1]
     for name in PARAMS:
         grad = _grad(evidence, "grads/published", name, numeric[name], public=True)
-        error = relative_error(grad, numeric[name])
+        error = notebook_error(grad, numeric[name])
         if error < limit:
             continue
-        off = off_by(grad, analytic[name], evidence.answers.gradient_size("published", 0.05))
+        off = relative_error(
+            grad, analytic[name], evidence.answers.gradient_size("published", 0.05)
+        )
         if off <= evidence.rubric.tolerance.relative:
             evidence.deviates("single-precision")
         else:
@@ -97,7 +99,7 @@ def gradient_b1_of_own_loss(evidence: NetworkEvidence) -> None:
     _gradient_of_own_loss(evidence, "b1")
 
 
-def relative_error(got: np.ndarray, expected: np.ndarray) -> float:
+def notebook_error(got: np.ndarray, expected: np.ndarray) -> float:
     """The notebook's `rel_error`: largest |x - y| / max(1e-8, |x| + |y|); NaN if any is."""
     return float(np.max(np.abs(got - expected) / np.maximum(1e-8, np.abs(got) + np.abs(expected))))
 
@@ -119,8 +121,8 @@ def _grad(
     if name not in keys:
         raise Wrong(f"grads has the keys {', '.join(keys) or 'none'}; {name} is missing.")
     value = evidence.value(question, f"grads/{name}")
-    wanted = Wanted(f"grads[{name!r}]", expected, LETTERS[name], public)
-    return numbers(evidence, value, wanted)
+    wanted = Expected(f"grads[{name!r}]", expected, LETTERS[name], public)
+    return as_array(evidence, value, wanted)
 
 
 def _right_gradient(evidence: NetworkEvidence, name: str, cases: Sequence[str] = CASES) -> None:
@@ -128,9 +130,9 @@ def _right_gradient(evidence: NetworkEvidence, name: str, cases: Sequence[str] =
     for case in [case for case in cases if evidence.finished(f"scores/{case}")] or cases:
         expected = evidence.answers.loss(case, _reg_of(case))[1][name]
         grad = _grad(evidence, f"loss/{case}", name, expected)
-        wanted = Wanted(f"grads[{name!r}]", expected, LETTERS[name])
+        wanted = Expected(f"grads[{name!r}]", expected, LETTERS[name])
         scale = evidence.answers.gradient_size(case, _reg_of(case))
-        near(grad, wanted, evidence.rubric.tolerance.relative, scale)
+        assert_near(grad, wanted, evidence.rubric.tolerance.relative, scale)
     _note_numerical_gradients(evidence)
 
 
@@ -166,8 +168,8 @@ def earlier_tasks_right(evidence: NetworkEvidence) -> bool:
             return False
         tolerance = evidence.rubric.tolerance.relative
         right_loss = np.array(evidence.answers.loss(case, reg_of(case))[0])
-        if not off_by(scores, evidence.answers.scores(case)) <= tolerance:
+        if not relative_error(scores, evidence.answers.scores(case)) <= tolerance:
             return False
-        if loss.size != 1 or not off_by(loss.reshape(()), right_loss) <= tolerance:
+        if loss.size != 1 or not relative_error(loss.reshape(()), right_loss) <= tolerance:
             return False
     return True

@@ -7,7 +7,7 @@ import numpy as np
 from grader.engine.check import Unanswered, Wrong, check
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.training import judged_training
-from grader.lab.training_trace import NONE, Record
+from grader.lab.training_trace import NONE, TrainingTrace
 
 
 @check("T#8", "batch-shape")
@@ -32,7 +32,7 @@ def test_batch_pairs(evidence: NetworkEvidence) -> None:
     """Every row of a batch is a training example, with its own label."""
     _drawn(evidence)
     for case in ("steps", "reach"):
-        record = evidence.record(case)
+        record = evidence.trace(case)
         rows, labels = _all_rows(record), record.all_labels
         if labels is None or labels.shape != rows.shape:
             raise Wrong("y_batch does not have one label for each row of X_batch.")
@@ -47,7 +47,7 @@ def test_batch_pairs(evidence: NetworkEvidence) -> None:
 @check("T#8", "batch-random")
 def test_batch_random(evidence: NetworkEvidence) -> None:
     """The rows are drawn afresh for every batch, by chance."""
-    record, other = evidence.record("steps"), _seen(evidence, "steady")
+    record, other = evidence.trace("steps"), _seen(evidence, "steady")
     rows, others = _drawn(evidence), _rows(other)
     if falls_in_order(rows):
         raise Wrong("The batches go through the training set in order; they must be random.")
@@ -69,7 +69,7 @@ def test_batch_random(evidence: NetworkEvidence) -> None:
 def test_batch_reach(evidence: NetworkEvidence) -> None:
     """Every training example can be drawn, and every place of a batch is drawn afresh."""
     _drawn(evidence)
-    record = evidence.record("reach")
+    record = evidence.trace("reach")
     rows = _all_rows(record)
     # 60 batches of 4 from 8 rows: a row is never drawn with a chance below 1e-13.
     missing = set(range(record.plan.num_train)) - set(rows.tolist())
@@ -87,7 +87,7 @@ def test_batch_reach(evidence: NetworkEvidence) -> None:
 def test_batch_small_data(evidence: NetworkEvidence) -> None:
     """A batch may be larger than the training set, as on the toy data."""
     _drawn(evidence)
-    record = evidence.record("small-data")
+    record = evidence.trace("small-data")
     rows, sizes = _all_rows(record), record.batch_sizes
     if len(sizes) < record.plan.num_iters and record.observation.error:
         raise Unanswered("record/small-data", record.observation)
@@ -104,15 +104,15 @@ def test_batch_training(evidence: NetworkEvidence) -> None:
     judged_training(evidence, "T#8", "images")
 
 
-def _seen(evidence: NetworkEvidence, case: str) -> Record:
+def _seen(evidence: NetworkEvidence, case: str) -> TrainingTrace:
     """The record of a training; Unanswered where it went on without any batch."""
-    record = evidence.record(case)
+    record = evidence.trace(case)
     if not record.batch_sizes:
         raise Unanswered(record.observation.question, record.observation)
     return record
 
 
-def _all_rows(record: Record) -> np.ndarray:
+def _all_rows(record: TrainingTrace) -> np.ndarray:
     """The rows of all batches, one after the other, (T B,)."""
     rows = record.all_rows
     if rows is None:
@@ -122,14 +122,14 @@ def _all_rows(record: Record) -> np.ndarray:
     return rows
 
 
-def _strange(record: Record) -> str | None:
+def _strange(record: TrainingTrace) -> str | None:
     """What is known of rows that are no training rows."""
     if record.has_validation_rows:
         return "X_batch contains rows of the validation set, which is not for training."
     return None
 
 
-def _rows(record: Record) -> np.ndarray:
+def _rows(record: TrainingTrace) -> np.ndarray:
     """The rows by batch, (T, B)."""
     _all_rows(record)
     if record.rows is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
-from grader.lab import update_rules as laws
+from grader.lab import update_rules as update_rules
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.questions import PARAMS, RECORD_RATE
 from grader.lab.training import judged_training
-from grader.lab.training_trace import Record
-from grader.lab.update_rules import law_of, plain_rates
+from grader.lab.training_trace import TrainingTrace
+from grader.lab.update_rules import plain_rates, update_rule_of
 
 
 @check("T#9", "step-W1")
@@ -42,11 +42,11 @@ def test_step_size(evidence: NetworkEvidence) -> None:
     """All parameters take the same kind of step, as long as the learning rate says."""
     record = _whole_record(evidence)
     tolerance = evidence.rubric.tolerance.step
-    law = law_of(record, tolerance)
+    law = update_rule_of(record, tolerance)
     if law.name == "adaptive":
         evidence.deviates("adaptive-step")
     elif law.name == "none":
-        odd = [name for name in PARAMS if not law_of(record, tolerance, (name,)).is_known]
+        odd = [name for name in PARAMS if not update_rule_of(record, tolerance, (name,)).is_known]
         if 0 < len(odd) < len(PARAMS):
             raise Wrong(
                 f"The step of {', '.join(odd)} follows a different rule from the other steps."
@@ -81,19 +81,19 @@ def _right_step(evidence: NetworkEvidence, name: str) -> None:
     steps, grads = record.steps[name], record.grads[name]
     if not np.isfinite(steps).all():
         raise Wrong(f"{name} is no longer finite after a step.")
-    law = law_of(record, evidence.rubric.tolerance.step, (name,))
+    law = update_rule_of(record, evidence.rubric.tolerance.step, (name,))
     if law.name == "adaptive":
         evidence.deviates("adaptive-step")
     elif law.name == "none":
         raise Wrong(f"{name}: {_what_happened(steps, grads, evidence.rubric.tolerance.step)}")
 
 
-def _without_decay(evidence: NetworkEvidence, steady: Record) -> None:
+def _without_decay(evidence: NetworkEvidence, steady: TrainingTrace) -> None:
     """Wrong where learning_rate_decay comes into the step itself, and T#10 is right besides."""
-    if not (evidence.holds("decay-factor") and evidence.holds("decay-epoch")):
+    if not (evidence.passes("decay-factor") and evidence.passes("decay-epoch")):
         return
-    decaying, tolerance = evidence.record("steps"), evidence.rubric.tolerance.step
-    first = laws.first_length(decaying, steady, tolerance)
+    decaying, tolerance = evidence.trace("steps"), evidence.rubric.tolerance.step
+    first = update_rules.first_length(decaying, steady, tolerance)
     if first is not None and abs(first - 1) > 10 * tolerance:
         raise Wrong(
             f"With learning_rate_decay {decaying.plan.decay:g} the first step is {first:.4g} times "
@@ -101,14 +101,17 @@ def _without_decay(evidence: NetworkEvidence, steady: Record) -> None:
         )
 
 
-def _whole_record(evidence: NetworkEvidence) -> Record:
+def _whole_record(evidence: NetworkEvidence) -> TrainingTrace:
     """The record without decay: of all its steps, or as far as a later task let it go."""
-    record = evidence.record("steady")
+    record = evidence.trace("steady")
     taken, expected = record.num_steps, record.plan.num_iters
     if record.observation.error is not None:
         # What comes after a whole and right step is no longer the step's fault, nor is what comes
         # before it, where there was no batch.
-        if record.batch_sizes and not law_of(record, evidence.rubric.tolerance.step).is_known:
+        if (
+            record.batch_sizes
+            and not update_rule_of(record, evidence.rubric.tolerance.step).is_known
+        ):
             raise Unanswered("record/steady", record.observation)
     elif taken < expected:
         raise Wrong(f"The training took {taken} steps, expected {expected}.")
@@ -137,6 +140,6 @@ def _what_happened(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> st
     )
 
 
-def _first_rate(record: Record) -> float:
+def _first_rate(record: TrainingTrace) -> float:
     steps, grads = record.flat(record.steps)[0], record.flat(record.grads)[0]
     return float(steps @ grads / (grads @ grads))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.engine.check import Wrong, check
-from grader.lab import update_rules as laws
+from grader.lab import update_rules as update_rules
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.questions import RECORD_DECAY
 from grader.lab.rates import SAME, rates_of, rates_without_decay
@@ -37,8 +37,8 @@ def _begins_afresh(evidence: NetworkEvidence) -> None:
     """Wrong if a second training of one network begins at the rate that the first one left."""
     if not evidence.finished("record/again"):
         return
-    again, steady = evidence.record("again"), evidence.record("steady")
-    first = laws.first_length(again, steady, evidence.rubric.tolerance.step)
+    again, steady = evidence.trace("again"), evidence.trace("steady")
+    first = update_rules.first_length(again, steady, evidence.rubric.tolerance.step)
     if first is not None and abs(first - 1) > SAME:
         raise Wrong(
             f"A second call of train() starts at {first:.4g} times the given learning rate. Every "
@@ -50,14 +50,14 @@ def _begins_afresh(evidence: NetworkEvidence) -> None:
 def test_decay_epoch(evidence: NetworkEvidence) -> None:
     """The learning rate changes once an epoch."""
     rates = rates_of(evidence)
-    decaying, steady = evidence.record("steps"), evidence.record("steady")
+    decaying, steady = evidence.trace("steps"), evidence.trace("steady")
     per_epoch = decaying.plan.per_epoch
     changes = [t for t in range(1, len(rates)) if abs(rates[t] / rates[t - 1] - 1) > SAME]
     expected = [t for t in range(1, len(rates)) if (t - 1) % per_epoch == 0]
     if changes == expected:
         return
     ends = list(range(per_epoch, len(rates), per_epoch))
-    first = laws.first_length(decaying, steady, evidence.rubric.tolerance.step)
+    first = update_rules.first_length(decaying, steady, evidence.rubric.tolerance.step)
     if changes == ends and first is not None and abs(first - 1) > SAME:
         # No deviation: the rate that was handed in is never used.
         raise Wrong(

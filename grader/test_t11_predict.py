@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from grader.engine.check import CannotTell, Unanswered, Wrong, check, follow_through
-from grader.engine.compare import Wanted, numbers, shown
+from grader.engine.compare import Expected, as_array, shown
 from grader.lab.evidence import NOT_WORKED_OUT, NetworkEvidence
 from grader.lab.follow_through import own_scores
 from grader.lab.guest.network import given_scores
@@ -61,8 +61,8 @@ def labels_of_own_scores_at_the_edges(evidence: NetworkEvidence) -> None:
 def _right_labels(
     evidence: NetworkEvidence, case: str, expected: np.ndarray, public: bool = False
 ) -> None:
-    wanted = Wanted("labels", expected, "(N,)", public)
-    labels = numbers(evidence, evidence.value(f"predict/{case}", "labels"), wanted)
+    wanted = Expected("labels", expected, "(N,)", public)
+    labels = as_array(evidence, evidence.value(f"predict/{case}", "labels"), wanted)
     wrong = int((labels != expected).sum())
     if wrong:
         raise Wrong(
@@ -95,8 +95,8 @@ def _labels_of_own_scores(evidence: NetworkEvidence, cases: Sequence[str]) -> No
 
 def _are_highest(evidence: NetworkEvidence, case: str, scores: np.ndarray | None) -> bool:
     question, name, scores = _labels_at_hand(evidence, case, scores)
-    wanted = Wanted("labels", scores.argmax(axis=1), "(N,)")
-    labels = numbers(evidence, evidence.value(question, name), wanted)
+    wanted = Expected("labels", scores.argmax(axis=1), "(N,)")
+    labels = as_array(evidence, evidence.value(question, name), wanted)
     best = scores.max(axis=1, keepdims=True) == scores  # (N, C); several where scores tie
     return bool((best & (labels[:, None] == np.arange(scores.shape[1]))).any(axis=1).all())
 

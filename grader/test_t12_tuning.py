@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.engine.check import CannotTell, NotReached, Unanswered, Wrong, check, follow_through
-from grader.engine.compare import Wanted, numbers
+from grader.engine.compare import Expected, as_array
 from grader.lab.data import Truth
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.judging import BEYOND_THE_LAB, accuracy_without_lookup
@@ -159,8 +159,8 @@ def _own_accuracy(evidence: NetworkEvidence, name: str) -> float:
     except Unanswered:
         _takes_images(evidence)
         raise
-    labels = numbers(evidence, value, Wanted("best_net.predict(X)", truth, "(N,)"))
-    evidence.start_over()  # the form of labels is T#11's
+    labels = as_array(evidence, value, Expected("best_net.predict(X)", truth, "(N,)"))
+    evidence.clear_notes()  # the form of labels is T#11's
     if evidence.observation("best_net/load").values.get("finite") is False:
         raise Wrong("The parameters of best_net are not all finite (nan or inf).")
     return float((labels == truth).mean())

@@ -22,7 +22,7 @@ from grader.lab.data import load_grading_data, seeded
 from grader.lab.differences import differs_from_reference
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.follow_through import needs_slopes
-from grader.lab.param_summary import reduced
+from grader.lab.param_summary import summarize_params
 from grader.lab.questions import make_questions
 from grader.lab.reference import reference_submission
 from grader.lab.replies import REPLIES
@@ -63,7 +63,7 @@ LAB = Lab(
     data_kinds=DATA_KINDS,
     load_data=load_grading_data,
     seed_data=seeded,
-    summarize=reduced,
+    summarize=summarize_params,
     needs_further=(differs_from_reference, needs_slopes),
     diagnose=_diagnose,
     is_stub=judging.is_stub,

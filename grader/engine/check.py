@@ -39,7 +39,7 @@ class Unanswered(Exception):
         super().__init__(what)
 
 
-class Blameless(Exception):
+class CausedElsewhere(Exception):
     """The answer falls short, and the evidence shows that another task is the reason."""
 
 

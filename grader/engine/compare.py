@@ -32,16 +32,16 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Expected:
     """What a value is compared with."""
 
     name: str  # "scores"
     array: np.ndarray
-    letters: str  # "(N, C)"
+    axes: str  # "(N, C)"
     public: bool = False  # whether its numbers may be shown
 
 
-def numbers(evidence: Evidence, value: Value, wanted: Wanted) -> np.ndarray:
+def as_array(evidence: Evidence, value: Value, wanted: Expected) -> np.ndarray:
     """The value as floats in the wanted shape, noting what is only nearly as asked.
 
     Raises
@@ -54,7 +54,7 @@ def numbers(evidence: Evidence, value: Value, wanted: Wanted) -> np.ndarray:
     return array
 
 
-def _shaped(evidence: Evidence, value: Value, wanted: Wanted) -> np.ndarray:
+def _shaped(evidence: Evidence, value: Value, wanted: Expected) -> np.ndarray:
     name, shape = wanted.name, wanted.array.shape
     if value.kind.get("type") == "NoneType":
         raise Wrong(f"{name} is None, expected {_form(wanted)}.")
@@ -69,7 +69,7 @@ def _shaped(evidence: Evidence, value: Value, wanted: Wanted) -> np.ndarray:
     return array
 
 
-def _check_finite(array: np.ndarray, wanted: Wanted) -> None:
+def _check_finite(array: np.ndarray, wanted: Expected) -> None:
     bad = int((~np.isfinite(array)).sum())
     if bad:
         raise Wrong(
@@ -78,7 +78,7 @@ def _check_finite(array: np.ndarray, wanted: Wanted) -> None:
         )
 
 
-def _nearly(evidence: Evidence, array: np.ndarray, wanted: Wanted) -> np.ndarray:
+def _nearly(evidence: Evidence, array: np.ndarray, wanted: Expected) -> np.ndarray:
     """The array in the wanted shape where only dimensions of 1 are too many."""
     shape = wanted.array.shape
     if shape == () and array.size == 1:
@@ -95,10 +95,10 @@ def _nearly(evidence: Evidence, array: np.ndarray, wanted: Wanted) -> np.ndarray
     raise Wrong(f"{wanted.name} has shape {array.shape}, expected {_shape(wanted)}.{hint}")
 
 
-def close(
+def assert_close(
     evidence: Evidence,
     value: Value,
-    wanted: Wanted,
+    wanted: Expected,
     tolerance: float,
     *,
     scale: float | None = None,
@@ -110,12 +110,14 @@ def close(
     Wrong
         At the first rung of the ladder that does not hold.
     """
-    near(_shaped(evidence, value, wanted), wanted, tolerance, scale)
+    assert_near(_shaped(evidence, value, wanted), wanted, tolerance, scale)
 
 
-def near(array: np.ndarray, wanted: Wanted, tolerance: float, scale: float | None = None) -> None:
+def assert_near(
+    array: np.ndarray, wanted: Expected, tolerance: float, scale: float | None = None
+) -> None:
     """The last two rungs alone, for numbers of the right shape: what is near is finite as well."""
-    if not off_by(array, wanted.array, scale) <= tolerance:
+    if not relative_error(array, wanted.array, scale) <= tolerance:
         _check_finite(array, wanted)
         raise Wrong(
             f"{wanted.name}: {_how_far(array, wanted)}.",
@@ -124,7 +126,7 @@ def near(array: np.ndarray, wanted: Wanted, tolerance: float, scale: float | Non
         )
 
 
-def off_by(got: np.ndarray, expected: np.ndarray, scale: float | None = None) -> float:
+def relative_error(got: np.ndarray, expected: np.ndarray, scale: float | None = None) -> float:
     """Largest difference, relative to the largest expected number; NaN where something is."""
     if got.shape != expected.shape:
         return float("inf")
@@ -134,7 +136,7 @@ def off_by(got: np.ndarray, expected: np.ndarray, scale: float | None = None) ->
     return float(np.abs(got - expected).max()) / max(size, 1e-8)
 
 
-def _how_far(got: np.ndarray, wanted: Wanted) -> str:
+def _how_far(got: np.ndarray, wanted: Expected) -> str:
     """How far off, in shares of what is wanted: of a hidden case no number is given away."""
     expected = wanted.array
     if got.ndim == 0:
@@ -143,7 +145,7 @@ def _how_far(got: np.ndarray, wanted: Wanted) -> str:
     wrong = int((~np.isclose(got, expected, rtol=1e-5, atol=1e-8)).sum())
     return (
         f"{wrong} of {got.size} numbers {'is' if wrong == 1 else 'are'} off, by up to "
-        f"{off_by(got, expected):.3g} times the largest expected number"
+        f"{relative_error(got, expected):.3g} times the largest expected number"
     )
 
 
@@ -158,12 +160,12 @@ def shown(array: np.ndarray, public: bool) -> Any:
     return np.vectorize(lambda number: float(f"{number:.9g}"), otypes=[float])(array).tolist()
 
 
-def _form(wanted: Wanted) -> str:
+def _form(wanted: Expected) -> str:
     return "a number" if wanted.array.shape == () else f"an array of shape {_shape(wanted)}"
 
 
-def _shape(wanted: Wanted) -> str:
-    return f"{wanted.array.shape} = {wanted.letters}" if wanted.letters else str(wanted.array.shape)
+def _shape(wanted: Expected) -> str:
+    return f"{wanted.array.shape} = {wanted.axes}" if wanted.axes else str(wanted.array.shape)
 
 
 def _a(kind: Mapping[str, Any]) -> str:

@@ -42,26 +42,26 @@ class Evidence:
         """Add a sentence to what the student reads of an answer that earns points."""
         self.remarks.append(sentence)
 
-    def start_over(self) -> None:
+    def clear_notes(self) -> None:
         """Forget what an earlier check, or the first look at an answer, has noted."""
         self.deviations.clear()
         self.remarks.clear()
 
-    def holds(self, check: str) -> bool:
+    def passes(self, check: str) -> bool:
         """Whether another check passes, be it only nearly as asked."""
-        if check not in self.held:
+        if check not in self.passed:
             noted, told = list(self.deviations), list(self.remarks)
             try:
                 self.lab.checks[check].test(self)
-                self.held[check] = True
+                self.passed[check] = True
             except (Wrong, Unanswered):
-                self.held[check] = False
+                self.passed[check] = False
             finally:
                 self.deviations[:], self.remarks[:] = noted, told
-        return self.held[check]
+        return self.passed[check]
 
     @cached_property
-    def held(self) -> dict[str, bool]:
+    def passed(self) -> dict[str, bool]:
         """Whether a check passes, for those that have run already."""
         return {}
 
@@ -105,7 +105,7 @@ class Evidence:
         found = self.observations.by_question.get(question)
         return None if found is None else found.arrays.get(name)
 
-    def once(self, name: str, work: Callable[[], T]) -> T:
+    def cached(self, name: str, work: Callable[[], T]) -> T:
         """What some work gives, which is done at its first call alone."""
         if name not in self._done:
             self._done[name] = work()
@@ -118,4 +118,4 @@ class Evidence:
 
     def explained(self, task: str) -> Explanation | None:
         """The catalogued mistake that explains what was seen of a task, if one does."""
-        return self.once(f"mistake of {task}", lambda: self.lab.diagnose(self, task))
+        return self.cached(f"mistake of {task}", lambda: self.lab.diagnose(self, task))

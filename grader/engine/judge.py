@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.engine.check import Blameless, CannotTell, Check, NotReached, Unanswered, Wrong
+from grader.engine.check import CannotTell, CausedElsewhere, Check, NotReached, Unanswered, Wrong
 from grader.engine.evidence import Evidence
 from grader.engine.lab import Task
 from grader.engine.observation import NOT_ASKED, NOT_IMPORTED, Ended, Observation
@@ -40,7 +40,7 @@ def judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
 
 
 def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
-    evidence.start_over()
+    evidence.clear_notes()
     if check.needs_data and evidence.truth is None:
         message = "The grader did not run this check, because the run has no images."
         return _said(check, evidence, Judged.NOT_ASKED, message)
@@ -49,9 +49,9 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     try:
         share = check.test(evidence)
     except Unanswered as gap:
-        evidence.held[check.id] = False
+        evidence.passed[check.id] = False
         return _unanswered(check, evidence, gap)
-    except Blameless as reason:
+    except CausedElsewhere as reason:
         return _followed(
             check, evidence, f"{reason}. We judged this task on its own, and it is right."
         )
@@ -60,11 +60,11 @@ def _judge_check(check: Check, evidence: Evidence) -> CheckVerdict:
     except CannotTell as reason:
         return _untold(check, evidence, reason)
     except Wrong as wrong:
-        evidence.held[check.id] = False
+        evidence.passed[check.id] = False
         return _fallen_back(check, evidence, wrong)
     except Exception as fault:  # our own: never a student's zero
         return _our_fault(check, evidence, fault)
-    evidence.held[check.id] = True
+    evidence.passed[check.id] = True
     return _earned(check, evidence, share)
 
 
@@ -144,7 +144,7 @@ def _followed_through(
     """The verdict where the answer is right for the student's own earlier results, else None."""
     if check.follow_through is None:
         return None
-    evidence.start_over()
+    evidence.clear_notes()
     try:
         share = check.follow_through(evidence)
     except (Wrong, Unanswered, NotReached):

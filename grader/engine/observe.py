@@ -26,7 +26,7 @@ from grader.engine.observation import (
     Observations,
 )
 from grader.engine.protocol import (
-    Breach,
+    ProtocolError,
     ReplyFormat,
     check_reply,
     ending_of,
@@ -103,7 +103,7 @@ class Observer:
         parts = parts or find_files(submission, self.lab.submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
         first = [question for question in asked if not question.further]
-        interview = _Interview(self, program_of(parts, self.lab.submission), first)
+        interview = _Session(self, program_of(parts, self.lab.submission), first)
         seen = interview.hold()
         self._ask_further(interview, asked)
         interview.summarize()
@@ -117,7 +117,7 @@ class Observer:
             frames=tuple(interview.frames),
         )
 
-    def _ask_further(self, interview: _Interview, asked: list[Question]) -> None:
+    def _ask_further(self, interview: _Session, asked: list[Question]) -> None:
         """Ask what the answers call for; where they do not, nothing after it is asked either."""
         seen, is_needed = interview.seen, True
         for number, needs in enumerate(self.lab.needs_further, 1):
@@ -158,7 +158,7 @@ def _has_part(question: Question, parts: SubmissionFiles) -> bool:
     return bool(parts.saved if question.needs == SAVED else parts.source)
 
 
-class _Interview:
+class _Session:
     """The questions to one submission, over as many processes as it takes."""
 
     def __init__(self, observer: Observer, program: Program, asked: list[Question]) -> None:
@@ -229,7 +229,7 @@ class _Interview:
             self.tried += _texts(reply.header.get("attempts"))
         except ChildEnded as end:
             ended, error = end.ended, end.detail
-        except Breach as breach:
+        except ProtocolError as breach:
             ended, error = Ended.KILLED, f"broke the protocol: {breach}"
         if self.loaded and not self.is_our_reload:  # a slow import is paid once
             self.wasted_s["load"] += child.own_s()
@@ -368,7 +368,7 @@ def _observations(form: ReplyFormat, asked: list[Question], reply: Reply) -> lis
     try:
         answers = take_apart(reply, len(asked))
         return [_observation(form, *pair) for pair in zip(asked, answers, strict=True)]
-    except Breach as breach:
+    except ProtocolError as breach:
         raise ChildEnded(Ended.KILLED, f"broke the protocol: {breach}") from None
 
 

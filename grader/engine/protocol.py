@@ -24,7 +24,7 @@ _KEYS = {"id", "ended", "error", "kinds", "values"}
 MAX_ITEMS = 5_000  # of one list; a record has as many as `train` calls `loss`, at most 2,000
 
 
-class Breach(ValueError):
+class ProtocolError(ValueError):
     """A reply that our own responder does not send; the message says what is wrong with it."""
 
 
@@ -32,7 +32,7 @@ class Breach(ValueError):
 class ReplyFormat:
     """The shape of the replies of a lab's harness.
 
-    `check_together` raises `Breach` for values that do not fit one another.
+    `check_together` raises `ProtocolError` for values that do not fit one another.
     """
 
     arrays: str  # regular expression for the names of arrays
@@ -55,18 +55,18 @@ def _matches(pattern: str, name: str) -> bool:
 
 
 def take_apart(reply: Reply, count: int) -> list[Reply]:
-    """The replies to the `count` questions of one round; `Breach` if they are not that many."""
+    """The replies to the `count` questions of one round; `ProtocolError` for another number."""
     answers = reply.header.get("answers")
     if not isinstance(answers, list) or len(answers) != count:
-        raise Breach("the number of answers differs from the number of questions")
+        raise ProtocolError("the number of answers differs from the number of questions")
     arrays: dict[str, dict[str, np.ndarray]] = {str(at): {} for at in range(count)}
     for name, array in reply.arrays.items():
         at, _, inner = name.partition("/")
         if at not in arrays:
-            raise Breach(f"an array named {name!r:.50}")
+            raise ProtocolError(f"an array named {name!r:.50}")
         arrays[at][inner] = array
     if not all(isinstance(answer, dict) for answer in answers):
-        raise Breach("an answer that is none")
+        raise ProtocolError("an answer that is none")
     return list(map(Reply, answers, arrays.values()))
 
 
@@ -105,38 +105,38 @@ def frame_of(seen: Observation) -> bytes:
 def check_reply(
     form: ReplyFormat, question: str, header: Mapping[str, Any], arrays: Mapping[str, Any]
 ) -> None:
-    """Raise `Breach` unless this is a reply to the question in the responder's form."""
+    """Raise `ProtocolError` unless this is a reply to the question in the responder's form."""
     if set(header) != _KEYS:
-        raise Breach("not the parts of an answer")
+        raise ProtocolError("not the parts of an answer")
     if header["id"] != question:
-        raise Breach("another question's answer")
+        raise ProtocolError("another question's answer")
     for name in arrays:
         if not form.is_array_name(name):
-            raise Breach(f"an array named {name!r:.50}")
+            raise ProtocolError(f"an array named {name!r:.50}")
     for name, kind in _mapping(header, "kinds").items():
         if not (form.is_kind_name(name) and _is_kind(kind)):
-            raise Breach(f"no kind of value: {name!r:.50}")
+            raise ProtocolError(f"no kind of value: {name!r:.50}")
     for name, value in _mapping(header, "values").items():
         is_right = form.values.get(name)
         if is_right is None or not is_right(value):
-            raise Breach(f"the value {name!r:.50}")
+            raise ProtocolError(f"the value {name!r:.50}")
     form.check_together(header["values"])
     if not (header.get("error") is None or isinstance(header["error"], str)):
-        raise Breach("an error that is not text")
+        raise ProtocolError("an error that is not text")
 
 
 def ending_of(header: Mapping[str, Any]) -> Ended:
-    """How the responder says that it ended; `Breach` for what it cannot say."""
+    """How the responder says that it ended; `ProtocolError` for what it cannot say."""
     ended = header.get("ended")
     if ended not in _ENDINGS:
-        raise Breach(f"it ended {ended!r:.50}")
+        raise ProtocolError(f"it ended {ended!r:.50}")
     return Ended(ended)
 
 
 def _mapping(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = header.get(name)
     if not isinstance(found, Mapping):
-        raise Breach(f"no {name}")
+        raise ProtocolError(f"no {name}")
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from grader.engine.compare import off_by
+from grader.engine.compare import relative_error
 from grader.engine.observation import Observation
 from grader.lab.answers import Answers
 from grader.lab.questions import GRADIENT_REG, HIDDEN_CASES, PARAMS, PUBLISHED_REG, reg_of
@@ -70,4 +70,4 @@ def _array(seen: Mapping[str, Observation], question: str, name: str) -> np.ndar
 
 
 def _is_exact(got: np.ndarray | None, expected: np.ndarray, size: float) -> bool:
-    return got is not None and off_by(got, expected, size) <= EXACT
+    return got is not None and relative_error(got, expected, size) <= EXACT

@@ -8,9 +8,9 @@ from functools import cached_property
 from grader.engine.evidence import Evidence
 from grader.lab.answers import Answers
 from grader.lab.data import Truth
-from grader.lab.functional import Stages
+from grader.lab.functional import NetworkFunctions
 from grader.lab.rubric import NetworkRubric
-from grader.lab.training_trace import Record
+from grader.lab.training_trace import TrainingTrace
 
 # What a check of a published number says where the same shapes with other numbers go wrong.
 NOT_WORKED_OUT = (
@@ -27,14 +27,14 @@ class NetworkEvidence(Evidence):
     rubric: NetworkRubric
     truth: Truth | None = None
 
-    def record(self, case: str) -> Record:
+    def trace(self, case: str) -> TrainingTrace:
         """What was seen of a training with scripted gradients."""
         found = self.observation(f"record/{case}")
-        return self.once(f"record of {case}", lambda: Record.of(found, self.answers, case))
+        return self.cached(f"record of {case}", lambda: TrainingTrace.of(found, self.answers, case))
 
     @cached_property
-    def explained_stages(self) -> tuple[Stages, ...]:
+    def explained_functions(self) -> tuple[NetworkFunctions, ...]:
         """The network as the student's T#5 and T#6 have it, where known mistakes explain it."""
-        from grader.lab.mistakes import forward_stages  # here, since it reads evidence itself
+        from grader.lab.mistakes import forward_functions  # here, since it reads evidence itself
 
-        return forward_stages(self)
+        return forward_functions(self)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from grader.engine.check import CannotTell, Unanswered, Wrong
-from grader.engine.compare import Value, off_by
+from grader.engine.compare import Value, relative_error
 from grader.engine.observation import Measured, Observation, Observations
 from grader.lab.differences import EXACT
 from grader.lab.functional import RIGHT, backward, data_loss, dscores_of, probabilities, reg_loss
@@ -92,7 +92,10 @@ def losses_at_hand(evidence: Evidence, case: str) -> list[tuple[Value, float]]:
     found = []
     if scores is not None and evidence.array(f"loss/{case}", "loss") is not None:
         found.append(_loss(evidence, f"loss/{case}", "loss", scores))
-        if off_by(scores, evidence.answers.scores(case)) <= evidence.rubric.tolerance.relative:
+        if (
+            relative_error(scores, evidence.answers.scores(case))
+            <= evidence.rubric.tolerance.relative
+        ):
             return found  # nothing was wrong before
     if evidence.array(f"loss/{case}", "given") is not None:  # the code had none to go on with
         found.append(_loss(evidence, f"loss/{case}", "given", given))
@@ -156,7 +159,7 @@ class Followed:
 
 def followed_gradients(evidence: Evidence) -> Followed:
     """The gradients that are right for one loss on every case: that which most of them match."""
-    return evidence.once("followed gradients", lambda: _best_match(evidence))
+    return evidence.cached("followed gradients", lambda: _best_match(evidence))
 
 
 def _best_match(evidence: Evidence) -> Followed:
@@ -177,7 +180,7 @@ def _hypotheses(evidence: Evidence) -> Iterator[tuple[bool, list[Comparison]]]:
         yield False, list(_on_own(evidence, _slopes))
     yield False, list(_on_own(evidence, _of_own_scores))
     yield False, list(_on_own(evidence, _of_own_softmax))
-    for at in range(len(evidence.explained_stages)):
+    for at in range(len(evidence.explained_functions)):
         yield False, list(_on_own(evidence, partial(_of_explained, at=at)))
 
 
@@ -231,7 +234,9 @@ def _matched(got: Grads, expected: Grads, tolerance: float) -> set[str]:
     return {
         name
         for name in PARAMS
-        if name in got and name in expected and off_by(got[name], expected[name]) <= tolerance
+        if name in got
+        and name in expected
+        and relative_error(got[name], expected[name]) <= tolerance
     }
 
 
@@ -251,7 +256,7 @@ def is_trivial(grad: np.ndarray, param: np.ndarray) -> bool:
     guesses = [np.zeros_like(param)] + ([np.full_like(param, grad.mean())] if grad.size > 1 else [])
     if param.any() and grad.size > 1:
         guesses.append(param * (grad * param).sum() / (param * param).sum())
-    return any(off_by(guess, grad) <= TRIVIAL for guess in guesses)
+    return any(relative_error(guess, grad) <= TRIVIAL for guess in guesses)
 
 
 def cannot_tell(evidence: Evidence, name: str) -> bool:
@@ -341,7 +346,7 @@ def _of_explained(evidence: Evidence, case: str, reg: float, at: int) -> Iterato
     """What right code makes of a known mistake."""
     arrays = evidence.answers.case(case).arrays
     if own_scores(evidence, case) is not None:
-        stages = evidence.explained_stages[at]
+        stages = evidence.explained_functions[at]
         yield stages.loss(arrays["X"], arrays["y"], dict(arrays), reg)[1]
 
 
@@ -349,7 +354,10 @@ def _own_layers(evidence: Evidence, case: str) -> list[np.ndarray]:
     """Arrays that may be the student's hidden layer; the right one if the scores are right."""
     layers = [one for one in _inside(evidence, f"inside/{case}", "hidden") if _varies(one)]
     scores, expected = own_scores(evidence, case), evidence.answers.scores(case)
-    if scores is not None and off_by(scores, expected) <= evidence.rubric.tolerance.relative:
+    if (
+        scores is not None
+        and relative_error(scores, expected) <= evidence.rubric.tolerance.relative
+    ):
         arrays = evidence.answers.case(case).arrays
         layers.append(RIGHT.forward(arrays["X"], arrays)[0])
     return layers
@@ -452,4 +460,4 @@ def has_numerical_gradients(evidence: Evidence) -> bool:
 def _is_exact(evidence: Evidence, name: str) -> bool:
     grad = evidence.array("loss/one-example", f"grads/{name}")
     right = evidence.answers.loss("one-example", reg_of("one-example"))[1]
-    return grad is not None and off_by(grad, right[name]) <= EXACT
+    return grad is not None and relative_error(grad, right[name]) <= EXACT

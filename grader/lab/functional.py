@@ -110,7 +110,7 @@ def labels_of(scores):
 
 
 @dataclass(frozen=True)
-class Stages:
+class NetworkFunctions:
     """One function for each stage; the defaults are right."""
 
     forward: Callable[..., Any] = forward
@@ -126,7 +126,7 @@ class Stages:
     decays_at: Callable[..., Any] = decays_at
     labels_of: Callable[..., Any] = labels_of
 
-    def with_stage(self, function: Callable[..., Any]) -> Stages:
+    def with_function(self, function: Callable[..., Any]) -> NetworkFunctions:
         """The same stages with one replaced: the one that bears the function's name."""
         return replace(self, **{function.__name__: function})
 
@@ -171,8 +171,8 @@ class Stages:
         return {name: np.stack([state[name] for state in states]) for name in params}
 
 
-STAGE_NAMES = tuple(field.name for field in fields(Stages))
-RIGHT = Stages()
+FUNCTION_NAMES = tuple(field.name for field in fields(NetworkFunctions))
+RIGHT = NetworkFunctions()
 
 
 @cache

@@ -8,7 +8,7 @@ from grader.engine.check import Unanswered
 from grader.engine.observation import Ended, Observation
 from grader.lab.data import Truth
 from grader.lab.evidence import NetworkEvidence
-from grader.lab.training import RECORD_CHECKS
+from grader.lab.training import TRACE_CHECKS
 
 # The published sweep's best has 0.979; this much takes more than two layers, or the labels.
 BEYOND_THE_LAB = 0.99
@@ -18,10 +18,10 @@ SAME_LABELS = 0.002  # single precision changes fewer
 
 def is_stub(evidence: NetworkEvidence, task: str) -> bool:
     """Whether a task of `train` is still the stub of the release."""
-    if task not in RECORD_CHECKS:
+    if task not in TRACE_CHECKS:
         return False
     try:
-        return task in evidence.record("steps").undone
+        return task in evidence.trace("steps").undone
     except Unanswered:
         return False
 
@@ -31,7 +31,7 @@ def earlier_task(evidence: NetworkEvidence, task: str, observation: Observation)
     if task in ("T#9", "T#10"):
         if not evidence.observations.by_question["record/steps"].values.get("num_calls"):
             return "T#8"
-        return "T#9" if task == "T#10" and not evidence.holds("step-size") else None
+        return "T#9" if task == "T#10" and not evidence.passes("step-size") else None
     if observation.ended is not Ended.RAISED or task not in ("T#6", "T#7", "T#11"):
         return None
     case = observation.question.split("/")[1]

@@ -21,7 +21,7 @@ FOR_THIS_DATA = 0.9  # accuracy; what is better was hardly trained on other data
 TILES = 36  # first-layer weights kept as pictures
 
 
-def reduced(
+def summarize_params(
     observation: Observation, data: GradingData, seen: Mapping[str, Observation]
 ) -> Observation:
     """With the labels that the reference's code gives, and pictures, in place of parameters.

@@ -185,7 +185,7 @@ def _tells_apart(arrays: Arrays) -> bool:
 
 
 @dataclass(frozen=True)
-class RecordPlan:
+class TracePlan:
     """How the training of a record runs: its data, its batches, its length."""
 
     num_train: int
@@ -202,22 +202,22 @@ class RecordPlan:
 # Batches divide the data, so that `/` and `//` give the same epochs.
 _RECORDS = {
     # Four steps an epoch; the rate falls after steps 0, 4 and 8.
-    "steps": RecordPlan(24, 6, 13, RECORD_DECAY),
+    "steps": TracePlan(24, 6, 13, RECORD_DECAY),
     # The same without decay: the law of the step alone.
-    "steady": RecordPlan(24, 6, 13, 1.0),
+    "steady": TracePlan(24, 6, 13, 1.0),
     # Small and long: a row that is never drawn has a chance below 1e-13.
-    "reach": RecordPlan(8, 4, 60, 1.0),
+    "reach": TracePlan(8, 4, 60, 1.0),
     # A batch larger than the data, as on the notebook's toy data.
-    "small-data": RecordPlan(5, 12, 4, 1.0),
+    "small-data": TracePlan(5, 12, 4, 1.0),
     # The second training of one network; the first one lets the rate fall.
-    "again": RecordPlan(24, 6, 2, 1.0),
+    "again": TracePlan(24, 6, 2, 1.0),
 }
 
 
-_BEFORE = RecordPlan(24, 6, 6, RECORD_DECAY)  # of the first training of "again"
+_BEFORE = TracePlan(24, 6, 6, RECORD_DECAY)  # of the first training of "again"
 
 
-def _record_settings(plan: RecordPlan) -> dict[str, Any]:
+def _record_settings(plan: TracePlan) -> dict[str, Any]:
     """What `train` is called with."""
     return {
         "learning_rate": RECORD_RATE,
@@ -229,7 +229,7 @@ def _record_settings(plan: RecordPlan) -> dict[str, Any]:
     }
 
 
-def record_plan(case: str) -> RecordPlan:
+def trace_plan(case: str) -> TracePlan:
     """How a record's training runs."""
     return _RECORDS[case]
 

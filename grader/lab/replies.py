@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.engine.protocol import (
-    Breach,
+    ProtocolError,
     ReplyFormat,
     is_count,
     is_number,
@@ -21,10 +21,10 @@ def _check_trace(values: Mapping[str, Any]) -> None:
     calls = values.get("num_calls", 0)
     for name in ("learning_rate", "reg", "given") if calls else ():
         if len(values.get(name, ())) < calls:
-            raise Breach(f"a record that lacks {name}")
+            raise ProtocolError(f"a record that lacks {name}")
     for name in ("X_shapes", "y_shapes") if calls else ():
         if name not in values:  # fewer than calls, where drawing a batch raises
-            raise Breach(f"a record that lacks {name}")
+            raise ProtocolError(f"a record that lacks {name}")
 
 
 REPLIES = ReplyFormat(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.engine.check import Blameless, NotReached, Unanswered, Wrong
+from grader.engine.check import CausedElsewhere, NotReached, Unanswered, Wrong
 from grader.engine.observation import Ended
 from grader.lab.follow_through import has_numerical_gradients
 from grader.lab.functional import RIGHT, data_loss
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
 
 # What the scripted record says of each task, and what says that the passes are right.
-RECORD_CHECKS = {
+TRACE_CHECKS = {
     "T#8": ("batch-shape", "batch-pairs", "batch-random", "batch-reach", "batch-small-data"),
     "T#9": ("step-W1", "step-b1", "step-W2", "step-b2", "step-size"),
     "T#10": ("decay-factor", "decay-epoch"),
@@ -43,16 +43,16 @@ def judged_training(evidence: NetworkEvidence, task: str, name: str) -> None:
         If the training falls short and this task may be to blame.
     NotReached
         If the record has shown already that it is.
-    Blameless
+    CausedElsewhere
         If it falls short, or cannot tell, for another reason.
     """
-    held = [evidence.holds(check) for check in RECORD_CHECKS[task]]
+    held = [evidence.passes(check) for check in TRACE_CHECKS[task]]
     own_record = all(held)
     if not any(held):
         raise NotReached(_NOT_YET)
-    if not all(evidence.holds(check) for check in PASS_CHECKS):
+    if not all(evidence.passes(check) for check in PASS_CHECKS):
         if own_record:
-            raise Blameless(
+            raise CausedElsewhere(
                 "We could not train your network, because scores, loss or gradients are wrong"
             )
         raise NotReached(_NOT_YET)
@@ -60,7 +60,9 @@ def judged_training(evidence: NetworkEvidence, task: str, name: str) -> None:
         problem = _problem(evidence, name)
     except Unanswered:
         if own_record and _is_out_of_time(evidence, name):
-            raise Blameless("The training ran out of time: loss() or predict() is slow") from None
+            raise CausedElsewhere(
+                "The training ran out of time: loss() or predict() is slow"
+            ) from None
         others = (
             _others_to_blame(evidence, task),
             _predict_ends_it(evidence, name),
@@ -68,18 +70,18 @@ def judged_training(evidence: NetworkEvidence, task: str, name: str) -> None:
             evidence.observation("loss/published").values.get("returned_early"),
         )
         if own_record and any(others):
-            raise Blameless("The training stopped in the code of another task") from None
+            raise CausedElsewhere("The training stopped in the code of another task") from None
         raise
     if problem and own_record and _others_to_blame(evidence, task):
-        raise Blameless(f"{problem} Another task causes this")
+        raise CausedElsewhere(f"{problem} Another task causes this")
     if problem:
         raise Wrong(problem)
 
 
 def _others_to_blame(evidence: NetworkEvidence, task: str) -> bool:
     """Whether another task of the training is known to be wrong."""
-    others = [check for other in RECORD_CHECKS if other != task for check in RECORD_CHECKS[other]]
-    return not all(evidence.holds(check) for check in others)
+    others = [check for other in TRACE_CHECKS if other != task for check in TRACE_CHECKS[other]]
+    return not all(evidence.passes(check) for check in others)
 
 
 def _predict_ends_it(evidence: NetworkEvidence, name: str) -> bool:

@@ -12,30 +12,30 @@ import numpy as np
 from grader.engine.check import Unanswered
 from grader.engine.observation import Observation
 from grader.lab.answers import Answers
-from grader.lab.questions import PARAMS, RecordPlan, record_plan
+from grader.lab.questions import PARAMS, TracePlan, trace_plan
 
 NONE = -1  # stands for "no such row"
 _SAME_ROW = 1e-5
 
 
 @dataclass(frozen=True)
-class Record:
+class TrainingTrace:
     """One training run, seen from inside `loss`.
 
     T steps were seen; a batch has B rows of D inputs.
     """
 
     case: str
-    plan: RecordPlan
+    plan: TracePlan
     observation: Observation
     data: Mapping[str, np.ndarray] = field(repr=False)
 
     @classmethod
-    def of(cls, observation: Observation, answers: Answers, case: str) -> Record:
+    def of(cls, observation: Observation, answers: Answers, case: str) -> TrainingTrace:
         """The record; Unanswered where the training ended before its first batch."""
         if not observation.values.get("num_calls"):
             raise Unanswered(observation.question, observation)
-        return cls(case, record_plan(case), observation, answers.case(case).arrays)
+        return cls(case, trace_plan(case), observation, answers.case(case).arrays)
 
     @property
     def undone(self) -> list[str]:
@@ -125,7 +125,7 @@ class Record:
         return np.concatenate([arrays[name].reshape(self.num_steps, -1) for name in names], axis=1)
 
     @cached_property
-    def laws(self) -> dict[tuple[tuple[str, ...], float], Any]:
+    def update_rules(self) -> dict[tuple[tuple[str, ...], float], Any]:
         """Where `grader.lab.update_rules` keeps the law of some parameters at some tolerance."""
         return {}
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.lab.questions import PARAMS, RECORD_RATE
-from grader.lab.training_trace import Record
+from grader.lab.training_trace import TrainingTrace
 
 
 @dataclass(frozen=True)
-class Law:
+class UpdateRule:
     """How steps follow from gradients at a constant rate: a line of few constants.
 
     step[t] = rate * grad[t] + carried * step[t - 1] + correction * grad[t - 1]
@@ -24,8 +24,8 @@ class Law:
 
     name: str  # "plain", "momentum", "nesterov", "adaptive", "none"
     rate: float = 0.0
-    carried: float = 0.0
-    correction: float = 0.0
+    momentum: float = 0.0
+    nesterov: float = 0.0
     steady: bool = True  # whether the rate stayed the same, as it should without decay
 
     @property
@@ -34,23 +34,25 @@ class Law:
         return self.name != "none"
 
 
-def law_of(record: Record, tolerance: float, names: tuple[str, ...] = PARAMS) -> Law:
+def update_rule_of(
+    record: TrainingTrace, tolerance: float, names: tuple[str, ...] = PARAMS
+) -> UpdateRule:
     """The law of the steps of some parameters in a record without decay.
 
     A momentum that scales the gradient by 1 - carried, and Nesterov's look-ahead in its usual
     forms, are the same line with other constants.
     """
     key = (names, tolerance)
-    if key not in record.laws:  # most checks of T#9 and T#10 ask for the same
-        record.laws[key] = _found_law(record, tolerance, names)
-    law: Law = record.laws[key]
+    if key not in record.update_rules:  # most checks of T#9 and T#10 ask for the same
+        record.update_rules[key] = _found_law(record, tolerance, names)
+    law: UpdateRule = record.update_rules[key]
     return law
 
 
-def _found_law(record: Record, tolerance: float, names: tuple[str, ...]) -> Law:
+def _found_law(record: TrainingTrace, tolerance: float, names: tuple[str, ...]) -> UpdateRule:
     steps, grads = record.flat(record.steps, names), record.flat(record.grads, names)
     if not np.isfinite(steps).all():
-        return Law("none")
+        return UpdateRule("none")
     found = _law(steps, grads, tolerance)
     if found.is_known:
         return found
@@ -68,62 +70,62 @@ def _found_law(record: Record, tolerance: float, names: tuple[str, ...]) -> Law:
     # Steps that change within an epoch, or are left out, while the rate stays are no decay.
     named = record.own_rates
     if named is None or np.ptp(named) or (rates.all() and _by_epoch(record, rates, tolerance)):
-        return Law("plain", RECORD_RATE, steady=False)
+        return UpdateRule("plain", RECORD_RATE, steady=False)
     return found
 
 
-def _by_epoch(record: Record, rates: np.ndarray, tolerance: float) -> bool:
+def _by_epoch(record: TrainingTrace, rates: np.ndarray, tolerance: float) -> bool:
     """Whether rates change only where an epoch ends: before or after the step that ends it."""
     changes = np.flatnonzero(np.abs(rates[1:] / rates[:-1] - 1) > tolerance) + 1
     return set((changes % record.plan.per_epoch).tolist()) <= {0, 1}
 
 
-def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> Law:
+def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> UpdateRule:
     """The law of steps (T, P) under gradients (T, P)."""
     if _near(steps, RECORD_RATE * grads, tolerance):
-        return Law("plain", RECORD_RATE)
+        return UpdateRule("plain", RECORD_RATE)
     if len(steps) < 4:
-        return Law("none")
+        return UpdateRule("none")
     now, before = steps[1:].ravel(), steps[:-1].ravel()
     columns = np.stack([grads[1:].ravel(), before, grads[:-1].ravel()], axis=1)
-    (rate, carried, correction), *_ = np.linalg.lstsq(columns, now, rcond=None)
-    fits = _near(now, columns @ [rate, carried, correction], tolerance)
+    (rate, momentum, nesterov), *_ = np.linalg.lstsq(columns, now, rcond=None)
+    fits = _near(now, columns @ [rate, momentum, nesterov], tolerance)
     # Steps that carry nothing are fitted with next to nothing carried, of either sign.
-    if fits and rate > 0 and 10 * tolerance < carried < 1 - 10 * tolerance:
-        return _momentum(steps[0], grads[0], rate, carried, correction, tolerance)
+    if fits and rate > 0 and 10 * tolerance < momentum < 1 - 10 * tolerance:
+        return _momentum(steps[0], grads[0], rate, momentum, nesterov, tolerance)
     if _is_warming_up(steps, grads, tolerance):
-        return Law("momentum", RECORD_RATE)
+        return UpdateRule("momentum", RECORD_RATE)
     if _is_adaptive(steps, grads):
-        return Law("adaptive", RECORD_RATE)
-    return Law("none")
+        return UpdateRule("adaptive", RECORD_RATE)
+    return UpdateRule("none")
 
 
 def _momentum(
     first: np.ndarray,
     first_grad: np.ndarray,
     rate: float,
-    carried: float,
-    correction: float,
+    momentum: float,
+    nesterov: float,
     tolerance: float,
-) -> Law:
+) -> UpdateRule:
     """Momentum with a rate that comes from the given one, or no known law."""
     known = {
         "momentum": (RECORD_RATE, 0.0),
-        "damped momentum": ((1 - carried) * RECORD_RATE, 0.0),
-        "nesterov": ((1 + carried) * RECORD_RATE, -carried * RECORD_RATE),
+        "damped momentum": ((1 - momentum) * RECORD_RATE, 0.0),
+        "nesterov": ((1 + momentum) * RECORD_RATE, -momentum * RECORD_RATE),
         "damped nesterov": (
-            (1 - carried) * (1 + carried) * RECORD_RATE,
-            -carried * (1 - carried) * RECORD_RATE,
+            (1 - momentum) * (1 + momentum) * RECORD_RATE,
+            -momentum * (1 - momentum) * RECORD_RATE,
         ),
     }
     for name, (of_grad, of_last) in known.items():
         loose = 1e2 * tolerance * of_grad
-        if abs(rate - of_grad) <= loose and abs(correction - of_last) <= loose:
+        if abs(rate - of_grad) <= loose and abs(nesterov - of_last) <= loose:
             first_rate = float(first @ first_grad / (first_grad @ first_grad))
             # The velocity starts at zero, or at the first gradient in the damped forms.
             if min(abs(first_rate - rate), abs(first_rate - RECORD_RATE)) <= loose:
-                return Law(name.split()[-1], rate, carried, correction)
-    return Law("none")
+                return UpdateRule(name.split()[-1], rate, momentum, nesterov)
+    return UpdateRule("none")
 
 
 def _is_warming_up(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> bool:
@@ -131,9 +133,9 @@ def _is_warming_up(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> bo
     rest, before = steps[1:] - RECORD_RATE * grads[1:], steps[:-1]
     if not (_near(steps[0], RECORD_RATE * grads[0], tolerance) and before.any(axis=1).all()):
         return False
-    carried = (rest * before).sum(axis=1) / (before * before).sum(axis=1)  # (T - 1,)
-    in_range = -10 * tolerance < carried.min() and carried.max() < 1 - 10 * tolerance
-    return bool(in_range and _near(rest, carried[:, None] * before, 10 * tolerance))
+    momentum = (rest * before).sum(axis=1) / (before * before).sum(axis=1)  # (T - 1,)
+    in_range = -10 * tolerance < momentum.min() and momentum.max() < 1 - 10 * tolerance
+    return bool(in_range and _near(rest, momentum[:, None] * before, 10 * tolerance))
 
 
 def _is_adaptive(steps: np.ndarray, grads: np.ndarray) -> bool:
@@ -158,7 +160,7 @@ def _is_one_size(sizes: np.ndarray) -> bool:
 
 
 def _at_first_rate(
-    record: Record, steps: np.ndarray, grads: np.ndarray
+    record: TrainingTrace, steps: np.ndarray, grads: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Steps and gradients as if the rate had stayed, where the variable says how it changed.
 
@@ -180,13 +182,13 @@ def plain_rates(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> np.nd
     return rates if fits else None
 
 
-def rates_of(decaying: Record, steady: Record, tolerance: float) -> np.ndarray | None:
+def rates_of(decaying: TrainingTrace, steady: TrainingTrace, tolerance: float) -> np.ndarray | None:
     """The learning rate of each step of a record over the first, (T,); None if nothing tells.
 
     The steps tell it where they follow a law; else the variable of that name does, unless it
     never changes and the steps do.
     """
-    law = law_of(steady, tolerance)
+    law = update_rule_of(steady, tolerance)
     told = [implied_rates(decaying, steady, tolerance), decaying.own_rates]
     if not (law.is_known and law.steady):
         told.reverse()
@@ -199,7 +201,9 @@ def never_change(rates: np.ndarray) -> bool:
     return bool(np.ptp(rates) <= 1e-6)
 
 
-def implied_rates(decaying: Record, steady: Record, tolerance: float) -> np.ndarray | None:
+def implied_rates(
+    decaying: TrainingTrace, steady: TrainingTrace, tolerance: float
+) -> np.ndarray | None:
     """The same, from the steps alone.
 
     The two records share their gradients, so that wherever a step is the rate times something
@@ -218,11 +222,11 @@ def implied_rates(decaying: Record, steady: Record, tolerance: float) -> np.ndar
     rates = _common_ratio(ours, theirs, tolerance)
     if rates is not None:
         return rates
-    law = law_of(steady, tolerance)
-    return _rates_under(law, ours, grads, tolerance) if law.carried else None
+    law = update_rule_of(steady, tolerance)
+    return _rates_under(law, ours, grads, tolerance) if law.momentum else None
 
 
-def first_length(decaying: Record, steady: Record, tolerance: float) -> float | None:
+def first_length(decaying: TrainingTrace, steady: TrainingTrace, tolerance: float) -> float | None:
     """How long the first step is where decay was asked for, over that where it was not.
 
     No epoch is over by then, so that it should be 1. None where the two point elsewhere.
@@ -247,13 +251,13 @@ def _common_ratio(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> np.
 
 
 def _rates_under(
-    law: Law, steps: np.ndarray, grads: np.ndarray, tolerance: float
+    law: UpdateRule, steps: np.ndarray, grads: np.ndarray, tolerance: float
 ) -> np.ndarray | None:
     """Rates of steps that follow a momentum law with the rate inside the velocity."""
     rates = [1.0]
     for t in range(1, len(steps)):
-        rest = steps[t] - law.carried * steps[t - 1]
-        columns = np.stack([law.rate * grads[t], law.correction * grads[t - 1]], axis=1)
+        rest = steps[t] - law.momentum * steps[t - 1]
+        columns = np.stack([law.rate * grads[t], law.nesterov * grads[t - 1]], axis=1)
         found, *_ = np.linalg.lstsq(columns, rest, rcond=None)
         if not _near(rest, columns @ found, 10 * tolerance):
             return None

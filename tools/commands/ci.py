@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.nearest import NearChoice
 from tools.course.platforms.github import WORKFLOWS, github_workflow
 
@@ -40,5 +40,5 @@ def command(service: str, audience: str, output: Path | None) -> None:
         click.echo(workflow, nl=False)
         return
     path = output / WORKFLOWS[audience][1]
-    put_file(path, workflow)
+    write_atomic(path, workflow)
     click.echo(f"{path} written")

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from tools.commands.options import json_option, out_argument
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.nearest import NearChoice, NearPath
 from tools.common.plural import plural
 from tools.common.sanitize import line
@@ -144,7 +144,7 @@ def _write(
     if single and target.is_dir():
         raise click.UsageError(f"{target} is a folder, expected a file.")
     for path, content in zip(paths, export.files.values(), strict=True):
-        put_file(path, content)
+        write_atomic(path, content)
     return target
 
 

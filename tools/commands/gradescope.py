@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.nearest import NearChoice, NearPath
 from tools.course.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
 from tools.course.platforms.gradescope import gradescope_zip
@@ -41,6 +41,6 @@ def command(out: Path, mnist: Path | None, hidden_checks: str) -> None:
     """
     mnist = mnist or mnist_at_hand()
     data = gradescope_zip(mnist, hidden_checks)
-    put_file(out, data)
+    write_atomic(out, data)
     click.echo(f"{out}: {len(data) / 1e6:.1f} MB; upload it under Configure Autograder")
     click.echo(judges_on(mnist))

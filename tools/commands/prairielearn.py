@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tools.common.atomic_write import put_files
+from tools.common.atomic_write import write_all_atomic
 from tools.common.nearest import NearPath
 from tools.course.platforms.kit import judges_on, mnist_at_hand
 from tools.course.platforms.prairielearn import prairielearn_files
@@ -37,6 +37,6 @@ def command(out: Path, image: str, mnist: Path | None) -> None:
     """
     mnist = mnist or mnist_at_hand()
     files = prairielearn_files(image, mnist)
-    put_files(out, files)
+    write_all_atomic(out, files)
     click.echo(f"{len(files)} files in {out}; {out / 'README.md'} says what to do with them")
     click.echo(judges_on(mnist))

@@ -12,7 +12,7 @@ from grader.errors import KitError
 from tools.common.stable_zip import Member
 
 
-def put_file(path: Path, content: bytes, executable: bool = False) -> None:
+def write_atomic(path: Path, content: bytes, executable: bool = False) -> None:
     """Write a file, with its folders; KitError where that cannot be.
 
     Whoever reads meanwhile, and whatever ends us, there is the old file or the new one.
@@ -46,9 +46,9 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def put_files(folder: Path, members: Mapping[str, Member]) -> None:
+def write_all_atomic(folder: Path, members: Mapping[str, Member]) -> None:
     """Write files below a folder that is empty or not there yet; KitError where it is not."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise KitError(f"{folder}: is not empty; name a new folder")
     for name, member in members.items():
-        put_file(folder / name, member.content, member.executable)
+        write_atomic(folder / name, member.content, member.executable)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import MaterialError
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.numbers import to_json
 from tools.course.student import Owner
 
@@ -37,7 +37,7 @@ def write_owners(out: Path, owners: Iterable[Owner]) -> Path:
     """Write OUT/owners.json whole or not at all, and give its path."""
     entries = [_entry(owner) for owner in sorted(owners, key=lambda owner: owner.student)]
     path = out / FILE
-    put_file(path, to_json({"schema": SCHEMA, "owners": entries}))
+    write_atomic(path, to_json({"schema": SCHEMA, "owners": entries}))
     return path
 
 

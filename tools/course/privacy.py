@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from grader.errors import KitError
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.table import read_table
 from tools.course.batch.settings import read_rubric
 from tools.course.extensions import FILE as EXTENSIONS
@@ -84,7 +84,9 @@ def _remove_lines(path: Path, names: set[str]) -> None:
         for index, row in enumerate(table.rows)
         if index == 0 or table.value(index, at) not in names
     ]
-    put_file(path, type(table)(tuple(rows), table.separator, table.encoding, table.bom).to_bytes())
+    write_atomic(
+        path, type(table)(tuple(rows), table.separator, table.encoding, table.bom).to_bytes()
+    )
 
 
 def _rename(db: sqlite3.Connection, new: dict[str, str]) -> None:

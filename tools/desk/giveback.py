@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from grader.errors import MaterialError
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.table import read_table
 from tools.course.export import (
     SYSTEMS,
@@ -140,7 +140,7 @@ def write_feedback(count: object, out: Path, system: str, with_attention: bool) 
     make_current(out)
     export = feedback_zip(Request(load_grades(out), with_attention=with_attention), system)
     for name, content in export.files.items():
-        put_file(out / "exports" / name, content)
+        write_atomic(out / "exports" / name, content)
     return replace(export, files=dict.fromkeys(export.files, b""))
 
 

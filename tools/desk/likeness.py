@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.course.batch.settings import kit_version
 from tools.course.gradebook import Gradebook
 from tools.desk.classroom import Classroom
@@ -69,5 +69,5 @@ def _find(count: Callable[[int], None], out: Path, key: str, archives: list[str]
     )
     texts = {one.second: dict(earlier[one.second]) for one in report.pairs if one.archived}
     found = {"of": key, "archives": archives, **asdict(report), "texts": texts}
-    put_file(out / FILE, json.dumps(found).encode())
+    write_atomic(out / FILE, json.dumps(found).encode())
     return found

@@ -27,7 +27,7 @@ from grader.submission.submission import Submission
 from grader.two_layer_net import LAB
 
 
-def respond_module() -> ModuleType:
+def harness_module() -> ModuleType:
     """The child's own code; its modules find each other by plain names."""
     folders = [str(Path(file).parent) for file in (_lab_guest, _guest)]
     sys.path[:0] = folders
@@ -46,7 +46,7 @@ def loaded(submission: Submission, images: Mapping[str, np.ndarray]) -> Any:
     ValueError
         If it cannot be imported.
     """
-    respondent = respond_module().Harness(images)
+    respondent = harness_module().Harness(images)
     reply = respondent.load(
         *program_of(find_files(submission, LAB.submission), LAB.submission).message(0, [])
     )
@@ -55,13 +55,13 @@ def loaded(submission: Submission, images: Mapping[str, np.ndarray]) -> Any:
     return respondent
 
 
-class BareProcess:
+class InProcess:
     """Asks one submission after the other the same questions, and says how long that took."""
 
     def __init__(
         self, questions: Questions, public: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        _, self._images = respond_module().prepare({}, public or {})
+        _, self._images = harness_module().prepare({}, public or {})
         self._asked = [(one.header, _inputs_of(one, questions)) for one in questions.questions]
 
     def answer_s(self, text: str, best_net: bytes | None = None) -> float:

@@ -37,7 +37,7 @@ from grader.lab.questions import make_questions
 from grader.lab.rubric import NetworkRubric
 from grader.submission.submission import Submission
 from grader.two_layer_net import LAB
-from tools.dev.bare import as_it_was, loaded, quiet, respond_module
+from tools.dev.bare import as_it_was, harness_module, loaded, quiet
 from tools.dev.variants import RIGHT
 
 # The first is the reference; those of the issue: loops, single precision, momentum, no replacement.
@@ -133,7 +133,7 @@ class Asked:
     """One submission, loaded as inside the sandbox but in this process."""
 
     def __init__(self, submission: Submission) -> None:
-        self.respond = respond_module()
+        self.respond = harness_module()
         self.respondent = loaded(submission, {})
         self.prepared: tuple[str, dict[str, np.ndarray]] = ("", {})
 

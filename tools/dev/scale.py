@@ -31,7 +31,7 @@ from tools.course.batch.settings import make_settings
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.book import FILE
 from tools.course.report.write import write_reports
-from tools.dev.bare import BareProcess
+from tools.dev.bare import InProcess
 
 _RIGHT_EVERY = 3  # of so many submissions one is right
 _MB = 1 << 20
@@ -190,7 +190,7 @@ def _bare(count: int, data: str) -> float:
     held = load_data(data)
     net = _best_net(held)
     questions = make_questions(0, with_data=held is not None)
-    bare = BareProcess(questions, seeded(held, 0).public if held else None)
+    bare = InProcess(questions, seeded(held, 0).public if held else None)
     return sum(bare.answer_s(text, net) for text in _sources()[:count]) / count
 
 

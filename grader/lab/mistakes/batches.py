@@ -13,7 +13,7 @@ import numpy as np
 from grader.engine.check import Unanswered
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.predicting import Mistakes
-from grader.lab.training_trace import NONE, Record
+from grader.lab.training_trace import NONE, TrainingTrace
 
 if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def explain(evidence: NetworkEvidence) -> Mistakes | None:
     """() if nothing stands out, or the mistakes that the batches show; None without batches."""
     try:
-        steps, reach = evidence.record("steps"), evidence.record("reach")
+        steps, reach = evidence.trace("steps"), evidence.trace("reach")
     except Unanswered:
         return None
     if len(steps.batch_sizes) < 2:
@@ -33,7 +33,7 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     return tuple(one.filled(**sizes) if "{size}" in one.title else one for one in named)
 
 
-def names_of(steps: Record, reach: Record) -> list[str | None]:
+def names_of(steps: TrainingTrace, reach: TrainingTrace) -> list[str | None]:
     """Slugs of the mistakes that labels and rows show; None if they show none.
 
     `steps` is a training of many examples and large batches, `reach` one long enough that every
@@ -53,7 +53,7 @@ def names_of(steps: Record, reach: Record) -> list[str | None]:
     return [labels, _of_rows(rows, steps, reach)]
 
 
-def _of_strange_rows(steps: Record) -> str | None:
+def _of_strange_rows(steps: TrainingTrace) -> str | None:
     """What is known of rows that are no training rows."""
     if steps.has_validation_rows:
         return "rows-of-validation-set"
@@ -65,7 +65,7 @@ def _of_strange_rows(steps: Record) -> str | None:
     return "rows-changed" if _keeps_order(examples, labels, steps) else None
 
 
-def _are_random(examples: np.ndarray, labels: np.ndarray, steps: Record) -> bool:
+def _are_random(examples: np.ndarray, labels: np.ndarray, steps: TrainingTrace) -> bool:
     """Whether no batch has to do with the training set.
 
     A change of drawn rows repeats itself, since more are drawn than there are; rows with noise
@@ -79,7 +79,7 @@ def _are_random(examples: np.ndarray, labels: np.ndarray, steps: Record) -> bool
     return bool((steps.data["y"][away.argmin(axis=1)] == labels).mean() < 0.8)
 
 
-def _keeps_order(examples: np.ndarray, labels: np.ndarray, steps: Record) -> bool:
+def _keeps_order(examples: np.ndarray, labels: np.ndarray, steps: TrainingTrace) -> bool:
     """Whether each batch is an increasing line, column by column, of rows with its labels."""
     size, (X, y) = steps.batch_sizes[0], (steps.data["X"], steps.data["y"])
     for at in range(0, len(examples), size):
@@ -113,7 +113,7 @@ def _is_line_of_rows(batch: np.ndarray, labels: np.ndarray, X: np.ndarray, y: np
     return False
 
 
-def _of_sizes(steps: Record) -> str | None:
+def _of_sizes(steps: TrainingTrace) -> str | None:
     asked, sizes, num_train = steps.plan.batch_size, steps.batch_sizes, steps.plan.num_train
     if len(set(sizes)) != 1:
         grows = all(after > before for before, after in pairwise(sizes))
@@ -135,7 +135,7 @@ def _of_sizes(steps: Record) -> str | None:
     return "batch-of-other-size" if is_other else None
 
 
-def _of_labels(steps: Record, rows: np.ndarray) -> str | None:
+def _of_labels(steps: TrainingTrace, rows: np.ndarray) -> str | None:
     labels, all_labels = steps.all_labels, steps.data["y"]
     if labels is None:
         return None
@@ -161,7 +161,7 @@ def _are_apart(rows: np.ndarray, labels: np.ndarray) -> bool:
     return len(pairs) > len(set(rows.ravel().tolist()))
 
 
-def _of_rows(rows: np.ndarray, steps: Record, reach: Record) -> str | None:
+def _of_rows(rows: np.ndarray, steps: TrainingTrace, reach: TrainingTrace) -> str | None:
     if np.array_equal(np.sort(rows[0]), np.arange(steps.plan.num_train)):
         return None  # the whole set, which its size says already
     if (rows == rows[0]).all():
@@ -184,7 +184,7 @@ def _of_same_rows(batch: np.ndarray, num_train: int) -> str:
     return "last-rows-always" if np.array_equal(batch, last) else "same-rows-every-step"
 
 
-def _of_reach(rows: np.ndarray, steps: Record, reach: Record) -> str | None:
+def _of_reach(rows: np.ndarray, steps: TrainingTrace, reach: TrainingTrace) -> str | None:
     if reach.all_rows is None or (reach.all_rows == NONE).any():
         return None
     num_train = reach.plan.num_train

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader.engine.check import Unanswered
-from grader.engine.compare import off_by
-from grader.lab import update_rules as laws
-from grader.lab.functional import Stages
+from grader.engine.compare import relative_error
+from grader.lab import update_rules as update_rules
+from grader.lab.functional import NetworkFunctions
 from grader.lab.mistakes.catalogue import BY_SLUG, CATALOGUE
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.mistakes.predicting import Mistakes, is_round, rounded, stages_of, tried
-from grader.lab.questions import PARAMS, RECORD_RATE, RecordPlan
+from grader.lab.questions import PARAMS, RECORD_RATE, TracePlan
 from grader.lab.rates import rates_of, rates_without_decay
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
         return None
     except AssertionError:
         return _of_no_rates(evidence)
-    plan, found = evidence.record("steps").plan, None
+    plan, found = evidence.trace("steps").plan, None
     early = _before_step(evidence, rates, plan)
     if early:
         return (early,)
@@ -46,7 +46,7 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
         key=lambda two: sum(map(len, two)),
     ):
         predicted = _rates_under(stages_of((*factor, *times)), plan)
-        if predicted is not None and off_by(rates, predicted[: len(rates)]) <= _SAME:
+        if predicted is not None and relative_error(rates, predicted[: len(rates)]) <= _SAME:
             found = (*factor, *times)
             break
     if found is None:
@@ -64,7 +64,7 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
 def _of_strengths(evidence: NetworkEvidence) -> tuple[Mistake, Mistake] | None:
     """Whether reg falls during the training."""
     try:
-        seen = evidence.record("steps").observation.values.get("reg") or []
+        seen = evidence.trace("steps").observation.values.get("reg") or []
     except Unanswered:
         return None
     values = [value for value in seen if isinstance(value, float)]
@@ -74,12 +74,12 @@ def _of_strengths(evidence: NetworkEvidence) -> tuple[Mistake, Mistake] | None:
 
 
 @lru_cache(maxsize=500)
-def _rates_under(stages: Stages, plan: RecordPlan) -> np.ndarray | None:
+def _rates_under(stages: NetworkFunctions, plan: TracePlan) -> np.ndarray | None:
     """Rates over the first, as some stages let them fall."""
     return tried(lambda: _made_rates(stages, plan))
 
 
-def _made_rates(stages: Stages, plan: RecordPlan) -> np.ndarray:
+def _made_rates(stages: NetworkFunctions, plan: TracePlan) -> np.ndarray:
     rate, epoch, rates = RECORD_RATE, 0, []
     for it in range(plan.num_iters):
         rates.append(rate)
@@ -89,7 +89,7 @@ def _made_rates(stages: Stages, plan: RecordPlan) -> np.ndarray:
     return np.array(rates) / RECORD_RATE
 
 
-def _fitted(rates: np.ndarray, steady: np.ndarray, plan: RecordPlan) -> Mistakes | None:
+def _fitted(rates: np.ndarray, steady: np.ndarray, plan: TracePlan) -> Mistakes | None:
     """Another factor, a floor, or the right factor at other times."""
     changes = [t for t in range(1, len(rates)) if abs(rates[t] / rates[t - 1] - 1) > _SAME]
     expected = [t for t in range(1, len(rates)) if (t - 1) % plan.per_epoch == 0]
@@ -116,13 +116,13 @@ def _fitted(rates: np.ndarray, steady: np.ndarray, plan: RecordPlan) -> Mistakes
     return _floor(rates, plan)
 
 
-def _floor(rates: np.ndarray, plan: RecordPlan) -> Mistakes | None:
+def _floor(rates: np.ndarray, plan: TracePlan) -> Mistakes | None:
     """Whether the rate falls as it should until it meets a limit."""
     floor = rates.min()
     right = np.array(
         [plan.decay ** (1 + (t - 1) // plan.per_epoch) if t else 1.0 for t in range(len(rates))]
     )
-    if off_by(rates, np.maximum(right, floor)) > _SAME or not (right < floor - _SAME).any():
+    if relative_error(rates, np.maximum(right, floor)) > _SAME or not (right < floor - _SAME).any():
         return None
     return (BY_SLUG["decay-with-floor"].filled(floor=rounded(floor * RECORD_RATE)),)
 
@@ -132,10 +132,10 @@ def _when(changes: list[int]) -> str:
     return f"before iteration {', '.join(map(str, changes[:6]))}{more}"
 
 
-def _before_step(evidence: NetworkEvidence, rates: np.ndarray, plan: RecordPlan) -> Mistake | None:
+def _before_step(evidence: NetworkEvidence, rates: np.ndarray, plan: TracePlan) -> Mistake | None:
     """Whether already the first step is shorter by the decay."""
-    decaying, steady = evidence.record("steps"), evidence.record("steady")
-    first = laws.first_length(decaying, steady, evidence.rubric.tolerance.step)
+    decaying, steady = evidence.trace("steps"), evidence.trace("steady")
+    first = update_rules.first_length(decaying, steady, evidence.rubric.tolerance.step)
     ends = [t for t in range(1, len(rates)) if t % plan.per_epoch == 0]
     changes = [t for t in range(1, len(rates)) if abs(rates[t] / rates[t - 1] - 1) > _SAME]
     if first is None or abs(first - plan.decay) > 1e-3 or changes != ends:
@@ -145,7 +145,7 @@ def _before_step(evidence: NetworkEvidence, rates: np.ndarray, plan: RecordPlan)
 
 def _of_no_rates(evidence: NetworkEvidence) -> Mistakes | None:
     """What steps say that follow no rule at one rate."""
-    named = evidence.record("steps").observation.values.get("learning_rate") or []
+    named = evidence.trace("steps").observation.values.get("learning_rate") or []
     if any(rate == 0 for rate in named[1:]):
         return (BY_SLUG["rate-lost"],)
     return None
@@ -154,7 +154,7 @@ def _of_no_rates(evidence: NetworkEvidence) -> Mistakes | None:
 def _of_parameters(evidence: NetworkEvidence) -> Mistake | None:
     """Whether the weights lose the decay's share at the end of an epoch."""
     try:
-        record = evidence.record("steps")
+        record = evidence.trace("steps")
     except Unanswered:
         return None
     states = record.states

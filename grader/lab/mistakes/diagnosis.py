@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from grader.lab.functional import RIGHT, Stages
+from grader.lab.functional import RIGHT, NetworkFunctions
 from grader.lab.mistakes import batches, decays, errors, forward, gradients, labels, loss, steps
 from grader.lab.mistakes.mistake import Mistake, stages_with, together
 from grader.lab.mistakes.predicting import Mistakes, stages_of
@@ -34,7 +34,7 @@ def _has_strange_scores(evidence: NetworkEvidence) -> bool:
     return any(scores.shape != evidence.answers.scores(case).shape for case, scores in seen.items())
 
 
-def forward_stages(evidence: NetworkEvidence) -> tuple[Stages, ...]:
+def forward_functions(evidence: NetworkEvidence) -> tuple[NetworkFunctions, ...]:
     """What right code for T#7 may start from, if known mistakes of T#5 and T#6 explain it.
 
     The network with the mistake of T#5, and the same if the backward pass works on with what a
@@ -52,19 +52,21 @@ def forward_stages(evidence: NetworkEvidence) -> tuple[Stages, ...]:
 
 
 def _scores(evidence: NetworkEvidence) -> Mistakes | None:
-    return evidence.once("mistakes of T#5", lambda: forward.explain(evidence))
+    return evidence.cached("mistakes of T#5", lambda: forward.explain(evidence))
 
 
 def _loss(evidence: NetworkEvidence) -> Mistakes | None:
-    return evidence.once("mistakes of T#6", lambda: loss.explain(evidence))
+    return evidence.cached("mistakes of T#6", lambda: loss.explain(evidence))
 
 
 def _gradients(evidence: NetworkEvidence) -> Mistakes | None:
-    return gradients.explain(evidence, forward_stages(evidence) or (RIGHT,), _loss(evidence) or ())
+    return gradients.explain(
+        evidence, forward_functions(evidence) or (RIGHT,), _loss(evidence) or ()
+    )
 
 
 def _decay(evidence: NetworkEvidence) -> Mistakes | None:
-    return evidence.once("mistakes of T#10", lambda: decays.explain(evidence))
+    return evidence.cached("mistakes of T#10", lambda: decays.explain(evidence))
 
 
 def _step(evidence: NetworkEvidence) -> Mistakes | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.engine.question import Questions
-from grader.lab.functional import RIGHT, Stages
+from grader.lab.functional import RIGHT, NetworkFunctions
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.mistakes.predicting import (
@@ -35,7 +35,7 @@ Seen = dict[str, dict[str, np.ndarray]]  # by parameter, then by case
 
 
 def explain(
-    evidence: NetworkEvidence, starts: tuple[Stages, ...], own_loss: Mistakes
+    evidence: NetworkEvidence, starts: tuple[NetworkFunctions, ...], own_loss: Mistakes
 ) -> Mistakes | None:
     """() if the gradients are right, the mistakes that explain them, or None.
 
@@ -92,7 +92,9 @@ def _seen(evidence: NetworkEvidence) -> Seen:
     return seen
 
 
-def _all_starts(starts: tuple[Stages, ...], own_loss: Mistakes) -> Iterator[Stages]:
+def _all_starts(
+    starts: tuple[NetworkFunctions, ...], own_loss: Mistakes
+) -> Iterator[NetworkFunctions]:
     """The starts, and each with the slopes of the student's own loss."""
     yield from starts
     mistaken = {one.stage for one in own_loss if one.stage in ("data_loss", "reg_loss")}
@@ -138,7 +140,7 @@ def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1
     return slope
 
 
-def _by_parts(seen: Seen, start: Stages, questions: Questions) -> Mistakes | None:
+def _by_parts(seen: Seen, start: NetworkFunctions, questions: Questions) -> Mistakes | None:
     """One mistake for all four gradients, or else one for each part of them."""
     wrong = [name for name in seen if not _matches(seen, start, questions, (name,))]
     if not wrong:
@@ -166,7 +168,7 @@ def _rest(
     wrong: list[str],
     found: Mapping[Mistakes, set[str]],
     seen: Seen,
-    start: Stages,
+    start: NetworkFunctions,
     questions: Questions,
 ) -> Mistakes | None:
     """What can be explained of the wrong gradients, with fitted constants for what is left."""
@@ -206,7 +208,7 @@ def _cover(wrong: list[str], found: Mapping[Mistakes, set[str]]) -> dict[Mistake
 
 
 def _scoped(
-    parted: Mapping[Mistakes, Any], seen: Seen, start: Stages, questions: Questions
+    parted: Mapping[Mistakes, Any], seen: Seen, start: NetworkFunctions, questions: Questions
 ) -> Mistakes:
     """The mistakes, each limited to its parameters where it would change others as well."""
     mistakes: list[Mistake] = []
@@ -221,7 +223,7 @@ def _scoped(
 
 
 @lru_cache(maxsize=2_000)
-def _reach(mistakes: Mistakes, start: Stages, questions: Questions) -> frozenset[str]:
+def _reach(mistakes: Mistakes, start: NetworkFunctions, questions: Questions) -> frozenset[str]:
     """Which gradients a mistake changes."""
     stages = stages_of(mistakes, start)
     changed = set()
@@ -233,11 +235,13 @@ def _reach(mistakes: Mistakes, start: Stages, questions: Questions) -> frozenset
     return frozenset(changed)
 
 
-def _matches(seen: Seen, stages: Stages, questions: Questions, names: tuple[str, ...]) -> bool:
+def _matches(
+    seen: Seen, stages: NetworkFunctions, questions: Questions, names: tuple[str, ...]
+) -> bool:
     return _matching({name: seen[name] for name in names}, stages, questions) == set(names)
 
 
-def _matching(seen: Seen, stages: Stages, questions: Questions) -> set[str]:
+def _matching(seen: Seen, stages: NetworkFunctions, questions: Questions) -> set[str]:
     """The gradients that are as predicted in every case."""
     names = set(seen)
     for case in CASES:
@@ -252,7 +256,7 @@ def _matching(seen: Seen, stages: Stages, questions: Questions) -> set[str]:
 
 
 def _matching_ones(
-    candidates: tuple[Mistakes, ...], seen: Seen, start: Stages, questions: Questions
+    candidates: tuple[Mistakes, ...], seen: Seen, start: NetworkFunctions, questions: Questions
 ) -> dict[Mistakes, set[str]]:
     """The candidates that explain a gradient, with its name; one case rules out most."""
     hopeful: set[int] = set()
@@ -273,7 +277,7 @@ def _matching_ones(
 
 @lru_cache(maxsize=40)
 def _tables(
-    candidates: tuple[Mistakes, ...], start: Stages, questions: Questions
+    candidates: tuple[Mistakes, ...], start: NetworkFunctions, questions: Questions
 ) -> dict[str, dict[tuple[int, ...], Any]]:
     """What each candidate gives on the first case: by name and shape, rows and flat values."""
     made: dict[str, dict[tuple[int, ...], list[Any]]] = {name: {} for name in PARAMS}
@@ -294,7 +298,9 @@ def _tables(
     }
 
 
-def _fitted(own: Arrays, name: str, start: Stages, questions: Questions) -> Mistake | None:
+def _fitted(
+    own: Arrays, name: str, start: NetworkFunctions, questions: Questions
+) -> Mistake | None:
     """Factors on both parts of one gradient, or a limit that cuts it off."""
     data, reg, flat = [], [], []
     for case, array in own.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.lab.functional import RIGHT, Stages
+from grader.lab.functional import RIGHT, NetworkFunctions
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.forward import seen_scores
 from grader.lab.mistakes.mistake import Mistake
@@ -50,7 +50,7 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     return _own_forward(evidence, seen)
 
 
-def _labels_of_own(stages: Stages, own: Arrays, case: str) -> np.ndarray | None:
+def _labels_of_own(stages: NetworkFunctions, own: Arrays, case: str) -> np.ndarray | None:
     return tried(lambda: stages.labels_of(own[case]))
 
 

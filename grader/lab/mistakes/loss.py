@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.engine.question import Questions
-from grader.lab.functional import RIGHT, Stages, data_loss
+from grader.lab.functional import RIGHT, NetworkFunctions, data_loss
 from grader.lab.mistakes.catalogue import BY_SLUG, CATALOGUE
 from grader.lab.mistakes.forward import seen_scores
 from grader.lab.mistakes.mistake import Mistake
@@ -143,7 +143,7 @@ def _data_of(scores: Arrays, questions: Questions, num_mistakes: int) -> np.ndar
     )
 
 
-def _data_loss(stages: Stages, scores: np.ndarray, y: np.ndarray) -> float:
+def _data_loss(stages: NetworkFunctions, scores: np.ndarray, y: np.ndarray) -> float:
     return _number(lambda: stages.data_loss(scores, y))
 
 
@@ -154,7 +154,7 @@ def _reg_of_all(questions: Questions, cases: tuple[str, ...]) -> np.ndarray:
     )
 
 
-def _reg_loss(stages: Stages, questions: Questions, case: str) -> float:
+def _reg_loss(stages: NetworkFunctions, questions: Questions, case: str) -> float:
     arrays = questions.cases[case].arrays
     return _number(lambda: stages.reg_loss(params_of(arrays), _strength(case), len(arrays["X"])))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from grader.lab.functional import RIGHT, Stages, compiled, source_of
+from grader.lab.functional import RIGHT, NetworkFunctions, compiled, source_of
 
 Edits = tuple[tuple[str, str], ...]
 
@@ -103,8 +103,8 @@ def sources_with(mistakes: Iterable[Mistake], *, carried: bool = False) -> dict[
 
 @cache
 def stages_with(
-    mistakes: tuple[Mistake, ...], start: Stages = RIGHT, *, carried: bool = False
-) -> Stages | None:
+    mistakes: tuple[Mistake, ...], start: NetworkFunctions = RIGHT, *, carried: bool = False
+) -> NetworkFunctions | None:
     """The stages with mistakes made; None if the mistakes exclude each other."""
     sources = sources_with(mistakes, carried=carried)
     if sources is None:

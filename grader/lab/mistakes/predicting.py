@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from grader.engine.question import Questions
-from grader.lab.functional import RIGHT, Stages
+from grader.lab.functional import RIGHT, NetworkFunctions
 from grader.lab.mistakes.catalogue import CATALOGUE
 from grader.lab.mistakes.mistake import Mistake, stages_with
 from grader.lab.questions import PARAMS, reg_of
@@ -66,14 +66,16 @@ def agree(seen: Arrays, predicted: Callable[[str], Any]) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def scores_of(stages: Stages, questions: Questions, case: str) -> np.ndarray | None:
+def scores_of(stages: NetworkFunctions, questions: Questions, case: str) -> np.ndarray | None:
     """Scores of a case; most submissions of a class share their mistakes."""
     arrays = questions.cases[case].arrays
     return tried(lambda: stages.scores(arrays["X"], dict(arrays)))
 
 
 @lru_cache(maxsize=20_000)
-def gradients_of(stages: Stages, questions: Questions, case: str) -> Mapping[str, Any] | None:
+def gradients_of(
+    stages: NetworkFunctions, questions: Questions, case: str
+) -> Mapping[str, Any] | None:
     """The four gradients of a case, by name."""
     arrays = questions.cases[case].arrays
     return tried(lambda: stages.loss(arrays["X"], arrays["y"], params_of(arrays), reg_of(case))[1])
@@ -84,7 +86,7 @@ def params_of(arrays: Arrays) -> dict[str, np.ndarray]:
     return {name: arrays[name] for name in PARAMS}
 
 
-def stages_of(mistakes: Mistakes, start: Stages = RIGHT) -> Stages:
+def stages_of(mistakes: Mistakes, start: NetworkFunctions = RIGHT) -> NetworkFunctions:
     """The stages with mistakes that do not exclude each other."""
     stages = stages_with(mistakes, start)
     assert stages is not None

@@ -10,8 +10,8 @@ import numpy as np
 
 from grader.engine.check import Unanswered
 from grader.engine.question import Questions
-from grader.lab import update_rules as laws
-from grader.lab.functional import Stages
+from grader.lab import update_rules as update_rules
+from grader.lab.functional import NetworkFunctions
 from grader.lab.mistakes import errors
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.mistake import Mistake
@@ -28,7 +28,7 @@ from grader.lab.mistakes.predicting import (
     tried,
 )
 from grader.lab.questions import PARAMS, RECORD_RATE
-from grader.lab.training_trace import Record
+from grader.lab.training_trace import TrainingTrace
 
 if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
@@ -42,7 +42,7 @@ def explain(evidence: NetworkEvidence, decay: Mistakes) -> Mistakes | None:
     The training without decay is compared, at the rates that the mistakes of T#10 leave it with.
     """
     try:
-        record = evidence.record("steady")
+        record = evidence.trace("steady")
     except Unanswered:
         return None
     ended = _ended_early(record)
@@ -57,7 +57,7 @@ def explain(evidence: NetworkEvidence, decay: Mistakes) -> Mistakes | None:
     )
 
 
-def _ended_early(record: Record) -> Mistake | None:
+def _ended_early(record: TrainingTrace) -> Mistake | None:
     """The error in the first step, or a loop that is left too soon."""
     taken, asked = record.num_steps, record.plan.num_iters
     if record.observation.error is not None:
@@ -69,7 +69,7 @@ def _ended_early(record: Record) -> Mistake | None:
 
 
 def _catalogued(
-    seen: Arrays, start: Stages, questions: Questions, record: Record
+    seen: Arrays, start: NetworkFunctions, questions: Questions, record: TrainingTrace
 ) -> Mistakes | None:
     def matching(mistakes: Mistakes) -> set[str]:
         states = states_under(stages_of(mistakes, start), questions, record.num_steps)
@@ -114,14 +114,14 @@ def _parts(
 
 
 @lru_cache(maxsize=2_000)
-def states_under(stages: Stages, questions: Questions, num_steps: int) -> Arrays | None:
+def states_under(stages: NetworkFunctions, questions: Questions, num_steps: int) -> Arrays | None:
     """Parameters before each of so many steps and after the last, (T + 1, ...), by name."""
     data = questions.cases["steady"].arrays
     grads = {name: data[f"grads_{name}"][:num_steps] for name in PARAMS}
     return tried(lambda: stages.steps(params_of(data), grads, RECORD_RATE, 1.0, 4))
 
 
-def _rates(start: Stages, num_steps: int) -> np.ndarray:
+def _rates(start: NetworkFunctions, num_steps: int) -> np.ndarray:
     """The learning rate at each step without decay, (T,), as T#10 leaves it."""
     states = tried(
         lambda: start.steps({"b": np.zeros(1)}, {"b": np.ones((num_steps, 1))}, RECORD_RATE, 1.0, 4)
@@ -129,7 +129,7 @@ def _rates(start: Stages, num_steps: int) -> np.ndarray:
     return -np.diff(states["b"][:, 0]) if states else np.full(num_steps, RECORD_RATE)
 
 
-def _fitted(record: Record, name: str, start: Stages) -> Mistakes | None:
+def _fitted(record: TrainingTrace, name: str, start: NetworkFunctions) -> Mistakes | None:
     """Constants that explain the steps of one parameter."""
     steps = record.steps[name].reshape(record.num_steps, -1)
     grads = record.grads[name].reshape(record.num_steps, -1)
@@ -145,7 +145,7 @@ def _fitted(record: Record, name: str, start: Stages) -> Mistakes | None:
 
 
 def _fit_factor(
-    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: Record
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
 ) -> Mistakes | None:
     """One factor on every step."""
     factor = float((steps * right).sum() / (right * right).sum())
@@ -175,7 +175,7 @@ def _fit_factor(
 
 
 def _fit_pattern(
-    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: Record
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
 ) -> Mistakes | None:
     """Steps that are left out, or whose length changes."""
     factors = (steps * right).sum(axis=1) / (right * right).sum(axis=1)
@@ -194,7 +194,7 @@ def _fit_pattern(
 
 
 def _fit_shrinking(
-    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: Record
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
 ) -> Mistakes | None:
     """A share of the parameter in the step."""
     columns = np.stack([right.ravel(), before.ravel()], axis=1)
@@ -206,7 +206,7 @@ def _fit_shrinking(
 
 
 def _fit_momentum(
-    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: Record
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
 ) -> Mistakes | None:
     """A velocity with constants that belong to no known rule."""
     columns = np.stack([right[1:].ravel(), steps[:-1].ravel()], axis=1)
@@ -225,7 +225,7 @@ def _fit_momentum(
 
 
 def _fit_limit(
-    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: Record
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
 ) -> Mistakes | None:
     """A limit that cuts the gradient off."""
     limit = np.abs(steps / right * right).max()
@@ -234,21 +234,21 @@ def _fit_limit(
     return None
 
 
-def _shared(record: Record) -> Mistakes | None:
+def _shared(record: TrainingTrace) -> Mistakes | None:
     """One number for all entries of all parameters, as if the loss were subtracted."""
     steps = record.flat(record.steps)
     alike = np.ptp(steps, axis=1) <= 1e-9 * np.maximum(1e-12, np.abs(steps).max(axis=1))
     return (BY_SLUG["step-by-loss"],) if alike.all() and steps.any() else None
 
 
-def _of_decay(evidence: NetworkEvidence, record: Record) -> Mistakes | None:
+def _of_decay(evidence: NetworkEvidence, record: TrainingTrace) -> Mistakes | None:
     """Whether the steps are right without decay, and the decay enters the step itself."""
     tolerance = evidence.rubric.tolerance.step
     try:
-        if not laws.law_of(record, tolerance).is_known:
+        if not update_rules.update_rule_of(record, tolerance).is_known:
             return None
-        decaying = evidence.record("steps")
-        factor = laws.first_length(decaying, record, tolerance)
+        decaying = evidence.trace("steps")
+        factor = update_rules.first_length(decaying, record, tolerance)
     except Unanswered:
         return None
     if factor is None or abs(factor - 1) < 1e-4:

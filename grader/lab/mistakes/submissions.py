@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
-from grader.lab.functional import STAGE_NAMES, probabilities, source_of
+from grader.lab.functional import FUNCTION_NAMES, probabilities, source_of
 from grader.lab.mistakes.mistake import Mistake, sources_with
 from grader.submission.submission import Submission
 
@@ -73,7 +73,7 @@ def text_with(*mistakes: Mistake, carried: bool = False) -> str:
 
 def text_of(sources: Mapping[str, str]) -> str:
     """A whole `neural_net.py`, right but for the sources of some stages."""
-    stages = [sources.get(stage) or source_of(stage) for stage in STAGE_NAMES]
+    stages = [sources.get(stage) or source_of(stage) for stage in FUNCTION_NAMES]
     return (
         "\n\n".join(["import numpy as np\n", inspect.getsource(probabilities), *stages])
         + "\n"

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from grader.engine.check import Wrong
-from grader.engine.compare import Value, Wanted, close, numbers, off_by, shown
+from grader.engine.compare import Expected, Value, as_array, assert_close, relative_error, shown
 
-WANTED = Wanted("scores", np.arange(1.0, 7.0).reshape(2, 3), "(N, C)", public=True)
-HIDDEN = Wanted("scores", WANTED.array, "(N, C)")
-VECTOR = Wanted("grads['b2']", np.array([1.0, 2.0, 3.0]), "(C,)")
-NUMBER = Wanted("loss", np.array(2.0), "")
+WANTED = Expected("scores", np.arange(1.0, 7.0).reshape(2, 3), "(N, C)", public=True)
+HIDDEN = Expected("scores", WANTED.array, "(N, C)")
+VECTOR = Expected("grads['b2']", np.array([1.0, 2.0, 3.0]), "(C,)")
+NUMBER = Expected("loss", np.array(2.0), "")
 
 
 class Notes:
@@ -32,7 +32,7 @@ def value_of(array):
 
 def message(value, wanted=WANTED, tolerance=1e-5):
     with pytest.raises(Wrong) as caught:
-        close(Notes(), value, wanted, tolerance)
+        assert_close(Notes(), value, wanted, tolerance)
     return str(caught.value)
 
 
@@ -103,7 +103,7 @@ def test_numbers_are_shown_on_public_cases_alone():
         (HIDDEN, None, None),
     ):
         with pytest.raises(Wrong) as caught:
-            close(Notes(), off, wanted, 1e-5)
+            assert_close(Notes(), off, wanted, 1e-5)
         assert caught.value.got == got
         assert caught.value.expected == expected
 
@@ -127,33 +127,37 @@ def test_numbers_are_shown_as_they_are_and_only_if_they_are_few():
         (value_of(VECTOR.array[None]), VECTOR, "row-for-vector"),
         (value_of(VECTOR.array[:, None]), VECTOR, "row-for-vector"),
         (value_of([[2.0]]), NUMBER, "array-for-number"),
-        (value_of([[0], [2]]), Wanted("labels", np.array([0, 2]), "(N,)"), "labels-as-column"),
+        (value_of([[0], [2]]), Expected("labels", np.array([0, 2]), "(N,)"), "labels-as-column"),
     ],
 )
 def test_dimensions_of_one_are_only_noted(value, wanted, slug):
     notes = Notes()
-    close(notes, value, wanted, 1e-5)
+    assert_close(notes, value, wanted, 1e-5)
     assert notes.slugs == [slug]
 
 
 def test_integers_and_single_precision_are_numbers():
-    assert numbers(Notes(), value_of(np.ones((2, 3), np.int64)), WANTED).dtype == np.float64
-    close(Notes(), value_of(WANTED.array.astype(np.float32)), WANTED, 1e-5)
+    assert as_array(Notes(), value_of(np.ones((2, 3), np.int64)), WANTED).dtype == np.float64
+    assert_close(Notes(), value_of(WANTED.array.astype(np.float32)), WANTED, 1e-5)
 
 
 def test_nan_is_never_near():
     nan = np.full((2, 3), np.nan)
-    assert not off_by(nan, WANTED.array) <= 1e300
-    assert not off_by(WANTED.array, nan) <= 1e300
-    assert off_by(np.zeros(2), np.zeros(3)) == off_by(np.zeros(3), np.zeros(2)) == float("inf")
-    assert off_by(np.zeros(0), np.zeros(0)) == 0
+    assert not relative_error(nan, WANTED.array) <= 1e300
+    assert not relative_error(WANTED.array, nan) <= 1e300
+    assert (
+        relative_error(np.zeros(2), np.zeros(3))
+        == relative_error(np.zeros(3), np.zeros(2))
+        == float("inf")
+    )
+    assert relative_error(np.zeros(0), np.zeros(0)) == 0
 
 
 def test_distance_is_relative_to_the_largest_number_expected():
-    assert off_by(np.array([4.0, 2.0]), np.array([4.0, 1.0])) == 0.25
-    assert off_by(np.array([4.0, 2.0]), np.array([4.0, 1.0]), scale=2.0) == 0.5
+    assert relative_error(np.array([4.0, 2.0]), np.array([4.0, 1.0])) == 0.25
+    assert relative_error(np.array([4.0, 2.0]), np.array([4.0, 1.0]), scale=2.0) == 0.5
     # Where zeros are expected there is nothing to be relative to, but rounding is still no error.
-    assert off_by(np.array([1e-12]), np.zeros(1)) == pytest.approx(1e-4)
+    assert relative_error(np.array([1e-12]), np.zeros(1)) == pytest.approx(1e-4)
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (2, 1), (1, 4)])
@@ -162,4 +166,4 @@ def test_a_table_in_place_of_a_vector_is_a_wrong_shape(shape):
 
 
 def test_two_empty_arrays_are_equal():
-    assert off_by(np.zeros((0, 3)), np.zeros((0, 3))) == 0
+    assert relative_error(np.zeros((0, 3)), np.zeros((0, 3))) == 0

@@ -8,7 +8,7 @@ import pytest
 from grader.engine.observation import Ended, Observation
 from grader.engine.protocol import (
     MAX_ITEMS,
-    Breach,
+    ProtocolError,
     check_reply,
     ending_of,
     frame_of,
@@ -32,7 +32,7 @@ RECORD = {
 
 
 def breach(arrays=(), **changes):
-    with pytest.raises(Breach) as caught:
+    with pytest.raises(ProtocolError) as caught:
         check_reply(
             REPLIES, "record/steps", {**REPLY, **changes}, dict.fromkeys(arrays, np.zeros(1))
         )
@@ -149,7 +149,7 @@ def test_an_error_is_a_text():
 def test_only_the_responders_endings_are_taken():
     assert ending_of({"ended": "raised"}) is Ended.RAISED
     for ended in ("sandbox failed", "timed out", None, 1, []):
-        with pytest.raises(Breach, match="it ended"):
+        with pytest.raises(ProtocolError, match="it ended"):
             ending_of({"ended": ended})
 
 
@@ -172,7 +172,7 @@ def test_only_the_responders_endings_are_taken():
     ],
 )
 def test_a_round_of_another_form_is_a_breach(header, names, message):
-    with pytest.raises(Breach, match=message):
+    with pytest.raises(ProtocolError, match=message):
         take_apart(Reply(header, {name: np.zeros(1) for name in names}), 2)
 
 
@@ -186,7 +186,7 @@ def test_a_round_is_taken_apart_by_the_place_of_each_question():
 
 def test_an_answer_holds_its_five_parts_and_no_more():
     assert breach(loud=True) == "not the parts of an answer"
-    with pytest.raises(Breach, match="not the parts of an answer"):
+    with pytest.raises(ProtocolError, match="not the parts of an answer"):
         check_reply(REPLIES, "record/steps", {"id": "record/steps"}, {})
 
 

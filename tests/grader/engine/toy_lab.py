@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.engine.check import check, checks_of_modules
-from grader.engine.compare import Wanted, close
+from grader.engine.compare import Expected, assert_close
 from grader.engine.evidence import Evidence
 from grader.engine.lab import Lab, Task
 from grader.engine.protocol import ReplyFormat
@@ -49,7 +49,7 @@ def test_sum(evidence: Evidence) -> None:
     """The sum of all numbers."""
     for size in SIZES:
         value = evidence.value(f"sum/of-{size}", "sum")
-        close(evidence, value, Wanted("sum", evidence.answers.sum(f"of-{size}"), ""), 1e-9)
+        assert_close(evidence, value, Expected("sum", evidence.answers.sum(f"of-{size}"), ""), 1e-9)
 
 
 def submission_of(text: str) -> Submission:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.lab.answers import make_answers
-from grader.lab.functional import RIGHT, STAGE_NAMES
+from grader.lab.functional import FUNCTION_NAMES, RIGHT
 from grader.lab.questions import PARAMS, make_questions, reg_of
 
 CASES = ("square", "wide", "tall", "one-example", "two-classes", "one-hidden", "small")
@@ -36,8 +36,8 @@ def test_steps_fall_once_an_epoch():
 def test_stage_is_replaced_by_the_one_of_its_name():
     def step(params, grads, learning_rate, memory): ...
 
-    stages = RIGHT.with_stage(step)
-    changed = [name for name in STAGE_NAMES if getattr(stages, name) != getattr(RIGHT, name)]
+    stages = RIGHT.with_function(step)
+    changed = [name for name in FUNCTION_NAMES if getattr(stages, name) != getattr(RIGHT, name)]
     assert changed == ["step"]
 
 

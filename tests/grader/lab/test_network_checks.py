@@ -38,7 +38,7 @@ def looked_at(checks):
     )
 
 
-def off_by(array, share, size=None):
+def shifted(array, share, size=None):
     """The array with its last number off by a share of the largest, or of `size`."""
     other = np.array(array, dtype=float)
     other.flat[-1] += share * (np.abs(other).max() if size is None else size)
@@ -57,9 +57,9 @@ def test_right_code_is_right_in_every_check(right):
 @looked_at(SCORES)
 def test_scores_of_every_case_count_once(right, check, case):
     scores = right.array(f"scores/{case}", "scores")
-    near = right.with_array(f"scores/{case}", "scores", off_by(scores, 0.9e-5))
+    near = right.with_array(f"scores/{case}", "scores", shifted(scores, 0.9e-5))
     assert near.changed_from(right) == set()
-    wrong = right.with_array(f"scores/{case}", "scores", off_by(scores, 1.1e-5))
+    wrong = right.with_array(f"scores/{case}", "scores", shifted(scores, 1.1e-5))
     assert wrong.changed_from(right) == {check}
     assert wrong.checks[check].judged is Judged.WRONG
 
@@ -67,9 +67,9 @@ def test_scores_of_every_case_count_once(right, check, case):
 def test_published_scores_in_single_precision_are_right_and_told(right):
     scores = right.array("scores/published", "scores")
     sentence = right.evidence.rubric.deviations["single-precision"].sentence
-    exact = right.with_array("scores/published", "scores", off_by(scores, 0.5e-7, size=1.0))
+    exact = right.with_array("scores/published", "scores", shifted(scores, 0.5e-7, size=1.0))
     assert exact.checks["scores-published"].message.endswith("toy case: right.")
-    single = right.with_array("scores/published", "scores", off_by(scores, 1.1e-7, size=1.0))
+    single = right.with_array("scores/published", "scores", shifted(scores, 1.1e-7, size=1.0))
     assert single.checks["scores-published"].message == sentence
     assert single.checks["scores-published"].judged is Judged.RIGHT
 
@@ -256,7 +256,7 @@ def test_gradient_of_every_case_and_parameter_counts_once(right, case, name):
     grads = {key: right.array(f"loss/{case}", f"grads/{key}") for key in PARAMS}
     size = max(np.abs(grad).max() for grad in grads.values())
     for share, lost in ((0.9e-5, set()), (1.1e-5, {f"gradient-{name}"})):
-        grad = off_by(grads[name], share, size)
+        grad = shifted(grads[name], share, size)
         altered = right.with_array(f"loss/{case}", f"grads/{name}", grad)
         assert altered.changed_from(right) == lost
 
@@ -287,7 +287,7 @@ def test_gradient_check_in_single_precision_is_right_and_told(right):
     grads = {name: right.array("grads/published", f"grads/{name}") for name in PARAMS}
     largest = max(np.abs(grad).max() for grad in grads.values())
     for share, judged in ((0.95e-5, Judged.RIGHT), (1.05e-5, Judged.WRONG)):
-        grad = off_by(grads["b2"], share, largest)
+        grad = shifted(grads["b2"], share, largest)
         near = right.with_array("grads/published", "grads/b2", grad)
         assert near.checks["gradient-check"].judged is judged
 

@@ -8,7 +8,7 @@ import pytest
 from grader.engine.observation import Ended, Observation
 from grader.lab import param_summary
 from grader.lab.data import GradingData, Truth
-from grader.lab.param_summary import reduced
+from grader.lab.param_summary import summarize_params
 from grader.lab.perturbed import Mixture
 
 N = {"val": 400, "test": 800}
@@ -68,7 +68,7 @@ def summary(monkeypatch):
             {"kinds": {}, "data": "mnist"},
             {f"params/{name}": value for name, value in PARAMS.items()},
         )
-        return reduced(load, data, seen).arrays, sum(asked)
+        return summarize_params(load, data, seen).arrays, sum(asked)
 
     monkeypatch.setattr(param_summary, "_scores", counted)
     return summarize

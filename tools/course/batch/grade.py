@@ -12,7 +12,7 @@ from grader.errors import SubmissionError
 from grader.lab.data import Truth
 from grader.lab.questions import make_questions
 from tools.common.machine import available_cores
-from tools.course.batch.observing import described, load_data, told_of
+from tools.course.batch.observing import describe_data, described, load_data
 from tools.course.batch.pool import grade_entries
 from tools.course.batch.rejudge import is_known, judge_and_save
 from tools.course.batch.settings import Settings, kit_version
@@ -103,7 +103,7 @@ def grade(
         return replace(stored, again=again_alone(entry, options)) if alone else stored
 
     data = load_data(settings.data)
-    truth, images = data.truth if data else None, told_of(data)
+    truth, images = data.truth if data else None, describe_data(data)
     del data  # the images are for the workers
     with Gradebook(out, write=True, create=True) as book:
         asked_with = settings.asked_with(truth.kind if truth else "none")
@@ -115,7 +115,7 @@ def grade(
         if forget_absent:
             book.forget(absent)
         book.put_problems(collection.problems)
-        book.renew(
+        book.update(
             with_command(described(book.submission(entry.student), entry), entry) for entry in kept
         )
         outcome = _outcome(collection, fresh, () if forget_absent else absent)
@@ -201,7 +201,7 @@ def judge_kept(out: Path, settings: Settings, jobs: int) -> int:
     with Gradebook(out, write=True) as book:
         stale = [
             student
-            for student in book.judged_otherwise(settings.rubric.sha256)
+            for student in book.judged_by_other_rubric(settings.rubric.sha256)
             if is_known(book.run_of(student))
         ]
         judged = sum(bool(book.verdicts(student)) for student in stale)  # the others never ran

@@ -157,7 +157,7 @@ def load_data(kind: str) -> GradingData | None:
     return None if kind == "none" else load_grading_data(kind)
 
 
-def told_of(data: GradingData | None) -> str | None:
+def describe_data(data: GradingData | None) -> str | None:
     """What people should know of the images: which, from where, and what may mislead in them."""
     if data is None:
         return None

@@ -17,7 +17,7 @@ from tools.common.plural import plural
 from tools.course.collect.identity import Arrival, Register, namesakes
 from tools.course.collect.keys import student_keys
 from tools.course.collect.lab import is_submission_file
-from tools.course.collect.model import Collection, Context, Entry, Haul, Problem
+from tools.course.collect.model import Collected, Collection, Context, Entry, Problem
 from tools.course.collect.roster import Roster, load_roster
 from tools.course.collect.systems import RECOGNIZERS, plain
 from tools.course.collect.times import moment_of, zone_named
@@ -92,10 +92,10 @@ def collect(
 # recognize
 
 
-def _haul(path: Path, context: Context, code_page: str) -> Haul:
+def _haul(path: Path, context: Context, code_page: str) -> Collected:
     real = path.resolve()  # a link that is given by hand may be followed, those below may not
     if why := _why_not(real):
-        return Haul("folder", strays=[(path.name, why)])
+        return Collected("folder", strays=[(path.name, why)])
     with open_tree(real, code_page) as tree:
         if tree is None:
             return _single_file(real)
@@ -115,8 +115,8 @@ def _why_not(path: Path) -> str | None:
     return None
 
 
-def _single_file(path: Path) -> Haul:
-    haul = Haul("folder")
+def _single_file(path: Path) -> Collected:
+    haul = Collected("folder")
     with path.open("rb") as file:
         head = file.read(512)
     item = Item(path.name, path.name, False)
@@ -127,7 +127,7 @@ def _single_file(path: Path) -> Haul:
     return haul
 
 
-def _recognize(tree: Tree, context: Context) -> Haul:
+def _recognize(tree: Tree, context: Context) -> Collected:
     """The first system whose names these are, also below folders that only wrap."""
     inner = tree
     for _ in range(_WRAPPINGS):
@@ -144,7 +144,7 @@ def _recognize(tree: Tree, context: Context) -> Haul:
 # attempts and students
 
 
-def _arrivals(hauls: Iterable[tuple[Path, Haul]], people: Roster | None) -> Iterator[Arrival]:
+def _arrivals(hauls: Iterable[tuple[Path, Collected]], people: Roster | None) -> Iterator[Arrival]:
     """Everything found, with the ids that a roster adds."""
     for path, haul in hauls:
         for found in haul.found:
@@ -286,7 +286,7 @@ def again_alone(entry: Entry, options: Sequence[str]) -> str:
 # what to tell
 
 
-def _stray_problems(hauls: Iterable[tuple[Path, Haul]], again: str) -> Iterable[Problem]:
+def _stray_problems(hauls: Iterable[tuple[Path, Collected]], again: str) -> Iterable[Problem]:
     for _, haul in hauls:
         for name, why in haul.strays:
             yield Problem("", name, "collect", f"{shown(name)} {why}.", again)
@@ -303,7 +303,7 @@ def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -
             yield Problem(entry.student, entry.owner.original, "collect", reason, entry.again)
 
 
-def _notes(haul: Haul) -> Iterable[str]:
+def _notes(haul: Collected) -> Iterable[str]:
     if haul.system != "folder" and haul.found:
         yield f"Found {plural(len(haul.found), 'submission')} (format: {haul.system})."
     yield from haul.notes

@@ -79,7 +79,7 @@ class Collection:
 
 
 @dataclass
-class Haul:
+class Collected:
     """What one system's naming made of a download."""
 
     system: str

@@ -213,7 +213,7 @@ class Gradebook:
                 self._db.execute("INSERT INTO contents VALUES (?, ?)", (student, graded.content))
             self._put_verdicts(student, graded.verdicts)
 
-    def renew(self, stored: Iterable[StoredSubmission]) -> None:
+    def update(self, stored: Iterable[StoredSubmission]) -> None:
         """Store what is now known of submissions whose observations stay."""
         with self._transaction():
             for one in stored:
@@ -275,7 +275,7 @@ class Gradebook:
             rows = self._db.execute("SELECT * FROM moves ORDER BY student, task, check_id")
             return [Moved(*row) for row in rows]
 
-    def judged_otherwise(self, by: str) -> list[str]:
+    def judged_by_other_rubric(self, by: str) -> list[str]:
         """Students whose verdicts are by another rubric than that of this digest."""
         with self._troubles():
             rows = self._db.execute(

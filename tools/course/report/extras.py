@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.engine.compare import off_by
+from grader.engine.compare import relative_error
 from grader.engine.observation import Observation
 from grader.engine.verdict import CheckVerdict
 from grader.lab.answers import make_answers
 from grader.lab.data import Truth
 from grader.lab.questions import PARAMS
 from tools.course.report.pages import ConfidentError, Extras
-from tools.course.report.source_excerpts import own_lines
+from tools.course.report.source_excerpts import source_excerpts
 from tools.course.report.source_lines import line_of_check
 
 SHOWN_ERRORS = 12
@@ -39,7 +39,7 @@ def extras_of(
     if labels is None or y_val is None or labels.shape != y_val.shape:
         labels = y_val = None
     return Extras(
-        code=own_lines(source),
+        code=source_excerpts(source),
         lines={
             check.id: line
             for check in checks
@@ -113,7 +113,7 @@ def _gradient_errors(seen: Mapping[str, Observation], seed: int) -> dict[str, fl
     for name in PARAMS:
         grad = _array(seen, "grads/published", f"grads/{name}")
         if grad is not None and grad.shape == expected[name].shape:
-            off = off_by(grad.astype(np.float64), expected[name])
+            off = relative_error(grad.astype(np.float64), expected[name])
             if np.isfinite(off):
                 errors[name] = off
     return errors

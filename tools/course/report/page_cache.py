@@ -18,7 +18,7 @@ import numpy as np
 
 import grader
 import tools
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.course.report.pages import folder_of
 
 FILE = ".pages.json"
@@ -61,7 +61,7 @@ class PagesKept:
         notes = {
             student: [digest, _state(self.out, student)] for student, digest in digests.items()
         }
-        put_file(self.out / FILE, json.dumps(notes).encode())
+        write_atomic(self.out / FILE, json.dumps(notes).encode())
 
 
 def _state(out: Path, student: str) -> list[list[int]] | None:

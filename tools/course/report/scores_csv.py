@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.lab.tasks import TASK_NAMES
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.sanitize import csv_cell
 from tools.course.gradebook import Moved
 from tools.course.report.pages.model import Attention, is_final, is_graded, is_open
@@ -81,5 +81,5 @@ def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    put_file(path, text.encode())
+    write_atomic(path, text.encode())
     return path

@@ -18,7 +18,7 @@ CODE_LINES = 40
 _TASK_COMMENT = re.compile(r"#.*?\bT#(\d+)\b")
 
 
-def own_lines(source: str) -> dict[str, str]:
+def source_excerpts(source: str) -> dict[str, str]:
     """The student's lines of each task: what follows the release's comment on it.
 
     A task ends where the next one's comment stands, where the release goes on, or where the

@@ -9,7 +9,7 @@ from grader.engine.verdict import CheckVerdict
 from grader.lab.functional import source_of
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.mistake import Mistake, edited
-from tools.course.report.source_excerpts import own_lines
+from tools.course.report.source_excerpts import source_excerpts
 
 LINES = 3000  # of a file: far more than the lab needs
 WIDTH = 400  # characters of a line
@@ -30,7 +30,7 @@ def lines_of(source: str) -> list[str]:
 def task_starts(lines: list[str]) -> dict[str, tuple[int, int]]:
     """Task -> its first and last line, from 1: the comment of the release and the own lines."""
     found: dict[str, tuple[int, int]] = {}
-    for task, code in own_lines("\n".join(lines)).items():
+    for task, code in source_excerpts("\n".join(lines)).items():
         own = [line.strip() for line in code.split("\n")]
         marks = (at for at, line in enumerate(lines) if re.search(rf"#.*{task}\b", line))
         mark = next(marks, 0)

@@ -18,7 +18,7 @@ import numpy as np
 from grader.engine.rubric import Rubric
 from grader.errors import KitError, NnlabError
 from tools.common import sanitize
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.course.batch.observing import load_data
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import truth_of
@@ -125,7 +125,7 @@ def _write_one(rules: Rules, book: Gradebook, student: str, known: str | None) -
             lambda: extras_of(seen, stored.source, run.seed, images, truth, checks),
         )
         # Last: a folder with a report.json is whole.
-        put_file(folder / "report.json", text.encode("utf-8", "backslashreplace"))
+        write_atomic(folder / "report.json", text.encode("utf-8", "backslashreplace"))
     stage = "read" if stored.status == "ungradable" else "grade"
     attention = tuple(
         Attention(student, stored.name, stage, doubt.message, stored.again) for doubt in doubts

@@ -12,7 +12,7 @@ from grader.lab.data import load_grading_data
 from grader.lab.mistakes.submissions import submission_of
 from grader.two_layer_net import LAB
 from tools.course.batch.settings import make_settings
-from tools.dev.bare import BareProcess
+from tools.dev.bare import InProcess
 from tools.dev.bench.samples import REFERENCE
 
 
@@ -24,7 +24,7 @@ def measure_images(rounds: int) -> dict[str, Any]:
     with Observer(LAB, 0, make_settings().rubric, data) as observer:
         training = tuple(one for one in observer.questions.questions if one.id == "train/images")
         observer.questions = Questions(observer.questions.cases, training)
-        bare = BareProcess(observer.questions, data.public)
+        bare = InProcess(observer.questions, data.public)
         for _ in range(rounds):
             began = time.process_time()
             seen = observer.observe(submission_of(text))
@@ -46,7 +46,7 @@ def measure_reference(rounds: int) -> dict[str, Any]:
     text = REFERENCE.read_text(encoding="utf-8")
     settings = make_settings(data="none")
     with Observer(LAB, settings.seed, settings.rubric, None) as observer:
-        bare = BareProcess(observer.questions)
+        bare = InProcess(observer.questions)
         times = [1e3 * bare.answer_s(text) for _ in range(rounds)]
     return {
         "questions": len(observer.questions.questions),

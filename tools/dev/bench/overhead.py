@@ -22,7 +22,7 @@ from tools.course.batch.settings import kit_version, make_settings
 from tools.course.collect import Entry, collect
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import Graded, RunRecord
-from tools.dev.bare import BareProcess, as_it_was, quiet
+from tools.dev.bare import InProcess, as_it_was, quiet
 from tools.dev.bench import toy_checks
 from tools.dev.bench.samples import sample_texts, write_submissions
 
@@ -48,7 +48,7 @@ class Bench:
             asked = self.grader.observer.questions
             few = tuple(one for one in asked.questions if one.id in TOY_QUESTIONS)
             self.grader.observer.questions = Questions(asked.cases, few)
-        self.bare = BareProcess(self.grader.observer.questions)
+        self.bare = InProcess(self.grader.observer.questions)
 
     def measure(self, book: _Store, rounds: int) -> dict[str, Any]:
         """Medians over all submissions, in milliseconds of CPU."""

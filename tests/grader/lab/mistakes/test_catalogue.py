@@ -7,7 +7,7 @@ from itertools import cycle, islice
 import pytest
 
 from grader.engine.verdict import Judged
-from grader.lab.functional import STAGE_NAMES, source_of
+from grader.lab.functional import FUNCTION_NAMES, source_of
 from grader.lab.mistakes.catalogue import BY_SLUG, CATALOGUE, EVERYTHING, read_mistakes
 from grader.lab.mistakes.mistake import edited, together
 from grader.lab.mistakes.submissions import submission_with, text_with
@@ -167,4 +167,4 @@ def test_file_gives_stage_slug_and_edits():
     (mistake,) = read_mistakes(text, "T#9")
     assert (mistake.slug, mistake.task, mistake.stage) == ("slow", "T#9", "step")
     assert mistake.edits == (("e", "f"),)
-    assert mistake.stage in STAGE_NAMES
+    assert mistake.stage in FUNCTION_NAMES

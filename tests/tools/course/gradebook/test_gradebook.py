@@ -113,7 +113,7 @@ def test_judgments_are_stored_together_or_not_at_all(out):
         with pytest.raises(RuntimeError, match="stopped in the middle"):
             written.save_judgments("other", "code", new())
         assert written.verdicts("ada")[0].score == 2.0
-        assert written.judged_otherwise("r" * 64) == []
+        assert written.judged_by_other_rubric("r" * 64) == []
         assert written.moves() == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.course.report.source_excerpts import CODE_LINES, own_lines
+from tools.course.report.source_excerpts import CODE_LINES, source_excerpts
 
 STUB = """
 class TwoLayerNet:
@@ -53,24 +53,24 @@ def source(**lines: str) -> str:
     ],
 )
 def test_own_lines_are_those_between_the_releases(task, written):
-    found = own_lines(source(**{task.replace("#", ""): written}))
+    found = source_excerpts(source(**{task.replace("#", ""): written}))
     assert found[task] == written.replace("\n        ", "\n")
 
 
 def test_a_block_ends_where_the_indentation_falls_back():
-    found = own_lines(source(T10="rate *= 0.9"))
+    found = source_excerpts(source(T10="rate *= 0.9"))
     assert found["T#10"] == "if it % 10 == 0:\n    rate *= 0.9"
 
 
 def test_stub_is_shown_as_it_stands():
     text = 'raise NotImplementedError("T#7 is not done yet")'
-    assert own_lines(source(T7=text))["T#7"] == text
+    assert source_excerpts(source(T7=text))["T#7"] == text
 
 
 def test_long_code_is_cut():
-    found = own_lines(source(T6="\n        ".join(["loss = 1"] * 100)))
+    found = source_excerpts(source(T6="\n        ".join(["loss = 1"] * 100)))
     assert found["T#6"].count("\n") == CODE_LINES - 1
 
 
 def test_code_without_the_releases_comments_has_no_lines_to_show():
-    assert own_lines("class TwoLayerNet:\n    pass\n") == {}
+    assert source_excerpts("class TwoLayerNet:\n    pass\n") == {}

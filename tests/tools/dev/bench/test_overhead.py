@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from grader.lab.questions import make_questions
-from tools.dev.bare import BareProcess
+from tools.dev.bare import InProcess
 from tools.dev.bench.overhead import TOY_QUESTIONS, measure_overhead
 from tools.dev.bench.samples import REFERENCE
 
@@ -23,7 +23,7 @@ def test_parts_are_there_and_the_kit_costs_more_than_nothing():
 
 
 def test_the_bare_process_is_left_as_it_was():
-    bare = BareProcess(make_questions(0, with_data=False))
+    bare = InProcess(make_questions(0, with_data=False))
     before = set(sys.modules), list(sys.meta_path)
     assert bare.answer_s(REFERENCE.read_text(encoding="utf-8")) > 0
     assert (set(sys.modules), list(sys.meta_path)) == before

@@ -1,14 +1,14 @@
 """One module for each learning system: what its download's names say.
 
-Each has ``recognize(tree, context)``, which gives a `Haul`, or None where the names are not that
-system's. `RECOGNIZERS` are asked in order; the last takes whatever is left.
+Each has ``recognize(tree, context)``, which gives a `Collected`, or None if the names are not
+that system's. `RECOGNIZERS` are asked in order; the last takes whatever is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tools.course.collect.model import Context, Haul
+from tools.course.collect.model import Collected, Context
 from tools.course.collect.systems import (
     blackboard,
     brightspace,
@@ -19,7 +19,7 @@ from tools.course.collect.systems import (
 )
 from tools.course.collect.tree import Tree
 
-Recognizer = Callable[[Tree, Context], Haul | None]
+Recognizer = Callable[[Tree, Context], Collected | None]
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
     gradescope.recognize,

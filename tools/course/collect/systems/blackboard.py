@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from grader.submission.source import decode_source
-from tools.course.collect.model import Context, Found, Haul
+from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
 from tools.course.collect.times import to_iso
 from tools.course.collect.tree import Item, Tree
@@ -36,12 +36,12 @@ class Receipt:
     originals: dict[str, str] = field(default_factory=dict)  # name in the zip -> name it had
 
 
-def recognize(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Collected | None:
     """All attempts of all users."""
     pairs = matches(tree, _FILE.fullmatch)
     if pairs is None:
         return None
-    haul = Haul("blackboard")
+    haul = Collected("blackboard")
     report_strays(haul, tree, [item for item, _ in pairs], "Blackboard")
     common = _common_prefix([hit["who"] for _, hit in pairs])
     for (who, when), group in grouped(pairs, "who", "when").items():

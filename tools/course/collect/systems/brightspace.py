@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tools.course.collect.model import Context, Found, Haul
+from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
 from tools.course.collect.times import moment_of, to_iso
 from tools.course.collect.tree import Item, Tree
@@ -23,12 +23,12 @@ _ANY = re.compile(_NUMBERS + r"(?P<when>.*?\d.*?)(?: - (?P<orig>.+))?", re.DOTAL
 ONE_ATTEMPT_S = 120  # files of one submission can bear times a minute or two apart
 
 
-def recognize(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Collected | None:
     """Submissions by person; files that lie within two minutes are one attempt."""
     pairs = matches(tree, lambda name: _ENGLISH.fullmatch(name) or _ANY.fullmatch(name))
     if pairs is None:
         return None
-    haul = Haul("brightspace")
+    haul = Collected("brightspace")
     report_strays(haul, tree, [item for item, _ in pairs], "Brightspace", ("index.html",))
     for (number, name), group in grouped(pairs, "n1", "name").items():
         for attempt in _attempts(group, context.zone):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tools.course.collect.model import Context, Found, Haul
+from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
 from tools.course.collect.tree import Item, Tree
 from tools.course.student import Owner
@@ -26,12 +26,12 @@ _NEXT = re.compile(
 TEST_STUDENT = "studenttest"
 
 
-def recognize(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Collected | None:
     """Submissions by user id. The Test Student is left out."""
     pairs = matches(tree, lambda name: _match(name, context))
     if pairs is None or any(item.is_folder for item, _ in pairs):
         return None
-    haul = Haul("canvas")
+    haul = Collected("canvas")
     report_strays(haul, tree, [item for item, _ in pairs], "Canvas", ("index.html",))
     for (uid, anon), group in grouped(pairs, "uid", "anon").items():
         name, late = _name_and_lateness(group[0][1]["prefix"])

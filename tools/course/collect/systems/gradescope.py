@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tools.course.collect.model import Context, Found, Haul
+from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.times import to_iso
 from tools.course.collect.tree import Tree
 from tools.course.student import Owner
@@ -20,12 +20,12 @@ _METADATA_BYTES = 256 << 20  # every result of every submission may stand in it
 _IDS = {":sid": "sid", ":email": "email"}
 
 
-def recognize(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Collected | None:
     """Submissions of the metadata file; groups have several members."""
     item = next((item for item in tree.items if item.name == METADATA), None)
     if item is None:
         return None
-    haul = Haul("gradescope")
+    haul = Collected("gradescope")
     entries = _entries(tree.content(item, _METADATA_BYTES))
     if not entries:
         haul.strays.append((METADATA, "cannot be read, so the folders' numbers are the only names"))

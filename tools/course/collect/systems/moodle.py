@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from tools.course.collect.model import Context, Found, Haul
+from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import grouped, matches, report_strays
 from tools.course.collect.tree import Tree
 from tools.course.student import Owner
@@ -21,12 +21,12 @@ _NAME = re.compile(
 )
 
 
-def recognize(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Collected | None:
     """Submissions by participant; files beat texts typed in; feedback is no submission."""
     pairs = matches(tree, _NAME.fullmatch)
     if pairs is None:
         return None
-    haul = Haul("moodle")
+    haul = Collected("moodle")
     report_strays(haul, tree, [item for item, _ in pairs], "Moodle")
     own = [(item, hit) for item, hit in pairs if hit["kind"] == "assignsubmission"]
     for (name, pid), group in grouped(own, "name", "pid").items():

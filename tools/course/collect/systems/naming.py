@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from tools.course.collect.model import Haul
+from tools.course.collect.model import Collected
 from tools.course.collect.tree import Item, Tree
 
 Match = re.Match[str]
@@ -27,7 +27,7 @@ def grouped(pairs: Iterable[tuple[Item, Match]], *keys: str) -> Groups:
 
 
 def report_strays(
-    haul: Haul, tree: Tree, known: Iterable[Item], system: str, expected: tuple[str, ...] = ()
+    haul: Collected, tree: Tree, known: Iterable[Item], system: str, expected: tuple[str, ...] = ()
 ) -> None:
     """List what has another name than the system gives; what it adds itself is no stray."""
     names = {item.name for item in known}

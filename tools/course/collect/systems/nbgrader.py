@@ -6,7 +6,7 @@ from collections import Counter
 
 from grader.submission.source import decode_source
 from tools.course.collect.lab import is_lab
-from tools.course.collect.model import Context, Found, Haul
+from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.times import to_iso
 from tools.course.collect.tree import Item, Tree
 from tools.course.student import Owner
@@ -17,12 +17,12 @@ TIMESTAMP = "timestamp.txt"
 Students = list[tuple[Item, Tree]]
 
 
-def recognize(tree: Tree, context: Context) -> Haul | None:
+def recognize(tree: Tree, context: Context) -> Collected | None:
     """Submissions of the assignment that most students handed the lab in for."""
     submitted = _submitted(tree)
     if submitted is None:
         return None
-    haul = Haul("nbgrader")
+    haul = Collected("nbgrader")
     students = [(item, submitted.enter(item)) for item in submitted.items if item.is_folder]
     haul.strays += [
         (item.name, "is not a student's folder") for item in submitted.items if not item.is_folder

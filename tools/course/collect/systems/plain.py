@@ -9,7 +9,7 @@ from grader.lab.submission_format import FORMAT
 from grader.submission.names import stem
 from tools.course.collect.git import commit_time
 from tools.course.collect.lab import holds_lab, is_generic, is_lab, is_submission_file
-from tools.course.collect.model import Context, Found, Haul, Place
+from tools.course.collect.model import Collected, Context, Found, Place
 from tools.course.collect.tree import DiskTree, Item, Tree, ZipTree
 from tools.course.student import Owner
 
@@ -19,9 +19,9 @@ _LOOKED_AT = 1_000_000  # bytes of a loose file
 _CLASSROOM = "-submissions"  # GitHub Classroom clones lab1-ana, lab1-bob into lab1-submissions
 
 
-def recognize(tree: Tree, context: Context) -> Haul:
+def recognize(tree: Tree, context: Context) -> Collected:
     """One submission or a folder of them, by what lies at the top."""
-    haul = Haul("folder")
+    haul = Collected("folder")
     folders = [item for item in tree.items if item.is_folder]
     archives = [item for item in tree.items if not item.is_folder and is_submission_file(item)]
     if not tree.items:
@@ -50,7 +50,7 @@ def _is_of_one(tree: Tree, files: list[Item]) -> bool:
     return set(kinds) == set(_LOOSE) and kinds.count(".ipynb") == 1 and networks <= 1
 
 
-def _take_only(tree: Tree, item: Item, context: Context, haul: Haul) -> None:
+def _take_only(tree: Tree, item: Item, context: Context, haul: Collected) -> None:
     """A folder in which there is one thing: a class of one, or one submission wrapped again."""
     if isinstance(tree, ZipTree):
         inner = recognize(tree.enter(item), context) if item.is_folder else None
@@ -80,7 +80,7 @@ def _is_class(tree: Tree, folders: list[Item], archives: list[Item], context: Co
     return labs + len(archives) >= 2
 
 
-def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Haul) -> None:
+def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Collected) -> None:
     if folders:  # beside folders of students a loose script is mostly the teacher's
         archives = [item for item in archives if not item.name.casefold().endswith(_LOOSE)]
     clones = {item.name: time for item in folders if (time := _clone(tree, item)) is not None}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.common.atomic_write import put_file
+from tools.common.atomic_write import write_atomic
 from tools.common.sanitize import file_link
 from tools.course.report.pages.dashboard import dashboard_html
 from tools.course.report.pages.feedback import feedback_html
@@ -41,8 +41,8 @@ def write_student(
     clean = Report.from_dict(report)
     extras = extras or Extras()
     html, md = folder / "feedback.html", folder / "feedback.md"
-    put_file(html, feedback_html(clean, extras).encode())
-    put_file(md, feedback_md(clean, extras).encode())
+    write_atomic(html, feedback_html(clean, extras).encode())
+    write_atomic(md, feedback_md(clean, extras).encode())
     return html, md
 
 
@@ -56,5 +56,5 @@ def write_dashboard(
 ) -> Path:
     """Write `index.html` of a class into `out`, beside an earlier report of it if `compare`."""
     page = out / "index.html"
-    put_file(page, dashboard_html(reports, attention, title=title, old=compare).encode())
+    write_atomic(page, dashboard_html(reports, attention, title=title, old=compare).encode())
     return page
