@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -114,11 +114,12 @@ def grade(
         absent = sorted({*book.students()} - {entry.student for entry in collection.entries})
         if forget_absent:
             book.forget(absent)
-        book.put_problems(collection.problems)
+        problems = _all_problems(collection, paths, () if forget_absent else book.problems())
+        book.put_problems(problems)
         book.update(
             with_command(described(book.submission(entry.student), entry), entry) for entry in kept
         )
-        outcome = _outcome(collection, fresh, () if forget_absent else absent)
+        outcome = _outcome(collection, problems, fresh, () if forget_absent else absent)
         outcome.data, outcome.images = truth.kind if truth else "none", images
         watcher.begin(len(collection.entries), outcome.kept, images)
         try:
@@ -171,12 +172,34 @@ def _is_same(entry: Entry, fingerprint: str, sha256: str, reader: Reader) -> boo
         return False
 
 
-def _outcome(collection: Collection, fresh: Sequence[Entry], absent: Sequence[str]) -> Outcome:
+def _all_problems(
+    collection: Collection, paths: Sequence[Path], earlier: Iterable[Problem]
+) -> list[Problem]:
+    """The problems of this run, and those of earlier runs with other paths that are still there."""
+    now = [path.absolute() for path in paths]
+    students = {entry.student for entry in collection.entries}
+    source = "\n".join(map(str, now))
+    found = [replace(problem, source=source) for problem in collection.problems]
+    for problem in earlier:
+        sources = [Path(source) for source in problem.source.splitlines()]
+        is_there = bool(sources) and all(source.exists() for source in sources)
+        is_looked_at_again = any(old.is_relative_to(new) for old in sources for new in now)
+        if is_there and not is_looked_at_again and problem.student not in students:
+            found.append(problem)
+    return found
+
+
+def _outcome(
+    collection: Collection,
+    problems: list[Problem],
+    fresh: Sequence[Entry],
+    absent: Sequence[str],
+) -> Outcome:
     return Outcome(
         collected=len(collection.entries),
         kept=len(collection.entries) - len(fresh),
         absent=tuple(absent),
-        problems=list(collection.problems),
+        problems=problems,
         notes=collection.notes,
     )
 

@@ -67,6 +67,7 @@ class Problem:
     stage: str  # "collect", "read", "roster", ...
     reason: str  # one sentence
     again: str = ""  # how to run that one again
+    source: str = ""  # the paths, a line each, that were graded when it was found
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -412,8 +412,8 @@ class Gradebook:
         with self._transaction():
             self._db.execute("DELETE FROM problems")
             self._db.executemany(
-                "INSERT INTO problems VALUES (?, ?, ?, ?, ?)",
-                [storable((p.student, p.submission, p.stage, p.reason, p.again)) for p in problems],
+                "INSERT INTO problems VALUES (?, ?, ?, ?, ?, ?)",
+                [storable(astuple(problem)) for problem in problems],
             )
 
     def problems(self) -> list[Problem]:

@@ -95,7 +95,8 @@ CREATE TABLE problems (              -- what a person must look at, outside the 
     submission TEXT NOT NULL,
     stage      TEXT NOT NULL,
     reason     TEXT NOT NULL,
-    again      TEXT NOT NULL
+    again      TEXT NOT NULL,
+    source     TEXT NOT NULL DEFAULT ''  -- the paths that were graded, a line each
 );
 """
 
@@ -260,8 +261,12 @@ def _add_requests(connection: sqlite3.Connection) -> None:
 
 
 def _keep_worth(connection: sqlite3.Connection) -> None:
-    """Version 6 kept rounded points only; its verdicts are judged in full the next time."""
+    """Version 6 kept rounded points only; its verdicts are judged in full the next time.
+
+    It did not keep where a problem was found either: the next run drops such problems.
+    """
     connection.execute("ALTER TABLE submissions ADD COLUMN judged_with TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE problems ADD COLUMN source TEXT NOT NULL DEFAULT ''")
     connection.execute("ALTER TABLE verdicts ADD COLUMN worth REAL NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE verdicts ADD COLUMN worth_if_accepted REAL")
 

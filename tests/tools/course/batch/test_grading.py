@@ -151,3 +151,20 @@ def test_wrong_rubric_is_told_before_anything_is_made(small_class, tmp_path, nnl
     assert done.returncode == 3
     assert "rubric.toml: tolerance: is missing" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_second_download_leaves_the_problems_of_the_first(first_class, tmp_path, nnlab):
+    """Until the first is graded again, or is gone."""
+    one, two, out = tmp_path / "one", tmp_path / "two", tmp_path / "out"
+    for folder, name in ((one, "ada"), (two, "ben")):
+        shutil.copytree(first_class / "moved" / name, folder / name)
+    stray = one / "notes.txt"
+    stray.touch()
+
+    def strays(*paths):
+        nnlab("grade", *paths, "-o", out, *QUICK)
+        return (out / "attention.csv").read_text().count(",notes.txt,")
+
+    assert [strays(one), strays(two), strays(one / "ada"), strays(one, two)] == [1, 1, 1, 1]
+    stray.unlink()
+    assert strays(one) == 0

@@ -172,6 +172,7 @@ def older(out, request):
         plain.execute(f"PRAGMA user_version = {request.param}")
         for column in ("attempts", "notebook", "judged_with"):
             plain.execute(f"ALTER TABLE submissions DROP COLUMN {column}")
+        plain.execute("ALTER TABLE problems DROP COLUMN source")
         for column in ("worth", "worth_if_accepted"):
             plain.execute(f"ALTER TABLE verdicts DROP COLUMN {column}")
         decided = ("entries", "extensions", "decisions", "releases", "claims", "items")
@@ -215,6 +216,7 @@ def test_version_5_gets_tables_for_regrade_requests(out, has_requests):
     with sqlite3.connect(out / "gradebook.sqlite") as plain:
         plain.execute("PRAGMA user_version = 5")
         plain.execute("ALTER TABLE submissions DROP COLUMN judged_with")
+        plain.execute("ALTER TABLE problems DROP COLUMN source")
         for column in ("worth", "worth_if_accepted"):
             plain.execute(f"ALTER TABLE verdicts DROP COLUMN {column}")
         for table in () if has_requests else ("claims", "items"):
