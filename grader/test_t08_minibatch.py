@@ -157,10 +157,8 @@ def _drawn_at_every_place(rows: np.ndarray) -> None:
     # Four of eight rows all differ in 41 % of the batches: in none of 60 with a chance of 2e-14.
     most = max(len(batch) for batch in batches)
     if most < rows.shape[1]:
-        raise Wrong(
-            f"No batch of {rows.shape[1]} holds more than {most} different examples: draw every "
-            "row of a batch by itself."
-        )
+        found = "only one example" if most == 1 else f"at most {most} different examples"
+        raise Wrong(f"Every batch contains {found}: draw each row of a batch independently.")
     # A batch has a given row with a chance of 1/2 at most: all 60 have it with one below 1e-17.
     # Blocks of neighbors often share a row in the middle; they have a deviation of their own.
     always = set.intersection(*batches)

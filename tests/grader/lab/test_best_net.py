@@ -209,7 +209,10 @@ UNUSABLE = {
         "its W1 has shape (50, 784), expected (784, H)",
     ),
     "nan": (lambda p: zipped(**{**p, "b2": p["b2"] * np.nan}), "are not all finite"),
-    "no numbers": (lambda p: pickle.dumps({**p, "b2": "x"}), "the saved b2 is no array of numbers"),
+    "no numbers": (
+        lambda p: pickle.dumps({**p, "b2": "x"}),
+        "the saved b2 is not an array of numbers",
+    ),
     "flat": (lambda p: zipped(**{**p, "W1": p["b1"]}), "W1 and W2 must have two dimensions"),
     "the class itself": (
         lambda p: pickle.dumps(Calls(getattr, Calls(__import__, "fractions"), "Fraction")),

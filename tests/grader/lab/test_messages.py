@@ -34,7 +34,7 @@ from tests.grader.judging import checks_of
         ("first-rows-always", "batch-random", "Every batch contains the same rows: draw new rows"),
         ("batches-in-order", "batch-random", "The batches go through the training set in order"),
         ("last-row-missing", "batch-reach", "Never drawn in 60 batches: 1 of 8 training"),
-        ("one-row-repeated", "batch-reach", "Every batch contains only one example."),
+        ("one-row-repeated", "batch-reach", "Every batch contains only one example"),
         (
             "random-numbers-for-rows",
             "batch-pairs",
@@ -66,7 +66,7 @@ from tests.grader.judging import checks_of
             "With 4 steps an epoch the rate changed before step 1, 2, 3, 4, 5, 6 and others; "
             "expected before step 1, 5, 9 (steps count from 0).",
         ),
-        ("divided-by-decay", "decay-factor", "The learning rate is multiplied by 1.205 where lear"),
+        ("divided-by-decay", "decay-factor", "The learning rate is multiplied by 1.205, but lear"),
         ("decay-for-rate", "decay-factor", "With learning_rate_decay 1 the learning rate must"),
         ("lowest-score", "predict-published", "5 of 5 labels are not the class of the highest"),
         ("scores-for-labels", "predict-hidden", "labels has shape (6, 4), expected (6,) = (N,)."),
