@@ -213,7 +213,7 @@ def test_a_row_that_is_never_drawn_is_told(right, row):
 def test_batches_of_one_example_are_told(right):
     rows = np.repeat(drawn(60, 1, 8), 4, axis=1)
     check = with_batches(right, "reach", rows).checks["batch-reach"]
-    assert check.message.startswith("No batch of 4 holds more than 1 different examples")
+    assert check.message.startswith("Every batch contains only one example")
     rows[9] = range(4)
     assert with_batches(right, "reach", rows).checks["batch-reach"].judged is Judged.RIGHT
 
