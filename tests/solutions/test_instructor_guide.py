@@ -92,7 +92,7 @@ def test_sections_of_the_rubric_exist(guide, rubric):
 
 def test_commands_and_options_exist(guide):
     calls = re.findall(r"`nnlab ([a-z]+)([^`]*)`", guide)
-    assert {name for name, _ in calls} >= {"transcript", "notebook", "release", "grade", "judge"}
+    assert {name for name, _ in calls} >= {"transcript", "notebook", "release", "judge"}
     for name, arguments in calls:
         assert name in COMMANDS
         command = importlib.import_module(f"tools.commands.{name}").command
