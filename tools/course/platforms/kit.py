@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
 
 from grader.errors import KitError
@@ -13,6 +14,7 @@ from mnist_data.find import choose, look_around
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("grader", "mnist_data", "solutions", "tools")
 ABOUT = ("pyproject.toml", "README.md", "LICENSE")
+INSTALLED = Path(sysconfig.get_path("data"), "share", "nnlab")
 # What the packages consist of; anything else in their folders is somebody's leftover.
 SUFFIXES = (".py", ".toml", ".ipynb", ".md", ".txt", ".html", ".css", ".js", ".npz", ".png", ".sh")
 SCRIPTS = "tools/course/platforms/scripts"
@@ -21,15 +23,13 @@ SCRIPTS = "tools/course/platforms/scripts"
 def kit_files(root: Path = ROOT) -> dict[str, bytes]:
     """Every source file by its path from the checkout's root, so that pip can install it there.
 
-    Raises KitError where the kit was installed without its checkout.
+    An installed kit keeps the files of the root in `INSTALLED`. KitError if they are missing.
     """
-    missing = [name for name in ABOUT if not (root / name).is_file()]
+    about = root if (root / ABOUT[0]).is_file() else INSTALLED
+    missing = [name for name in ABOUT if not (about / name).is_file()]
     if missing:
-        raise KitError(
-            f"{root}: {', '.join(missing)} missing: this needs the kit's checkout, "
-            "not an installed package"
-        )
-    files = {name: (root / name).read_bytes() for name in ABOUT}
+        raise KitError(f"{about}: {', '.join(missing)} missing: install the kit again")
+    files = {name: (about / name).read_bytes() for name in ABOUT}
     for package in PACKAGES:
         for path in (root / package).rglob("*"):
             name = path.relative_to(root).as_posix()

@@ -99,9 +99,15 @@ def test_leftovers_in_the_source_tree_are_not_packed(tmp_path):
     assert kit.kit_files(tmp_path).keys() - set(kit.ABOUT) == {"tools/a.py"}
 
 
-def test_installed_package_without_checkout_is_refused(tmp_path):
-    with pytest.raises(KitError, match=r"README\.md, LICENSE missing: this needs the kit"):
-        kit.kit_files(tmp_path)
+def test_installed_kit_takes_the_files_of_its_root_from_beside_the_packages(tmp_path, monkeypatch):
+    monkeypatch.setattr(kit, "INSTALLED", tmp_path / "share")
+    with pytest.raises(KitError, match=r"README\.md, LICENSE missing: install the kit again"):
+        kit.kit_files(tmp_path / "packages")
+    (tmp_path / "share").mkdir()
+    for name in kit.ABOUT:
+        (tmp_path / "share" / name).write_text(name)
+    files = kit.kit_files(tmp_path / "packages")
+    assert files == {name: name.encode() for name in kit.ABOUT}
 
 
 def test_run_in_the_documented_layout_writes_the_grade(autograder):
