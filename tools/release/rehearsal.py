@@ -13,6 +13,7 @@ import importlib
 import io
 import json
 import pickle
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,11 +71,11 @@ def import_all(folder: Path) -> list[str]:
 
 
 def _is_missing_library(error: Exception, folder: Path) -> bool:
-    """Whether a module of others is missing: students need matplotlib, and the author may not."""
+    """Whether students are asked to install what is missing here, such as matplotlib."""
     if not isinstance(error, ModuleNotFoundError) or error.name is None:
         return False
-    top = error.name.partition(".")[0]
-    return not (folder / top).exists() and not (folder / f"{top}.py").exists()
+    asked = (folder / "requirements.txt").read_text(encoding="utf-8")
+    return re.search(rf"^{re.escape(error.name)}\b", asked, re.MULTILINE) is not None
 
 
 def run_checks(folder: Path) -> dict[str, str]:

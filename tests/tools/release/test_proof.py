@@ -15,6 +15,7 @@ from grader.lab.tasks import TASK_NAMES
 from tests.tools.release.conftest import edit
 from tools.release import Release, build, proof, prove
 from tools.release.pack import FOLDER
+from tools.release.rehearsal import import_all
 
 NET, NOTEBOOK = "cattern/neural_net.py", "Simple_Neural_Network_Lab.ipynb"
 SECRET = "hidden = np.maximum(0, X @ W1 + b1)"
@@ -221,3 +222,14 @@ def test_rehearsal_that_hangs_is_ended(
     monkeypatch.setattr(proof, "LIMIT_S", 0.5)
     with pytest.raises(KitError, match=r"The rehearsal of the release took over 0\.5 seconds"):
         proof.rehearse(release, release.files)
+
+
+def test_library_that_students_install_may_be_missing_here(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "requirements.txt").write_text("plotting>=3.8\n")
+    for name in ("plotting", "misspelled"):
+        (tmp_path / "lab").mkdir(exist_ok=True)
+        (tmp_path / "lab" / f"{name}_user.py").write_text(f"import {name}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert import_all(tmp_path) == [
+        "lab.misspelled_user: ModuleNotFoundError: No module named 'misspelled'"
+    ]
