@@ -4,7 +4,7 @@ import pytest
 
 from grader.engine.verdict import Judged
 from tests.tools.course.report.pages import samples
-from tools.course.report.pages.model import Report, judged_of, number, relative_error, shown_name
+from tools.course.report.pages.model import Report, judged_of, number, off_by, shown_name
 
 
 def test_a_report_reads_the_same_after_a_way_through_its_file():
@@ -41,7 +41,7 @@ def test_what_is_no_finite_number_is_none(value):
     ],
 )
 def test_how_far_off_is_told_where_both_are_numbers_of_one_shape(got, expected, answer):
-    assert relative_error(got, expected) == answer
+    assert off_by(got, expected) == answer
 
 
 def test_a_score_is_final_only_if_every_check_could_be_told():
