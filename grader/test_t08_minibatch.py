@@ -79,8 +79,7 @@ def test_batch_reach(evidence: NetworkEvidence) -> None:
             f"{record.plan.num_train} training examples. Look at where the row numbers begin and "
             "end."
         )
-    if _rows(record).shape[1] <= record.plan.batch_size:  # larger ones have another fault
-        _drawn_at_every_place(_rows(record))
+    _drawn_at_every_place(_rows(record), record.plan.batch_size)
 
 
 @check("T#8", "batch-small-data")
@@ -151,18 +150,19 @@ def falls_in_order(rows: np.ndarray) -> bool:
     return len(set((np.diff(flat) % (flat.max() + 1)).tolist())) == 1
 
 
-def _drawn_at_every_place(rows: np.ndarray) -> None:
-    """Wrong if a part of every batch is fixed, or a copy of another part."""
+def _drawn_at_every_place(rows: np.ndarray, asked: int) -> None:
+    """Wrong if a part of every batch is fixed, or a copy of another part; `asked` rows each."""
     batches = [set(batch) for batch in rows.tolist()]
+    size = min(rows.shape[1], asked)  # batches of another size have another fault
     # Four of eight rows all differ in 41 % of the batches: in none of 60 with a chance of 2e-14.
     most = max(len(batch) for batch in batches)
-    if most < rows.shape[1]:
+    if most == 1 or most < size:
         found = "only one example" if most == 1 else f"at most {most} different examples"
         raise Wrong(f"Every batch contains {found}: draw each row of a batch independently.")
     # A batch has a given row with a chance of 1/2 at most: all 60 have it with one below 1e-17.
     # Blocks of neighbors often share a row in the middle; they have a deviation of their own.
     always = set.intersection(*batches)
-    if always and not _are_blocks(rows):
+    if always and size == rows.shape[1] and not _are_blocks(rows):
         raise Wrong(
             f"Training example {min(always)} is in every one of {len(rows)} batches: draw all rows "
             "of a batch afresh."

@@ -42,10 +42,10 @@ def test_step_size(evidence: NetworkEvidence) -> None:
     """All parameters take the same kind of step, as long as the learning rate says."""
     record = _whole_record(evidence)
     tolerance = evidence.rubric.tolerance.step
-    law = update_rule_of(record, tolerance)
-    if law.name == "adaptive":
+    rule = update_rule_of(record, tolerance)
+    if rule.name == "adaptive":
         evidence.deviates("adaptive-step")
-    elif law.name == "none":
+    elif rule.name == "none":
         odd = [name for name in PARAMS if not update_rule_of(record, tolerance, (name,)).is_known]
         if 0 < len(odd) < len(PARAMS):
             raise Wrong(
@@ -81,10 +81,10 @@ def _right_step(evidence: NetworkEvidence, name: str) -> None:
     steps, grads = record.steps[name], record.grads[name]
     if not np.isfinite(steps).all():
         raise Wrong(f"{name} is no longer finite after a step.")
-    law = update_rule_of(record, evidence.rubric.tolerance.step, (name,))
-    if law.name == "adaptive":
+    rule = update_rule_of(record, evidence.rubric.tolerance.step, (name,))
+    if rule.name == "adaptive":
         evidence.deviates("adaptive-step")
-    elif law.name == "none":
+    elif rule.name == "none":
         raise Wrong(f"{name}: {_what_happened(steps, grads, evidence.rubric.tolerance.step)}")
 
 

@@ -52,7 +52,7 @@ def _same_data_set(evidence: NetworkEvidence, name: str) -> None:
 
 
 def _own_share(evidence: NetworkEvidence, name: str) -> float:
-    """The share that `predict` earns; of a net that looks images up, on perturbed images alone."""
+    """The share that `predict` earns. A net that looks images up earns by its perturbed images."""
     accuracy, kept = _own_accuracy(evidence, name), accuracy_without_lookup(evidence)
     if kept is None or kept >= accuracy:
         return _share(evidence, name, accuracy)
@@ -100,7 +100,7 @@ def _accuracies(evidence: NetworkEvidence, name: str) -> str:
     """The accuracies on this run's data set, and on the other one if it is at hand."""
     labels, truth = evidence.array(f"best_net/{name}", "labels"), _truth(evidence)
     found: list[str] = []
-    right = truth.y_val if name == "val" else truth.y_test
+    right = truth.labels(name)
     if labels is not None and labels.shape == right.shape:
         found.append(f"{float((labels == right).mean()):.4f} on {truth.kind}")
     elsewhere = _elsewhere(evidence)
@@ -153,7 +153,7 @@ def _step(evidence: NetworkEvidence, kind: str, name: str, accuracy: float) -> f
 
 def _own_accuracy(evidence: NetworkEvidence, name: str) -> float:
     """Share of right labels that the student's own object gives."""
-    truth = _truth(evidence).y_val if name == "val" else _truth(evidence).y_test
+    truth = _truth(evidence).labels(name)
     try:
         value = evidence.value(f"best_net/{name}", "labels")
     except Unanswered:
@@ -182,7 +182,7 @@ def _accuracy_of_parameters(evidence: NetworkEvidence, name: str) -> float:
     labels = evidence.array("best_net/load", f"reference_labels/{name}")
     if labels is None:
         raise NotReached("best_net has no W1, b1, W2 and b2 in the lab's shapes")
-    truth = _truth(evidence).y_val if name == "val" else _truth(evidence).y_test
+    truth = _truth(evidence).labels(name)
     return float((labels == truth).mean())
 
 

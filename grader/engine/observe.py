@@ -103,29 +103,29 @@ class Observer:
         parts = parts or find_files(submission, self.lab.submission)
         asked = [question for question in self.questions.questions if _has_part(question, parts)]
         first = [question for question in asked if not question.further]
-        interview = _Session(self, program_of(parts, self.lab.submission), first)
-        seen = interview.hold()
-        self._ask_further(interview, asked)
-        interview.summarize()
+        session = _Session(self, program_of(parts, self.lab.submission), first)
+        seen = session.hold()
+        self._ask_further(session, asked)
+        session.summarize()
         return Observations(
             by_question={question.id: seen[question.id] for question in asked},
             isolation=self.isolation,
-            measured=interview.measured(),
-            output=interview.output[:PRINTED_KEPT],
-            attempts=interview.attempts(),
-            findings=(*submission.findings, *parts.findings, *interview.findings),
-            frames=tuple(interview.frames),
+            measured=session.measured(),
+            output=session.output[:PRINTED_KEPT],
+            attempts=session.attempts(),
+            findings=(*submission.findings, *parts.findings, *session.findings),
+            frames=tuple(session.frames),
         )
 
-    def _ask_further(self, interview: _Session, asked: list[Question]) -> None:
+    def _ask_further(self, session: _Session, asked: list[Question]) -> None:
         """Ask what the answers call for; where they do not, nothing after it is asked either."""
-        seen, is_needed = interview.seen, True
+        seen, is_needed = session.seen, True
+        answers = self.lab.make_answers(self.seed)
         for number, needs in enumerate(self.lab.needs_further, 1):
             further = [question for question in asked if question.further == number]
-            answers = self.lab.make_answers(self.seed)
             is_needed = bool(is_needed and further and needs(seen, answers))
             if is_needed:
-                interview.ask_further(further)
+                session.ask_further(further)
             else:
                 seen.update({one.id: Observation(one.id, Ended.NOT_ASKED) for one in further})
 

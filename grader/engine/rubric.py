@@ -62,7 +62,7 @@ class Rubric:
         return self.points[task][check]
 
     def judges_like(self, other: Rubric) -> bool:
-        """Whether verdicts by the other rubric differ from this one's in points alone."""
+        """Whether verdicts by the other rubric differ from this one's only in points."""
         points, late, bonus = other.points, other.late, other.bonus
         return replace(self, points=points, late=late, bonus=bonus, sha256=other.sha256) == other
 

@@ -22,6 +22,10 @@ class Truth:
     y_val: np.ndarray  # (5000,)
     y_test: np.ndarray  # (10000,)
 
+    def labels(self, name: str) -> np.ndarray:
+        """Labels of "val" or "test", (N,)."""
+        return self.y_val if name == "val" else self.y_test
+
 
 @dataclass(frozen=True)
 class GradingData:

@@ -6,7 +6,6 @@ import numpy as np
 
 from grader.engine.check import Unanswered
 from grader.engine.observation import Ended, Observation
-from grader.lab.data import Truth
 from grader.lab.evidence import NetworkEvidence
 from grader.lab.training import TRACE_CHECKS
 
@@ -109,7 +108,7 @@ def _own_accuracy(evidence: NetworkEvidence, name: str) -> float | None:
     labels = _labels(evidence, name)
     if labels is None or evidence.truth is None:
         return None
-    return float((labels == _truth(evidence.truth, name)).mean())
+    return float((labels == evidence.truth.labels(name)).mean())
 
 
 def _labels(evidence: NetworkEvidence, name: str) -> np.ndarray | None:
@@ -117,12 +116,8 @@ def _labels(evidence: NetworkEvidence, name: str) -> np.ndarray | None:
     labels = evidence.array(f"best_net/{name}", "labels")
     if labels is None or evidence.truth is None:
         return None
-    fits = labels.size == _truth(evidence.truth, name).size
+    fits = labels.size == evidence.truth.labels(name).size
     return labels.reshape(-1) if fits else None
-
-
-def _truth(truth: Truth, name: str) -> np.ndarray:
-    return truth.y_val if name == "val" else truth.y_test
 
 
 def _accuracy_on_copies(evidence: NetworkEvidence) -> float:

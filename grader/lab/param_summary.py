@@ -56,8 +56,9 @@ def _labels_beside(network: Arrays, data: GradingData, seen: Mapping[str, Observ
     sample. Pictures show wrong labels only.
     """
     arrays: Arrays = {}
-    for name, truth in (("val", data.truth.y_val), ("test", data.truth.y_test)):
-        images, own = data.rows(name), _own_labels(seen.get(f"best_net/{name}"), truth)
+    for name in ("val", "test"):
+        images, truth = data.rows(name), data.truth.labels(name)
+        own = _own_labels(seen.get(f"best_net/{name}"), truth)
         rows = _telling_rows(own, truth, data.mixture)
         scores = _scores(network, images[rows])
         labels = scores.argmax(axis=1)
@@ -108,15 +109,13 @@ def _accuracy_elsewhere(
     for kind in DATA_KINDS:
         other = None if kind == data.kind else _other_data(kind)
         if other is not None:
-            found[kind] = {
-                "val": _accuracy(network, other.rows("val"), other.truth.y_val),
-                "test": _accuracy(network, other.rows("test"), other.truth.y_test),
-            }
+            found[kind] = {name: _accuracy(network, other, name) for name in ("val", "test")}
     return found
 
 
-def _accuracy(network: Arrays, X: np.ndarray, y: np.ndarray) -> float:
-    return float((_scores(network, X).argmax(axis=1) == y).mean())
+def _accuracy(network: Arrays, data: GradingData, name: str) -> float:
+    labels = _scores(network, data.rows(name)).argmax(axis=1)
+    return float((labels == data.truth.labels(name)).mean())
 
 
 @lru_cache(maxsize=2)

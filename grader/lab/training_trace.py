@@ -126,7 +126,7 @@ class TrainingTrace:
 
     @cached_property
     def update_rules(self) -> dict[tuple[tuple[str, ...], float], Any]:
-        """Where `grader.lab.update_rules` keeps the law of some parameters at some tolerance."""
+        """Where `grader.lab.update_rules` keeps the rule of some parameters at some tolerance."""
         return {}
 
     @cached_property

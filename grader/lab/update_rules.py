@@ -37,7 +37,7 @@ class UpdateRule:
 def update_rule_of(
     record: TrainingTrace, tolerance: float, names: tuple[str, ...] = PARAMS
 ) -> UpdateRule:
-    """The law of the steps of some parameters in a record without decay.
+    """The rule of the steps of some parameters in a record without decay.
 
     A momentum that scales the gradient by 1 - carried, and Nesterov's look-ahead in its usual
     forms, are the same line with other constants.
@@ -45,25 +45,25 @@ def update_rule_of(
     key = (names, tolerance)
     if key not in record.update_rules:  # most checks of T#9 and T#10 ask for the same
         record.update_rules[key] = _found_law(record, tolerance, names)
-    law: UpdateRule = record.update_rules[key]
-    return law
+    rule: UpdateRule = record.update_rules[key]
+    return rule
 
 
 def _found_law(record: TrainingTrace, tolerance: float, names: tuple[str, ...]) -> UpdateRule:
     steps, grads = record.flat(record.steps, names), record.flat(record.grads, names)
     if not np.isfinite(steps).all():
         return UpdateRule("none")
-    found = _law(steps, grads, tolerance)
+    found = _rule_of_steps(steps, grads, tolerance)
     if found.is_known:
         return found
     # Some ask for the gradients at the point looked ahead to; the training ends a step behind it.
-    ahead = _law(steps[:-1], grads[:-1], tolerance) if len(steps) > 1 else found
+    ahead = _rule_of_steps(steps[:-1], grads[:-1], tolerance) if len(steps) > 1 else found
     if ahead.name == "nesterov":
         return ahead
     for steps_now, grads_now in _at_first_rate(record, steps, grads):
-        law = _law(steps_now, grads_now, tolerance)
-        if law.is_known:
-            return replace(law, steady=False)
+        rule = _rule_of_steps(steps_now, grads_now, tolerance)
+        if rule.is_known:
+            return replace(rule, steady=False)
     rates = plain_rates(steps, grads, tolerance)
     if rates is None or not abs(rates[0] / RECORD_RATE - 1) <= tolerance:
         return found
@@ -80,8 +80,8 @@ def _by_epoch(record: TrainingTrace, rates: np.ndarray, tolerance: float) -> boo
     return set((changes % record.plan.per_epoch).tolist()) <= {0, 1}
 
 
-def _law(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> UpdateRule:
-    """The law of steps (T, P) under gradients (T, P)."""
+def _rule_of_steps(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> UpdateRule:
+    """The rule of steps (T, P) under gradients (T, P)."""
     if _near(steps, RECORD_RATE * grads, tolerance):
         return UpdateRule("plain", RECORD_RATE)
     if len(steps) < 4:
@@ -108,7 +108,7 @@ def _momentum(
     nesterov: float,
     tolerance: float,
 ) -> UpdateRule:
-    """Momentum with a rate that comes from the given one, or no known law."""
+    """Momentum with a rate that comes from the given one, or no known rule."""
     known = {
         "momentum": (RECORD_RATE, 0.0),
         "damped momentum": ((1 - momentum) * RECORD_RATE, 0.0),
@@ -185,12 +185,12 @@ def plain_rates(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> np.nd
 def rates_of(decaying: TrainingTrace, steady: TrainingTrace, tolerance: float) -> np.ndarray | None:
     """The learning rate of each step of a record over the first, (T,); None if nothing tells.
 
-    The steps tell it where they follow a law; else the variable of that name does, unless it
+    The steps tell it where they follow a rule; else the variable of that name does, unless it
     never changes and the steps do.
     """
-    law = update_rule_of(steady, tolerance)
+    rule = update_rule_of(steady, tolerance)
     told = [implied_rates(decaying, steady, tolerance), decaying.own_rates]
-    if not (law.is_known and law.steady):
+    if not (rule.is_known and rule.steady):
         told.reverse()
         told.sort(key=lambda rates: rates is None or never_change(rates))
     return next((rates for rates in told if rates is not None), None)
@@ -208,7 +208,7 @@ def implied_rates(
 
     The two records share their gradients, so that wherever a step is the rate times something
     that does not know the rate, their ratio is the rate's. A velocity that has the rate inside
-    is taken apart by the law of the steady record first.
+    is taken apart by the rule of the steady record first.
     """
     if steady.num_steps != decaying.num_steps or decaying.num_steps == 0:
         return None
@@ -222,8 +222,8 @@ def implied_rates(
     rates = _common_ratio(ours, theirs, tolerance)
     if rates is not None:
         return rates
-    law = update_rule_of(steady, tolerance)
-    return _rates_under(law, ours, grads, tolerance) if law.momentum else None
+    rule = update_rule_of(steady, tolerance)
+    return _rates_under(rule, ours, grads, tolerance) if rule.momentum else None
 
 
 def first_length(decaying: TrainingTrace, steady: TrainingTrace, tolerance: float) -> float | None:
@@ -251,13 +251,13 @@ def _common_ratio(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> np.
 
 
 def _rates_under(
-    law: UpdateRule, steps: np.ndarray, grads: np.ndarray, tolerance: float
+    rule: UpdateRule, steps: np.ndarray, grads: np.ndarray, tolerance: float
 ) -> np.ndarray | None:
-    """Rates of steps that follow a momentum law with the rate inside the velocity."""
+    """Rates of steps that follow a momentum rule with the rate inside the velocity."""
     rates = [1.0]
     for t in range(1, len(steps)):
-        rest = steps[t] - law.momentum * steps[t - 1]
-        columns = np.stack([law.rate * grads[t], law.nesterov * grads[t - 1]], axis=1)
+        rest = steps[t] - rule.momentum * steps[t - 1]
+        columns = np.stack([rule.rate * grads[t], rule.nesterov * grads[t - 1]], axis=1)
         found, *_ = np.linalg.lstsq(columns, rest, rcond=None)
         if not _near(rest, columns @ found, 10 * tolerance):
             return None

@@ -326,7 +326,7 @@ def _importable(files: Mapping[str, bytes], package: str, source: str) -> Iterat
     own = [path for path in own if not _GIVEN_TESTS.search(path)]
     for path in sorted(own, key=_shallow_first):
         inner = _below(path, folder)
-        # Beside a class that lies in no package, only its neighbors can have been part of one.
+        # If the class is not in a package, only files in its folder can belong to it.
         is_member = inner and (in_package or "/" not in inner)
         if inner and is_member and (name := _import_name(inner, package)):
             yield name, path

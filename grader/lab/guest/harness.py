@@ -373,7 +373,7 @@ class Harness(base_harness.BaseHarness):
             X, y = self.data["X_train"], self.data["y_train"]
             X_val, y_val = X[:500], y[:500]
 
-        class Trained(self.student_class):  # type: ignore[name-defined, misc]  # known at run time alone
+        class Trained(self.student_class):  # type: ignore[name-defined, misc]  # known only at run time
             def predict(self, X: np.ndarray) -> Any:
                 # The curve of accuracies is T#11's; without it the training is still the training.
                 try:

@@ -76,7 +76,7 @@ class Recording:
         with contextlib.suppress(TypeError, ValueError):
             self._signature = inspect.signature(base.loss)
 
-        class Recorder(base):  # type: ignore[misc]  # known at run time alone
+        class Recorder(base):  # type: ignore[misc]  # known only at run time
             def loss(self, *args: Any, **named: Any) -> Any:
                 return recording.loss(self, *recording.arguments(self, args, named))
 

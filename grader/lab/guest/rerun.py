@@ -163,7 +163,7 @@ def labels_of_given_scores(net_class: type[Any], inputs: Arrays) -> Any:
     """The labels that `predict` makes of given scores; None if it never asks `loss` for scores."""
     given, calls = given_scores(inputs), []
 
-    class Given(net_class):  # type: ignore[misc]  # known at run time alone
+    class Given(net_class):  # type: ignore[misc]  # known only at run time
         def loss(self, X: np.ndarray, y: np.ndarray | None = None, *more: Any, **named: Any) -> Any:
             calls.append(len(X))
             return given[: len(X)].copy() if y is None else (np.nan, {})

@@ -96,7 +96,7 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
 
 
 def unmount(target: str, flags: int = 0) -> None:
-    """Take off the file system that was mounted last on `target`."""
+    """Unmount the topmost file system on `target`."""
     _checked(f"umount {target}", _libc.umount2(os.fsencode(target), flags))
 
 

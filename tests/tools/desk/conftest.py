@@ -13,6 +13,7 @@ import pytest
 
 from grader.lab.reference import SOLUTIONS
 from tests.tools.course.report.pages.chromium import Browser, missing, open_chromium
+from tests.tools.desk.serving import serve
 from tools.desk.access import ALONE, Access
 from tools.desk.classroom import Desk
 from tools.desk.server import create_app
@@ -139,10 +140,5 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture
 def served(out: Path) -> Iterator[str]:
     """The address of `nnlab serve` in a process of its own."""
-    command = [sys.executable, "-m", "tools.cli", "serve", str(out), "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[0]
-        finally:
-            process.terminate()
+    with serve(out) as address:
+        yield address

@@ -210,9 +210,8 @@ class _Spread:
     def __init__(self, crew: _Crew, settings: Settings, entries: Sequence[Entry]) -> None:
         self.crew, self.settings = crew, settings
         self.waiting = deque(entries)
-        self.under_way: dict[
-            Any, tuple[Entry, Future[Graded]]
-        ] = {}  # held, or the scheduler drops them
+        # Futures that nobody refers to are dropped by the scheduler.
+        self.under_way: dict[Any, tuple[Entry, Future[Graded]]] = {}
         self.done: SimpleQueue[Future[Graded]] = SimpleQueue()
         self.failed_once: set[str] = set()
         self.looked = self.last_seen = time.monotonic()

@@ -181,7 +181,7 @@ def figures_of(evidence: Evidence) -> dict[str, float | None]:
     figures: dict[str, float | None] = {}
     for name, key in (("val", "validation_accuracy"), ("test", "test_accuracy")):
         labels = evidence.array(f"best_net/{name}", "labels")
-        right = None if truth is None else truth.y_val if name == "val" else truth.y_test
+        right = None if truth is None else truth.labels(name)
         figures[key] = None
         if labels is not None and right is not None and labels.shape == right.shape:
             figures[key] = round(float(np.mean(labels == right)), 4)

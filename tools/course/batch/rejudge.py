@@ -65,7 +65,7 @@ def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgm
 
 
 def _rubrics_like(book: Gradebook, rubric: Rubric) -> set[str]:
-    """Digests of earlier rubrics whose verdicts differ from this one's in points alone."""
+    """Digests of earlier rubrics whose verdicts differ from this one's only in points."""
     found = set()
     for sha256, text in book.rubrics().items():
         with suppress(MaterialError):  # of an earlier kit

@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.course.doubts import is_for_other_data
 
-_FEWEST = 3  # students; one or two are told on their own rows
+_FEWEST = 3  # students; one or two have only their own rows
 _SHARE = 0.5  # of the networks that were handed in and judged on images
 
 

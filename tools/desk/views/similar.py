@@ -52,7 +52,7 @@ def progress() -> str:
 
 @pages.post("/similar")
 def compare() -> Response:
-    """Search again: with an earlier year, too, or with this class alone."""
+    """Search again, with or without an earlier year."""
     typed = request.form.get("archive", "").strip()
     path = Path(typed).expanduser().absolute()
     if typed and not path.exists():

@@ -1,4 +1,4 @@
-"""Where a rubric changes points alone, no check runs again, and every byte is as if it had."""
+"""A rubric that changes only points runs no check again and gives the same bytes."""
 
 from __future__ import annotations
 

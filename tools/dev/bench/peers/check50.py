@@ -40,7 +40,7 @@ def _ask(name):
 
 
 class Check50(Peer):
-    """One command for each submission; the checks lie in a folder of the instructor's."""
+    """One command for each submission; the checks are in the instructor's folder."""
 
     name = "check50"
     environment = "check50"

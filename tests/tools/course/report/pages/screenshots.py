@@ -9,17 +9,15 @@ page of the desk, on a desktop and a phone, light and dark, to be looked at.
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 
 from tests.tools.course.report.pages.chromium import Browser, open_chromium
+from tests.tools.desk.serving import serve
 
 COLORS = 256  # flat colors: more make the file larger and no better
 PAGES = {
@@ -57,18 +55,6 @@ def take_all(browser: Browser, desk: str, student: str, into: Path) -> None:
             _save(browser, area, into / f"{name}-{width}-{scheme}.png", 1)
 
 
-@contextmanager
-def served(out: Path) -> Iterator[str]:
-    """The address of the desk, with its token."""
-    command = [sys.executable, "-m", "tools.cli", "serve", str(out), "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[0]
-        finally:
-            process.terminate()
-
-
 def _open(browser: Browser, desk: str, path: str, width: int, scheme: str) -> None:
     """Show a page of the desk once nothing in it is loading."""
     browser.open(desk + path, width=width, scheme=scheme)
@@ -89,7 +75,7 @@ def _save(
 def main(out: Path, student: str, into: Path, every: Path | None = None) -> None:
     """Take the pictures."""
     with (
-        served(out) as address,
+        serve(out) as address,
         tempfile.TemporaryDirectory() as profile,
         open_chromium(Path(profile)) as browser,
     ):
