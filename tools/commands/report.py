@@ -17,6 +17,7 @@ from tools.commands.options import (
 )
 from tools.common.machine import available_cores
 from tools.common.nearest import NearPath
+from tools.common.plural import plural
 from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook
 from tools.course.report.write import write_reports
@@ -53,5 +54,5 @@ def command(
     if as_json:
         click.echo(json.dumps({"out": str(out), "reports": len(reports), "attention": attention}))
     elif not quiet:
-        click.echo(f"{len(reports)} reports. Dashboard: {out / 'index.html'}")
+        click.echo(f"{plural(len(reports), 'report')}. Dashboard: {out / 'index.html'}")
     sys.exit(int(attention > 0))

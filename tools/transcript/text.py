@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mnist_data import LabData
+from tools.common.plural import plural
 from tools.transcript.training_runs import Outcome, Run
 from tools.transcript.transcript import Figure
 
@@ -120,6 +121,6 @@ class SweepProgress:
             return f"All {self._done} runs were saved by an earlier sweep."
         busy = self._training_s / (self._jobs * self._wall_s)
         return (
-            f"{new} runs in {self._wall_s:.0f} s with {self._jobs} jobs, "
-            f"each busy training {busy:.0%} of the time."
+            f"{plural(new, 'run')} in {self._wall_s:.0f} s with {plural(self._jobs, 'job')}; "
+            f"a job was busy training for {busy:.0%} of the time."
         )

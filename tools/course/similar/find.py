@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from tools.common.plural import plural
 from tools.course.similar.fingerprints import (
     KINDS,
     Fingerprints,
@@ -67,7 +68,7 @@ def find_similar(
     entries = [*sorted(students.items()), *sorted((archive or {}).items())]
     names = [name for name, _ in entries]
     if len(names) < SMALLEST_CLASS:
-        note = f"{len(names)} submissions are too few to know what is common."
+        note = f"{plural(len(names), 'submission', ('is', 'are'))} too few to know what is common."
         return SimilarityReport((), len(names), note=note)
     known = known_names(given)
     marks = []
