@@ -6,8 +6,9 @@ import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
 from grader.lab.evidence import NetworkEvidence
+from grader.lab.questions import TracePlan
 from grader.lab.training import judged_training
-from grader.lab.training_trace import NONE, TrainingTrace
+from grader.lab.training_trace import MANY_ROWS, NONE, TrainingTrace
 
 
 @check("T#8", "batch-shape")
@@ -80,6 +81,7 @@ def test_batch_reach(evidence: NetworkEvidence) -> None:
             "end."
         )
     _drawn_at_every_place(_rows(record), record.plan.batch_size)
+    _reaches_far(_drawn(evidence), evidence.trace("steps").plan)
 
 
 @check("T#8", "batch-small-data")
@@ -148,6 +150,18 @@ def falls_in_order(rows: np.ndarray) -> bool:
     """Whether each of the rows (T, B) follows the one before at one distance, round and round."""
     flat = rows.ravel()
     return len(set((np.diff(flat) % (flat.max() + 1)).tolist())) == 1
+
+
+def _reaches_far(rows: np.ndarray, plan: TracePlan) -> None:
+    """Wrong if many of a larger training set are never drawn, such as all after the tenth."""
+    missing = plan.num_train - len(set(rows.ravel().tolist()))
+    # Blocks, small batches, and batches that are used again have a fault of their own.
+    others = _are_blocks(rows) or rows.shape[1] < plan.batch_size or _reused(rows) > 1
+    if missing >= MANY_ROWS and not others:
+        raise Wrong(
+            f"Never drawn in {len(rows)} batches: {missing} of {plan.num_train} training examples. "
+            "Look at where the row numbers begin and end."
+        )
 
 
 def _drawn_at_every_place(rows: np.ndarray, asked: int) -> None:

@@ -261,6 +261,8 @@ def is_trivial(grad: np.ndarray, param: np.ndarray) -> bool:
 
 def cannot_tell(evidence: Evidence, name: str) -> bool:
     """Whether gradients that are not trivial have neither own scores nor given ones to follow."""
+    if _stops_at_another_form(evidence):
+        return True
     if any(own_scores(evidence, case) is not None for case in HIDDEN_CASES):
         return False
     if any(_given_grads(evidence, case) for case in CASES):
@@ -270,6 +272,23 @@ def cannot_tell(evidence: Evidence, name: str) -> bool:
     return any(
         grad is not None and grad.shape == param.shape and not is_trivial(grad, param)
         for grad, param in zip(found, params, strict=True)
+    )
+
+
+def _stops_at_another_form(evidence: Evidence) -> bool:
+    """Whether nothing comes of cases whose scores have as many numbers as they should, reshaped.
+
+    The hidden layer is then reshaped as well, and given scores do not fit it.
+    """
+    cases = [
+        case
+        for case in HIDDEN_CASES
+        if (own := evidence.array(f"scores/{case}", "scores")) is not None
+        and own.shape != (right := evidence.answers.scores(case)).shape
+        and own.size == right.size > 1
+    ]
+    return bool(cases) and not any(
+        _own_grads(evidence, case) or _given_grads(evidence, case) for case in cases
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.engine.compare import relative_error
 from grader.engine.question import Questions
 from grader.lab.functional import RIGHT, NetworkFunctions
 from grader.lab.mistakes.catalogue import BY_SLUG
@@ -18,6 +19,7 @@ from grader.lab.mistakes.predicting import (
     Arrays,
     Mistakes,
     gradients_of,
+    only_one_example,
     pairs,
     params_of,
     rounded,
@@ -50,9 +52,30 @@ def explain(
         found = _by_parts(seen, start, evidence.answers.questions)
         if found is not None and (best is None or len(found) < len(best)):
             best = found
-    if best is None:
-        return form or None
-    return (*form, *best)
+    if best is None and not form:
+        swapped = _of_other_parameters(seen, starts or (RIGHT,), evidence.answers.questions)
+        return (swapped,) if swapped else None
+    if best == () and not form and evidence.drifting:
+        return (BY_SLUG["gradients-remembered"],)
+    return (*form, *(best or ()))
+
+
+def _of_other_parameters(
+    seen: Seen, starts: tuple[NetworkFunctions, ...], questions: Questions
+) -> Mistake | None:
+    """Whether wrong gradients are the right ones of other parameters."""
+    for start in starts:
+        wrong = [name for name in seen if not _matches(seen, start, questions, (name,))]
+        pairs_found = {}
+        for name in wrong:
+            others = [one for one in PARAMS if one != name]
+            found = [one for one in others if _matches({one: seen[name]}, start, questions, (one,))]
+            if found:
+                pairs_found[name] = found[0]
+        if wrong and len(pairs_found) == len(wrong):
+            told = ", ".join(f"{name} holds that of {one}" for name, one in pairs_found.items())
+            return BY_SLUG["gradients-of-other-parameters"].filled(pairs=told)
+    return None
 
 
 def _form(evidence: NetworkEvidence) -> Mistakes:
@@ -183,7 +206,52 @@ def _rest(
     for name in wrong:
         if name not in covered and name in fitted:
             mistakes.append(fitted[name].only_for([name], "gradient"))
-    return _merged(mistakes, fitted, wrong) if mistakes else None
+    if not mistakes:
+        return _telling(wrong, seen, start, questions)
+    return _merged(mistakes, fitted, wrong)
+
+
+def _telling(
+    wrong: list[str], seen: Seen, start: NetworkFunctions, questions: Questions
+) -> Mistakes | None:
+    """What all wrong gradients have in common where nothing explains them."""
+    names, off = set(seen) & set(wrong), {}
+    for case in CASES:
+        predicted: Mapping[str, Any] = gradients_of(start, questions, case) or {}
+        arrays = {name: seen[name][case] for name in names if case in seen[name]}
+        if any(np.shape(predicted.get(name, 0)) != array.shape for name, array in arrays.items()):
+            return None
+        if arrays:
+            off[case] = max(
+                relative_error(array, predicted[name]) for name, array in arrays.items()
+            )
+    slug = ""
+    if only_one_example(off):
+        slug = "gradients-right-for-one-example"
+    elif off and all((error <= 1e-5) == (reg_of(case) == 0) for case, error in off.items()):
+        slug = "gradients-right-without-regularization"
+    elif names <= {"W1", "b1"} and _are_right_for_active_units(seen, start, questions, names):
+        slug = "gradients-right-for-active-units"
+    if not slug:
+        return None
+    fault = BY_SLUG[slug]
+    return (fault if len(wrong) == len(seen) else fault.only_for(sorted(wrong), "gradient"),)
+
+
+def _are_right_for_active_units(
+    seen: Seen, start: NetworkFunctions, questions: Questions, names: set[str]
+) -> bool:
+    """Whether only columns of units that some example leaves inactive are wrong."""
+    num_active = 0
+    for case in CASES:
+        arrays, predicted = questions.cases[case].arrays, gradients_of(start, questions, case) or {}
+        active = (start.forward(arrays["X"], arrays)[0] > 0).all(axis=0)  # (H,)
+        num_active += int(active.sum())
+        for name in names:
+            array = seen[name].get(case)
+            if array is not None and not same(array[..., active], predicted[name][..., active]):
+                return False
+    return num_active >= 3
 
 
 def _merged(mistakes: list[Mistake], fitted: Mapping[str, Mistake], wrong: list[str]) -> Mistakes:
