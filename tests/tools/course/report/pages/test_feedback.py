@@ -225,6 +225,12 @@ def test_the_students_own_lines_stand_beside_each_task():
     assert "loss = (a &lt; b) &amp; c" in page
 
 
+def test_mistaken_line_is_marked():
+    code = {"T#6": "if a:\n    loss = a < b\nreturn loss"}
+    page = _page(MIXED, Extras(code=code, marked={"loss = a < b"}))
+    assert "if a:\n<mark>    loss = a &lt; b</mark>\nreturn loss</code>" in page
+
+
 def test_students_read_data_and_rubric_but_no_seed():
     words = _words(MIXED)
     assert "Data MNIST Rubric 49672f0ef3b3" in words
