@@ -30,7 +30,7 @@ KINDS = {
 }
 LATE_BY = {
     "deduction": 10.0,
-    "message": "Handed in 3 hours late: counts as 1 day, 10 % = 10 points.",
+    "message": "Handed in 3 hours late: counts as 1 day, 10% = 10 points.",
 }
 LATE = samples.report("Ada", "loss-sum-not-mean", late=LATE_BY) | {"score": 82.5}
 
