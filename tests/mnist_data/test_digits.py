@@ -69,10 +69,12 @@ def test_four_files_are_made_with_progress(tmp_path: Path, monkeypatch: pytest.M
     for at, name in enumerate(("VALIDATION_WRITERS", "TRAINING_WRITERS", "TEST_WRITERS")):
         monkeypatch.setattr(digits, name, range(at, at + 1))
     progress: list[tuple[int, int]] = []
-    make_digits(tmp_path, progress=lambda done, total: progress.append((done, total)))
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    make_digits(folder, progress=lambda done, total: progress.append((done, total)))
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
     assert progress == [(50, 150), (100, 150), (150, 150)]
-    X_train, _, X_val, y_val, X_test, _ = read_data_sets(tmp_path, validation_size=50)
+    X_train, _, X_val, y_val, X_test, _ = read_data_sets(folder, validation_size=50)
     for images, writer in ((X_val, 0), (X_train, 1), (X_test, 2)):
         np.testing.assert_array_equal(images[..., 0], draw_set(range(writer, writer + 1))[0])
     assert np.bincount(y_val).tolist() == [5] * 10
