@@ -101,7 +101,7 @@ def test_trust_runs_without_a_sandbox_and_says_so():
     assert notice.startswith("NOT SANDBOXED: submissions can do whatever you can do.")
 
 
-def test_a_level_that_does_not_hold_is_not_used(sandbox_at, monkeypatch):
+def test_a_leaky_level_is_not_used(sandbox_at, monkeypatch):
     sandbox_at("full")
     monkeypatch.setattr(levels, "_holes", lambda server: ["list /proc"])
     with pytest.raises(SandboxError, match="full: code inside could list /proc"):

@@ -63,7 +63,7 @@ def _entered(tree: Path) -> dict:
     return got
 
 
-def test_inside_there_is_the_library_and_numpy_and_nothing_else(tree):
+def test_inside_are_only_the_library_and_numpy(tree):
     got = _entered(tree)
     assert set(got["top"]) == {"dev", tree.parts[1]}
     assert got["library"] == "os.py"
@@ -77,7 +77,7 @@ def test_nothing_inside_can_be_written(tree):
     assert _entered(tree)["write"] == ["Read-only file system"] * 4
 
 
-def test_a_library_behind_a_link_is_shown_where_the_link_was(tree, tmp_path):
+def test_a_library_behind_a_link_is_shown_there(tree, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(tree)
     assert _entered(link)["library"] == "os.py"
@@ -124,7 +124,7 @@ def test_root_becomes_an_unused_user_without_groups():
     assert groups == []
 
 
-def test_a_root_that_may_not_change_stays_and_goes_on():
+def test_a_powerless_root_stays_root():
     assert alone(_LEAVE.format(powerless=True))[0] == os.geteuid()
 
 
