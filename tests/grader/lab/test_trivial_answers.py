@@ -116,7 +116,6 @@ def text(*, scores="None", loss="None", grads="None", labels="None", **code):
 
 def points(verdict):
     """Points by check, those of the trainings on images left out; only those above zero."""
-    assert not verdict.could_not_tell
     return {
         check.id: check.score
         for check in checks_of(verdict).values()
@@ -169,8 +168,9 @@ TRIVIAL = {
 
 @pytest.mark.parametrize(("scores", "loss", "grads", "labels"), TRIVIAL.values(), ids=TRIVIAL)
 def test_trivial_answers_earn_nothing(grader, scores, loss, grads, labels):
-    source = text(scores=scores, loss=loss, grads=grads, labels=labels)
-    assert points(grader.grade(source)) == {}
+    verdict = grader.grade(text(scores=scores, loss=loss, grads=grads, labels=labels))
+    assert points(verdict) == {}
+    assert not verdict.could_not_tell
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,9 @@ def test_trivial_answers_earn_nothing(grader, scores, loss, grads, labels):
     ],
 )
 def test_training_without_thought_earns_nothing(grader, train):
-    assert points(grader.grade(text(TRAIN=train))) == {}
+    verdict = grader.grade(text(TRAIN=train))
+    assert points(verdict) == {}
+    assert not verdict.could_not_tell
 
 
 PUBLISHED = """
@@ -237,10 +239,8 @@ def pairs(offset):
 @pytest.mark.parametrize(("scores", "loss"), pairs(0) + pairs(7))
 def test_nonsense_from_an_expression_earns_nothing(grader, scores, loss):
     value, grads = LOSSES[loss]
-    assert (
-        points(grader.grade(text(scores=SCORES[scores], loss=value, grads=grads, labels=ZEROS)))
-        == {}
-    )
+    source = text(scores=SCORES[scores], loss=value, grads=grads, labels=ZEROS)
+    assert points(grader.grade(source)) == {}
 
 
 @pytest.mark.parametrize(("scores", "loss"), pairs(1) + pairs(5))
