@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache, partial
@@ -112,7 +114,7 @@ def _all_starts(
 @cache
 def _slope_of_data(data_loss: Callable[..., float]) -> Callable[..., np.ndarray]:
     """The numerical gradient of a data loss on the scores."""
-    return lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores)
+    return _once(lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores))
 
 
 @cache
@@ -125,7 +127,13 @@ def _slope_of_reg(reg_loss: Callable[..., float]) -> Callable[..., dict[str, np.
 
         return {name: _slope(partial(loss_at, name), params[name]) for name in PARAMS}
 
-    return reg_gradients
+    return _once(reg_gradients)
+
+
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, worked out once for equal arguments: thousands of pairs of mistakes ask."""
+    of_content = lru_cache(maxsize=200)(lambda content: function(*pickle.loads(content)))
+    return lambda *args: copy.deepcopy(of_content(pickle.dumps(args)))
 
 
 def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1e-5) -> np.ndarray:

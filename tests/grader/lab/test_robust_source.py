@@ -149,21 +149,20 @@ def test_a_package_that_cannot_be_imported_costs_nothing(grader, text):
     assert (lost_tasks(grader.grade(submission)), findings) == (set(), ["import-failed"])
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("respond", "describe", "frames", "recording", "loading", "guarding", "network"),
-        *("best_net", "inside"),
-    ],
-)
-def test_a_module_named_like_ours_is_theirs(grader, name):
-    source = beginning(f"from {name} import answer\nassert answer() == 42")
-    assert lost(grader, source, **{name: "def answer(): return 42\n"}) == (set(), [])
+OURS = ("harness", "describe", "frames", "recording", "loading", "guarding", "network", "best_net")
 
 
-@pytest.mark.parametrize("name", ["random", "json", "struct", "numpy", "pickle"])
-def test_a_module_named_like_the_libraries_harms_nobody(grader, name):
-    files = {name: "raise ImportError('shadow')", f"cattern__{name}": "raise ImportError"}
+def test_modules_named_like_ours_are_theirs(grader):
+    imports = "\n".join(f"import {name}\nassert {name}.answer() == 42" for name in OURS)
+    files = dict.fromkeys(OURS, "def answer(): return 42\n")
+    assert lost(grader, beginning(imports), **files) == (set(), [])
+
+
+def test_modules_named_like_the_libraries_harm_nobody(grader):
+    names = ("random", "json", "struct", "numpy", "pickle")
+    files = {
+        f"{folder}{name}": "raise ImportError" for name in names for folder in ("", "cattern__")
+    }
     assert lost(grader, REFERENCE, **files) == (set(), [])
 
 
