@@ -9,7 +9,7 @@ import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import base_harness
 import best_net
@@ -434,26 +434,16 @@ class Harness(base_harness.BaseHarness):
         """A network of the student's class with the given parameters."""
         return make_network(net_class or self.student_class, inputs, self.renamed)
 
-    def _watched(self, inputs: Arrays, seen: Seen) -> _Watched:
-        return _Watched(self._net(inputs), inputs, seen)
-
-
-class _Watched:
-    """Says afterwards which of its inputs a call has changed in place."""
-
-    def __init__(self, net: Any, inputs: Arrays, seen: Seen) -> None:
-        self.net, self.inputs, self.seen = net, inputs, seen
-        self.X, self.y = inputs["X"].copy(), inputs["y"].copy()
-
-    def __enter__(self) -> tuple[Any, np.ndarray, np.ndarray]:
-        return self.net, self.X, self.y
-
-    def __exit__(self, *error: object) -> Literal[False]:
-        pairs = {"X": (self.X, self.inputs["X"]), "y": (self.y, self.inputs["y"])}
-        for name in PARAMS:
-            pairs[name] = (self.net.params.get(name), self.inputs[name])
-        self.seen.values["changed"] = _changed(pairs)
-        return False
+    @contextlib.contextmanager
+    def _watched(self, inputs: Arrays, seen: Seen) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
+        """A network, X and y of a case; says afterwards which inputs a call changed in place."""
+        net, X, y = self._net(inputs), inputs["X"].copy(), inputs["y"].copy()
+        try:
+            yield net, X, y
+        finally:
+            now = {"X": X, "y": y, **{name: net.params.get(name) for name in PARAMS}}
+            pairs = {name: (value, inputs[name]) for name, value in now.items()}
+            seen.values["changed"] = _changed(pairs)
 
 
 def _changed(pairs: Mapping[str, tuple[Any, Any]]) -> list[str]:
