@@ -249,7 +249,7 @@ class Harness(base_harness.BaseHarness):
         """How often the student's code runs, and perturbs parameters, for one set of gradients."""
         net = self._net(inputs)
         effort = Effort(net.params)
-        with effort.counted():
+        with rerun.traced(effort.trace):
             net.loss(inputs["X"], inputs["y"], reg=question["reg"])
         seen.values["calls"], seen.values["perturbed"] = effort.calls, effort.perturbed
 
