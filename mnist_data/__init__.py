@@ -5,8 +5,8 @@
 ``vis_utils.py``     `visualize_grid` puts many images into one
 ``find.py``          `find_data` looks for the files on this machine
 ``lab_data.py``      `load_lab_data` finds and reads them, and subtracts the mean
-``fetch/``           ``python -m mnist_data fetch`` downloads MNIST
-``offline/``         ``python -m mnist_data make`` draws digits without a network
+``fetch.py``         ``python -m mnist_data fetch`` downloads MNIST
+``offline/``         ``python -m mnist_data make`` makes digits without internet access
 ===================  ===========================================================
 
 The rest checks files: ``files.py`` knows their names and unpacks them, ``idx.py``

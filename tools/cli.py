@@ -52,16 +52,16 @@ COMMANDS = {name: text for group in GROUPS.values() for name, text in group.item
 
 HELP = """Teach the lab "a two-layer neural network on MNIST", and grade it.
 
-Build the release and hand it out. Download the submissions and grade the download as it is. Read
-the pages, change the rubric, judge again. Give the grades back. `nnlab` without a command shows
-the next step in this folder. `nnlab COMMAND --help` describes a command, with examples.
+Build the release and hand it out. Grade the download of your learning system as it is. Decide
+doubtful grades on the desk. Give the grades back. `nnlab` without a command shows the next step in
+this folder. `nnlab COMMAND --help` describes a command, with examples.
 """
 
 EPILOG = """\b
 A class, from beginning to end:
   nnlab release --out lab
   nnlab grade submissions.zip -o grades
-  nnlab judge grades
+  nnlab serve grades
   nnlab export grades --to canvas gradebook.csv
 
 \b

@@ -38,7 +38,7 @@ def _download():
         fetch_mnist(ROOT / "mnist_data", progress=_show_download)
     except DataError as error:
         print(str(error).splitlines()[0])
-        print("MNIST cannot be downloaded now. Drawing digits instead, once (half a minute) ...")
+        print("MNIST cannot be downloaded now. Making the offline digits once (half a minute) ...")
 
 
 def _show_download(name, done, total):
@@ -54,9 +54,9 @@ def _show_digits(done, total):
 def _meaning(kind, course_data):
     """What the data means for the printed figures, and what the course grades on."""
     if kind == "mnist":
-        figures = "The figures quoted below are for MNIST, so yours should match them."
+        figures = "The numbers quoted below are for MNIST, so yours should match them."
     else:
-        figures = "The figures quoted below are for MNIST; yours will differ by 0.01 or so."
+        figures = "The numbers quoted below are for MNIST. Yours will differ by about 0.01."
     if kind == course_data:
         return f"{figures} Your course grades on this data."
     course = f"Your course grades on {NAMES[course_data]}, so train best_net on that in the end."

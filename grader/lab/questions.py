@@ -372,42 +372,19 @@ def trainings_digest() -> str:
 
 def _on_images(seed: int) -> list[Question]:
     """The short training and the questions to `best_net`."""
-    train = Question(
-        "train/images",
-        "train",
-        "",
-        seed=seed,
-        limit="training",
-        summarized=True,
-        options=TRAINING,
-    )
 
-    def labels(name: str, images: str, *, summarized: bool = False, **options: Any) -> Question:
-        asked = {"images": images, **options}
-        return Question(
-            f"best_net/{name}",
-            "labels",
-            "",
-            seed,
-            "best_net",
-            asked,
-            needs=SAVED,
-            summarized=summarized,
-        )
+    def ask(name: str, do: str, options: Mapping[str, Any], **more: Any) -> Question:
+        return Question(f"best_net/{name}", do, "", seed, "best_net", options, needs=SAVED, **more)
 
     return [
-        train,
         Question(
-            LOAD_BEST_NET,
-            "best_net",
-            "",
-            seed,
-            "best_net",
-            needs=SAVED,
-            required=True,
+            *("train/images", "train", "", seed),
+            limit="training",
             summarized=True,
+            options=TRAINING,
         ),
-        labels("val", "X_val"),
-        labels("test", "X_mixed", summarized=True),
-        labels("val-255", "X_val", count=500, pixels="centered/255"),
+        ask("load", "best_net", {}, required=True, summarized=True),
+        ask("val", "labels", {"images": "X_val"}),
+        ask("test", "labels", {"images": "X_mixed"}, summarized=True),
+        ask("val-255", "labels", {"images": "X_val", "count": 500, "pixels": "centered/255"}),
     ]

@@ -253,6 +253,7 @@ def test_with_grades_the_next_step_is_to_look_and_to_give_back(folder: Path) -> 
     text = told(folder)
     assert "grades   grades: 2 students, 1 to look at" in text
     assert "grades/index.html" in text
+    assert "nnlab serve grades" in text
     assert "nnlab export grades --to csv" in text
 
 

@@ -85,8 +85,7 @@ def _grade_steps(folder: Path, classes: list[GradedClass]) -> Iterator[tuple[str
     newest = classes[0]
     out = shlex.quote(str(newest.folder))
     yield f"open {out}/index.html", "the class at a glance"
-    if newest.attention:
-        yield f"open {out}/attention.csv", "what needs a decision, and why"
+    yield f"nnlab serve {out}", "the desk: decide, comment, give back"
     yield f"nnlab judge {out} --dry-run", "what a changed rubric would do"
     yield f"nnlab export {out} --to csv", "grades; also for canvas, moodle, ..."
 

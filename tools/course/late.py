@@ -88,7 +88,7 @@ class LatePolicy:
         deduction = round(max_score * percent / 100, 4)
         begun = plural(days, "day")
         lost = plural(round(deduction, 2), "point")
-        message = f"Handed in {_span(late_s)} late: counts as {begun}, {percent:g} % = {lost}."
+        message = f"Handed in {_span(late_s)} late: counts as {begun}, {percent:g}% = {lost}."
         return Lateness(Punctuality.LATE, late_s, deduction, message)
 
 

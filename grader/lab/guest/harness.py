@@ -10,7 +10,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import base_harness
 import best_net
@@ -251,7 +251,7 @@ class Harness(base_harness.BaseHarness):
         net = self._net(inputs)
         effort = Effort(net.params)
         X, y, reg = inputs["X"], inputs["y"], question["reg"]
-        with effort.counted():
+        with rerun.traced(effort.trace):
             first = copy.deepcopy(net.loss(X.copy(), y.copy(), reg=reg))
         seen.values["calls"], seen.values["perturbed"] = effort.calls, effort.perturbed
         if not _changed({name: (net.params.get(name), inputs[name]) for name in PARAMS}):
@@ -437,29 +437,19 @@ class Harness(base_harness.BaseHarness):
         """A network of the student's class with the given parameters."""
         return make_network(net_class or self.student_class, inputs, self.renamed)
 
-    def _watched(self, inputs: Arrays, seen: Seen) -> _Watched:
-        return _Watched(self._net(inputs), inputs, seen)
-
-
-class _Watched:
-    """Says afterwards which of its inputs a call has changed in place."""
-
-    def __init__(self, net: Any, inputs: Arrays, seen: Seen) -> None:
-        self.net, self.inputs, self.seen = net, inputs, seen
-        self.X, self.y = inputs["X"].copy(), inputs["y"].copy()
-        self.drawn = _place_in_random_numbers()
-
-    def __enter__(self) -> tuple[Any, np.ndarray, np.ndarray]:
-        return self.net, self.X, self.y
-
-    def __exit__(self, *error: object) -> Literal[False]:
-        pairs = {"X": (self.X, self.inputs["X"]), "y": (self.y, self.inputs["y"])}
-        for name in PARAMS:
-            pairs[name] = (self.net.params.get(name), self.inputs[name])
-        self.seen.values["changed"] = _changed(pairs)
-        if error[0] is None and _place_in_random_numbers() != self.drawn:
-            self.seen.values["drew"] = True
-        return False
+    @contextlib.contextmanager
+    def _watched(self, inputs: Arrays, seen: Seen) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
+        """A network, X and y of a case; says afterwards which inputs a call changed in place."""
+        net, X, y = self._net(inputs), inputs["X"].copy(), inputs["y"].copy()
+        drawn = _place_in_random_numbers()
+        try:
+            yield net, X, y
+            if _place_in_random_numbers() != drawn:
+                seen.values["drew"] = True
+        finally:
+            now = {"X": X, "y": y, **{name: net.params.get(name) for name in PARAMS}}
+            pairs = {name: (value, inputs[name]) for name, value in now.items()}
+            seen.values["changed"] = _changed(pairs)
 
 
 def _place_in_random_numbers() -> int:

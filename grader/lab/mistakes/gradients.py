@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache, partial
@@ -48,8 +50,11 @@ def explain(
     if not seen:
         return form or None
     best: Mistakes | None = None
-    for start in _all_starts(starts or (RIGHT,), own_loss):
-        found = _by_parts(seen, start, evidence.answers.questions)
+    starts = starts or (RIGHT,)
+    for start in _all_starts(starts, own_loss):
+        # Thousands of pairs, each with slopes of its own, would take minutes.
+        twos = pairs("T#7") if start in starts else ()
+        found = _by_parts(seen, start, evidence.answers.questions, twos)
         if found is not None and (best is None or len(found) < len(best)):
             best = found
     if best is None and not form:
@@ -135,7 +140,7 @@ def _all_starts(
 @cache
 def _slope_of_data(data_loss: Callable[..., float]) -> Callable[..., np.ndarray]:
     """The numerical gradient of a data loss on the scores."""
-    return lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores)
+    return _once(lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores))
 
 
 @cache
@@ -148,7 +153,13 @@ def _slope_of_reg(reg_loss: Callable[..., float]) -> Callable[..., dict[str, np.
 
         return {name: _slope(partial(loss_at, name), params[name]) for name in PARAMS}
 
-    return reg_gradients
+    return _once(reg_gradients)
+
+
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, worked out once for equal arguments: thousands of pairs of mistakes ask."""
+    of_content = lru_cache(maxsize=200)(lambda content: function(*pickle.loads(content)))
+    return lambda *args: copy.deepcopy(of_content(pickle.dumps(args)))
 
 
 def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1e-5) -> np.ndarray:
@@ -163,7 +174,9 @@ def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1
     return slope
 
 
-def _by_parts(seen: Seen, start: NetworkFunctions, questions: Questions) -> Mistakes | None:
+def _by_parts(
+    seen: Seen, start: NetworkFunctions, questions: Questions, candidate_twos: tuple[Mistakes, ...]
+) -> Mistakes | None:
     """One mistake for all four gradients, or else one for each part of them."""
     wrong = [name for name in seen if not _matches(seen, start, questions, (name,))]
     if not wrong:
@@ -177,7 +190,7 @@ def _by_parts(seen: Seen, start: NetworkFunctions, questions: Questions) -> Mist
     parted = _cover(wrong, {one: names for one, names in ones.items() if not one[0].whole})
     if parted is not None and sum(len(one) for one in parted.values()) <= 2:
         return _scoped(parted, seen, start, questions)
-    twos = _matching_ones(pairs("T#7"), seen, start, questions)
+    twos = _matching_ones(candidate_twos, seen, start, questions)
     for two, names in twos.items():
         if len(names) == len(seen):
             return two

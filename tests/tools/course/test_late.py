@@ -30,14 +30,14 @@ POLICY = LatePolicy(DEADLINE, grace_minutes=15, percent_per_day=10, cap_percent=
         (
             "2026-03-03T12:16:00+00:00",
             10,
-            "Handed in 16 min late: counts as 1 day, 10 % = 10 points.",
+            "Handed in 16 min late: counts as 1 day, 10% = 10 points.",
         ),
-        ("2026-03-04T12:00:00+00:00", 10, "Handed in 1 d late: counts as 1 day, 10 % = 10 points."),
-        ("2026-03-04T14:30:00", 20, "Handed in 1 d 2 h late: counts as 2 days, 20 % = 20 points."),
+        ("2026-03-04T12:00:00+00:00", 10, "Handed in 1 d late: counts as 1 day, 10% = 10 points."),
+        ("2026-03-04T14:30:00", 20, "Handed in 1 d 2 h late: counts as 2 days, 20% = 20 points."),
         (
             "2026-03-30T12:00:00+00:00",
             25,
-            "Handed in 27 d late: counts as 27 days, 25 % = 25 points.",
+            "Handed in 27 d late: counts as 27 days, 25% = 25 points.",
         ),
     ],
 )

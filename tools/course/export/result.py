@@ -83,14 +83,14 @@ def why_held_back(grade: Grade) -> str:
         return "a grader holds this grade: release it at the desk"
     if grade.draft and grade.final:
         return "its feedback is a draft: release it at the desk"
-    reason = f" ({grade.flags[0]})" if grade.flags else ""
-    return f"status is {grade.status}{reason}: accept it, or set its score in overrides.csv"
+    reason = grade.flags[0] if grade.flags else f"Its status is {grade.status}."
+    return f"{reason} Accept the grade, or set its score in overrides.csv."
 
 
 def without_score(request: Request) -> tuple[str, ...]:
     """Notes on those who stand in a file of everybody without a score."""
     return tuple(
-        f"{each.owner.student}: no score, {why_held_back(each)}"
+        f"{each.owner.student}: no score: {why_held_back(each)}"
         for each in request.grades
         if not each.scored
     )

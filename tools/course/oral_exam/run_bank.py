@@ -26,8 +26,8 @@ def own_mistake(facts: Facts) -> OralQuestion | None:
                 check.task,
                 f"The grader says about your {check.task}: {title}. Show the place in your code. "
                 "How would you correct it?",
-                f"The student points to lines of {check.task} and names the correction. What helps "
-                f"if not: {hint}",
+                f"The student points to lines of {check.task} and names the correction. "
+                f"If not, give this hint: {hint}",
             )
     return None
 

@@ -15,7 +15,7 @@ from grader.lab.data import Truth
 from grader.lab.questions import PARAMS
 from tools.course.report.pages import ConfidentError, Extras
 from tools.course.report.source_excerpts import source_excerpts
-from tools.course.report.source_lines import line_of_check
+from tools.course.report.source_lines import line_of_check, lines_of
 
 SHOWN_ERRORS = 12
 # The questions that pictures are made from; the others need not be unpacked.
@@ -38,13 +38,16 @@ def extras_of(
     y_val = None if truth is None else truth.y_val
     if labels is None or y_val is None or labels.shape != y_val.shape:
         labels = y_val = None
+    lines = {
+        check.id: line
+        for check in checks
+        if check.score < check.max_score and (line := line_of_check(source, check))
+    }
+    text = lines_of(source)
     return Extras(
         code=source_excerpts(source),
-        lines={
-            check.id: line
-            for check in checks
-            if check.score < check.max_score and (line := line_of_check(source, check))
-        },
+        lines=lines,
+        marked={text[line - 1].strip() for line in lines.values()},
         loss_history=_losses(_array(seen, "train/images", "loss_history")),
         weights=_array(seen, "best_net/load", "tiles"),
         confusion=confusion(y_val, labels),

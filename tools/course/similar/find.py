@@ -33,7 +33,7 @@ GAP = 3  # lines between two parts of one region
 STANDS_OUT = 1.0  # standard deviations from which a kind of evidence is named
 NOUNS = {  # one, many
     "values": ("rare value", "rare values"),
-    "code": ("rare run of code", "rare runs of code"),
+    "code": ("rare code sequence", "rare code sequences"),
     "words": ("rare word", "rare words"),
 }
 

@@ -275,10 +275,9 @@ def test_submission_of_which_nothing_ran_has_no_score_anywhere():
     (case,) = suite.iter("testcase")
     assert case.find("skipped").get("message").endswith("lab.zip is encrypted.")
     assert decoded(files("github", [lost])["github-output.txt"])["status"] == "error"
-    why = "status is ungradable (lab.zip is encrypted.): accept it, or set its score in "
-    why += "overrides.csv"
+    why = "lab.zip is encrypted. Accept the grade, or set its score in overrides.csv."
     for system in ("csv", "junit", "github"):
-        assert export_grades(system, request([lost])).notes == (f"z: no score, {why}",)
+        assert export_grades(system, request([lost])).notes == (f"z: no score: {why}",)
     for system in ("gradescope", "prairielearn"):
         result = export_grades(system, request([lost], with_attention=True))
         assert (result.files, [each.text for each in result.problems]) == ({}, [why])

@@ -7,6 +7,7 @@ import pytest
 
 from grader.engine.observation import Ended, Observation
 from grader.engine.rubric import load_rubric
+from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.data import Truth
 from grader.sandbox.guest.frames import DTYPES
 from grader.two_layer_net import LAB
@@ -72,3 +73,12 @@ def test_fault_in_one_students_pictures_costs_nobody_a_report(tmp_path, monkeypa
         assert len(write_reports(tmp_path, book, load_rubric(LAB))) == 1
     assert (tmp_path / "students" / "ada" / "report.json").is_file()
     assert "ada: no pictures, because of a bug in the kit (IndexError" in capsys.readouterr().err
+
+
+def test_lines_of_lost_checks_are_marked():
+    lost = CheckVerdict(
+        id="scores-published", task="T#5", judged=Judged.WRONG, ended=Ended.FINISHED, score=0,
+        max_score=4, public=True, message="neural_net.py, line 2: division by zero",
+    )  # fmt: skip
+    found = extras_of({}, "x = 1\n    y = x / 0\n", 0, None, None, [lost])
+    assert found.marked == {"y = x / 0"}

@@ -62,6 +62,7 @@ def _render(report: Report, extras: Extras) -> str:
             task.name: words for task in report.tasks if (words := follow_through(report, task))
         },
         codes={name: sanitize.plain(code, CODE_LIMIT) for name, code in extras.code.items()},
+        marked={sanitize.plain(line) for line in extras.marked},
         meter=_meter(report),
         sections=sections,
         counts=counts,

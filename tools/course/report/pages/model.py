@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,6 +219,7 @@ class Extras:
 
     code: Mapping[str, str] = field(default_factory=dict)  # task -> the student's own lines
     lines: Mapping[str, int] = field(default_factory=dict)  # check -> line of the source, from 1
+    marked: Collection[str] = ()  # these lines of the source, without indentation
     loss_history: Sequence[float] | np.ndarray | None = None  # one loss for each step
     loss_band: tuple[np.ndarray, np.ndarray] | None = None  # lowest and highest, (steps,) each
     weights: np.ndarray | None = None  # uint8, (K, 28, 28): first layer of best_net

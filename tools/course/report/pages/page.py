@@ -41,8 +41,8 @@ def counted(value: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share as per cent with two decimals, as accuracies are published."""
-    return "–" if value is None else f"{100 * value:.2f} %"
+    """A share in percent with two decimals, as accuracies are published."""
+    return "–" if value is None else f"{100 * value:.2f}%"
 
 
 @functools.cache

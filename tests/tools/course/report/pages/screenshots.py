@@ -20,6 +20,7 @@ from tests.tools.course.report.pages.chromium import Browser, open_chromium
 from tests.tools.desk.serving import serve
 
 COLORS = 256  # flat colors: more make the file larger and no better
+MISTAKE = ".task:has(mark)"
 PAGES = {
     "home": "",
     "student": "s/{}",
@@ -36,12 +37,15 @@ PAGES = {
 
 
 def take(browser: Browser, out: Path, desk: str, student: str, into: Path) -> None:
-    """The desk's first page, a student there, and the top of the feedback."""
+    """The desk's first page, a student there, and a named mistake on the feedback page."""
     for name in ("home", "student"):
         _open(browser, desk, PAGES[name].format(student), 1280, "light")
         _save(browser, (0, 0, 1280, 820), into / f"desk-{name}.png")
     browser.open(out / "students" / student / "feedback.html", width=1100)
-    _save(browser, (0, 0, 1100, 720), into / "feedback.png")
+    top = browser.run(f"document.querySelector('{MISTAKE}').getBoundingClientRect().top")
+    end = browser.run(f"document.querySelector('{MISTAKE} .check').getBoundingClientRect().bottom")
+    area = (100, int(top) - 8, 900, int(end - top) + 22)
+    _save(browser, area, into / "feedback.png")
 
 
 def take_all(browser: Browser, desk: str, student: str, into: Path) -> None:

@@ -30,7 +30,7 @@ KINDS = {
 }
 LATE_BY = {
     "deduction": 10.0,
-    "message": "Handed in 3 hours late: counts as 1 day, 10 % = 10 points.",
+    "message": "Handed in 3 hours late: counts as 1 day, 10% = 10 points.",
 }
 LATE = samples.report("Ada", "loss-sum-not-mean", late=LATE_BY) | {"score": 82.5}
 
@@ -223,6 +223,12 @@ def test_the_students_own_lines_stand_beside_each_task():
     page = _page(MIXED, Extras(code={"T#6": "loss = (a < b) & c"}))
     assert page.count("Your lines</h4>") == 1
     assert "loss = (a &lt; b) &amp; c" in page
+
+
+def test_mistaken_line_is_marked():
+    code = {"T#6": "if a:\n    loss = a < b\nreturn loss"}
+    page = _page(MIXED, Extras(code=code, marked={"loss = a < b"}))
+    assert "if a:\n<mark>    loss = a &lt; b</mark>\nreturn loss</code>" in page
 
 
 def test_students_read_data_and_rubric_but_no_seed():
