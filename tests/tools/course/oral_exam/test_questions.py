@@ -21,8 +21,8 @@ from tools.commands.questions import command
 from tools.course.gradebook import Gradebook
 from tools.course.oral_exam import OralQuestion, every_question, questions_for
 from tools.course.oral_exam.code import StudentCode
+from tools.course.oral_exam.code_bank import GIVEN_BANK
 from tools.course.oral_exam.facts import Facts
-from tools.course.oral_exam.scaffold_bank import SCAFFOLD_BANK
 
 REFERENCE = Path("solutions/cattern/neural_net.py").read_text(encoding="utf-8")
 USUAL = (
@@ -71,7 +71,7 @@ def facts(
 
 
 def asked(given: Facts) -> dict[str, OralQuestion]:
-    found = [*every_question(given), *filter(None, (make(given) for make in SCAFFOLD_BANK))]
+    found = [*every_question(given), *filter(None, (make(given) for make in GIVEN_BANK))]
     return {one.topic: one for one in found}
 
 
