@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mnist_data import LabData
 from tools.common.plural import plural
-from tools.transcript.training_runs import Outcome, Run
+from tools.transcript.training_runs import Run, Trained
 from tools.transcript.transcript import Figure
 
 MARKS = {True: "agrees", False: "DIFFERS", None: ""}
@@ -31,9 +31,7 @@ def table(figures: Sequence[Figure], data: LabData) -> Iterator[str]:
 
 
 def _row(figure: Figure) -> str:
-    published, reproduced = (
-        format(number, figure.form) for number in (figure.published, figure.reproduced)
-    )
+    published, reproduced = format(figure.published, figure.form), figure.printed
     limit = f" (below {figure.limit:g})" if figure.limit is not None and figure.agrees else ""
     mark = MARKS[figure.agrees] + limit
     return f"  {figure.name:38} {published:>20} {reproduced:>20}  {mark}".rstrip()
@@ -54,15 +52,8 @@ def as_object(figures: Sequence[Figure], data: LabData) -> dict[str, Any]:
         "data": data.kind,
         "numpy": np.__version__,
         "figures": [
-            {
-                "section": figure.section,
-                "name": figure.name,
-                "published": figure.published,
-                "reproduced": figure.reproduced,
-                "printed": format(figure.reproduced, figure.form),
-                "limit": figure.limit,
-                "agrees": figure.agrees,
-            }
+            {key: getattr(figure, key) for key in ("section", "name", "published", "reproduced")}
+            | {"printed": figure.printed, "limit": figure.limit, "agrees": figure.agrees}
             for figure in figures
         ],
     }
@@ -103,13 +94,13 @@ class SweepProgress:
         if kind is KeyboardInterrupt:
             self._console.print("Interrupted. Run the same command again to resume.")
 
-    def tell(self, run: Run, outcome: Outcome, resumed: bool) -> None:
+    def tell(self, run: Run, trained: Trained, resumed: bool) -> None:
         """One more run is known, from an earlier sweep or just now."""
         self._done += 1
         self._resumed += resumed
-        self._training_s += 0.0 if resumed else outcome.wall_s
-        how = "from an earlier sweep" if resumed else f"{outcome.wall_s:.0f} s"
-        line = f"{run.name}: {outcome.validation_accuracy:.4f} ({how})"
+        self._training_s += 0.0 if resumed else trained.wall_s
+        how = "from an earlier sweep" if resumed else f"{trained.wall_s:.0f} s"
+        line = f"{run.name}: {trained.validation_accuracy:.4f} ({how})"
         self._bar.update(self._task, advance=1, description=line)
         if not self._console.is_terminal:
             self._console.print(f"{self._done:2}/{SWEEP_RUNS} {line}", soft_wrap=True)

@@ -15,15 +15,15 @@ import numpy as np
 from grader.errors import KitError
 from mnist_data import LabData
 from tools.common.machine import ONE_BLAS_THREAD, environment
-from tools.transcript.training_runs import Outcome, RandomState, Run, train
+from tools.transcript.training_runs import RandomState, Run, Trained, train
 
 _data: LabData | None = None  # set in worker processes alone: mapped once, not sent with each run
 
 
 def train_side_by_side(
     states: Mapping[Run, RandomState], data: LabData, jobs: int
-) -> Iterator[tuple[Run, Outcome]]:
-    """Train every run from its state and yield outcomes as they come.
+) -> Iterator[tuple[Run, Trained]]:
+    """Train every run from its state and yield the results as they come.
 
     The longest run comes first, so that no core is left with a long one while the others have
     nothing to do. Workers are new processes, whatever this one has loaded, with one BLAS thread
@@ -73,6 +73,6 @@ def _start_worker(folder: Path, kind: str, source: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker at once and in silence
 
 
-def _train(run: Run, state: RandomState) -> Outcome:
+def _train(run: Run, state: RandomState) -> Trained:
     assert _data is not None
     return train(run, state, _data)

@@ -41,7 +41,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trained:
     """What a run came to; accuracies from 0 to 1, times in seconds."""
 
     losses: tuple[float, ...]  # of every hundredth iteration
@@ -62,23 +62,12 @@ def fixed_rate_and_decay(published: dict[str, Any]) -> list[Run]:
 def sweep(published: dict[str, Any]) -> list[Run]:
     """The 36 runs of the published tuning, in the order in which they were made."""
     table = published["tuning"]
-    grid = product(
-        table["hidden_sizes"],
-        table["learning_rates"],
-        table["regs"],
-        table["learning_rate_decays"],
-    )
+    names = ("hidden_sizes", "learning_rates", "regs", "learning_rate_decays")
+    grid = product(*(table[name] for name in names))
+    size = (table["num_iters"], table["batch_size"])
     return [
-        Run(
-            f"H={hidden_size} rate={learning_rate:g} reg={reg:g} decay={decay:g}",
-            hidden_size,
-            table["num_iters"],
-            table["batch_size"],
-            learning_rate,
-            decay,
-            reg,
-        )
-        for hidden_size, learning_rate, reg, decay in grid
+        Run(f"H={H} rate={rate:g} reg={reg:g} decay={decay:g}", H, *size, rate, decay, reg)
+        for H, rate, reg, decay in grid
     ]
 
 
@@ -98,23 +87,14 @@ def start_states(runs: Sequence[Run], data: LabData, state: RandomState) -> dict
     return states
 
 
-def train(run: Run, state: RandomState, data: LabData) -> Outcome:
+def train(run: Run, state: RandomState, data: LabData) -> Trained:
     """Train the reference from this random state; changes the global state."""
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     np.random.set_state(state)
     net = TwoLayerNet(data.X_train.shape[1], run.hidden_size, NUM_CLASSES)
-    history = net.train(
-        data.X_train,
-        data.y_train,
-        data.X_val,
-        data.y_val,
-        learning_rate=run.learning_rate,
-        learning_rate_decay=run.learning_rate_decay,
-        reg=run.reg,
-        num_iters=run.num_iters,
-        batch_size=run.batch_size,
-    )
-    return Outcome(
+    settings = {k: v for k, v in vars(run).items() if k not in ("name", "hidden_size")}
+    history = net.train(data.X_train, data.y_train, data.X_val, data.y_val, **settings)
+    return Trained(
         losses=tuple(float(loss) for loss in history["loss_history"][::100]),
         validation_accuracy=float(np.mean(net.predict(data.X_val) == data.y_val)),
         test_accuracy=float(np.mean(net.predict(data.X_test) == data.y_test)),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tools.common.stable_zip import Member, stable_zip
 from tools.course.export.grade import Grade
-from tools.course.export.result import Export, Kind, Problem, Request, held_back_unless
+from tools.course.export.result import Export, NotWritten, Reason, Request, held_back_unless
 
 FILE = "feedback.zip"
 _MOODLE = re.compile(
@@ -39,7 +39,7 @@ def feedback_zip(request: Request, system: str) -> Export:
             members |= {path: Member(content) for path, content in named.items()}
             written.append(grade.owner.student)
             continue
-        missing.append(Problem(grade.owner.student, Kind.NOT_IN_FILE, why))
+        missing.append(NotWritten(grade.owner.student, Reason.NOT_IN_FILE, why))
     return Export({FILE: stable_zip(members)}, tuple(written), (*problems, *missing))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from grader.errors import MaterialError
 from tools.common.table import plain_value
 from tools.course.export.grade import Grade
-from tools.course.export.result import Kind, Problem
+from tools.course.export.result import NotWritten, Reason
 
 # A column of the file -> the owner's ids that may stand in it. Systems call one thing by several
 # names: a Canvas login is a Blackboard username, a SIS id is Brightspace's OrgDefinedId.
@@ -52,7 +52,7 @@ class Matching:
     """Who was found where, and who was not."""
 
     pairs: list[tuple[Person, Candidate]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[NotWritten] = field(default_factory=list)
 
 
 def people(grades: Iterable[Grade]) -> list[Person]:
@@ -110,10 +110,12 @@ def match(
         elif rows:
             numbers = ", ".join(str(row.row + 1) for row in rows)
             result.problems.append(
-                Problem(person.label, Kind.AMBIGUOUS, f"its ids fit rows {numbers}")
+                NotWritten(person.label, Reason.AMBIGUOUS, f"its ids fit rows {numbers}")
             )
         else:
-            result.problems.append(Problem(person.label, Kind.NOT_IN_FILE, index.why_not(person)))
+            result.problems.append(
+                NotWritten(person.label, Reason.NOT_IN_FILE, index.why_not(person))
+            )
     return _without_shared_rows(result)
 
 
@@ -176,7 +178,7 @@ def _without_shared_rows(result: Matching) -> Matching:
             kept.pairs.append((person, candidate))
         else:
             text = f"row {candidate.row + 1} fits another submission too"
-            kept.problems.append(Problem(person.label, Kind.AMBIGUOUS, text))
+            kept.problems.append(NotWritten(person.label, Reason.AMBIGUOUS, text))
     return kept
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from tools.course.export.grade import HELD, Grade
 
 
-class Kind(StrEnum):
+class Reason(StrEnum):
     """Why somebody's grade was not written."""
 
     NOT_IN_FILE = "not in the file"
@@ -19,11 +19,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class NotWritten:
     """A grade that was not written: nobody is dropped silently."""
 
     student: str
-    kind: Kind
+    kind: Reason
     text: str
 
 
@@ -49,11 +49,11 @@ class Export:
 
     files: Mapping[str, bytes]
     written: tuple[str, ...]  # labels of those whose grade is in the files
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[NotWritten, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
-Ready = tuple[tuple[Grade, ...], tuple[Problem, ...]]
+Ready = tuple[tuple[Grade, ...], tuple[NotWritten, ...]]
 
 
 def without_held_back(request: Request) -> Ready:
@@ -70,7 +70,7 @@ def held_back_unless(request: Request, ready: Callable[[Grade], bool]) -> Ready:
     """Grades that are ready, and a problem for each that is not; no held one is ever ready."""
     is_ready = {id(each): each.status != HELD and ready(each) for each in request.grades}
     held = tuple(
-        Problem(each.owner.student, Kind.HELD_BACK, why_held_back(each))
+        NotWritten(each.owner.student, Reason.HELD_BACK, why_held_back(each))
         for each in request.grades
         if not is_ready[id(each)]
     )
