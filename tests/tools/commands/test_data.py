@@ -78,7 +78,7 @@ def test_status_says_what_auto_takes(run: Run, mnist: Contents, cache: Path) -> 
     assert [place["kind"] for place in record["places"]] == [None, "mnist", None]
 
 
-def test_status_of_an_unusable_named_folder_is_listed_and_fails(
+def test_status_of_unusable_folder_is_listed_and_fails(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_DIR", str(tmp_path / "none"))

@@ -62,7 +62,7 @@ def test_marker_in_a_docstring_is_reported(quotes: str) -> None:
 
 
 @pytest.mark.parametrize("line", [f"x = 1  {BEGIN}", f'x = "{BEGIN}"', f"x = '{END}'"])
-def test_marker_that_shares_its_line_with_code_is_reported(line: str) -> None:
+def test_marker_beside_code_is_reported(line: str) -> None:
     (problem,) = problems_of(line)
     assert problem.startswith("net.py:1: found a marker that shares its line: ")
     assert problem.endswith(" SOLUTION T#5' as a comment on a line of its own")
@@ -99,7 +99,7 @@ def test_stray_end_marker_is_reported_with_its_line() -> None:
     ]
 
 
-def test_end_of_another_task_is_stray_and_the_block_unclosed() -> None:
+def test_end_of_another_task_is_stray() -> None:
     assert problems_of(BEGIN, "a = 1", "# END SOLUTION T#6") == [
         "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
         "expected '# END SOLUTION T#5' below it",
@@ -108,7 +108,7 @@ def test_end_of_another_task_is_stray_and_the_block_unclosed() -> None:
     ]
 
 
-def test_misspelled_end_is_not_blamed_on_the_blocks_that_follow() -> None:
+def test_misspelled_end_is_not_blamed_on_later_blocks() -> None:
     other = ("# BEGIN SOLUTION T#6", "b = 2", "# END SOLUTION T#6")
     assert problems_of(BEGIN, "a = 1", "# END SOLUTON T#5", *other) == [
         "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
@@ -125,7 +125,7 @@ def test_misspelled_end_is_not_blamed_on_the_blocks_that_follow() -> None:
         ("# BEGIN SOLUTION T#6", BEGIN, "a = 1", END, "# BEGIN SOLUTION T#6"),  # begun again
     ],
 )
-def test_block_without_an_end_below_it_does_not_hold_the_next(lines: tuple[str, ...]) -> None:
+def test_unclosed_block_does_not_hold_the_next(lines: tuple[str, ...]) -> None:
     unclosed = (
         "found '# BEGIN SOLUTION T#6' without its end, expected '# END SOLUTION T#6' below it"
     )
@@ -178,7 +178,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
     ]
 
 
-def test_markers_are_found_in_a_text_that_is_no_python() -> None:
+def test_markers_are_found_outside_of_python() -> None:
     assert problems_of("def (:", "# BEGIN SOLUTON T#5") == [
         (
             "net.py:2: found '# BEGIN SOLUTON T#5', which is not a marker; expected '# "

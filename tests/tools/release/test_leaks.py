@@ -40,7 +40,7 @@ def leaks_in(solution: Solution, name: str, text: str) -> list[str]:
     return [str(problem) for problem in find_leaks([solution], {name: text.encode()})]
 
 
-def test_secrets_are_statements_right_sides_long_lines_and_comments(solution: Solution) -> None:
+def test_secrets_are_statements_right_sides_and_comments(solution: Solution) -> None:
     assert [secret.text for secret in find_secrets(solution)] == [
         "the hidden layer lets through what is positive",
         "hidden = np.maximum(0, X @ W1 + b1)",
@@ -118,7 +118,7 @@ def test_notebook_without_a_solution_is_clean(solution: Solution) -> None:
     assert leaks_in(solution, "lab.ipynb", lab_notebook()) == []
 
 
-def test_release_of_the_reference_has_no_leak_but_its_reference_has(
+def test_release_has_no_leak_but_reference_has(
     checkout: Path,
 ) -> None:
     release = build(checkout)
@@ -129,7 +129,7 @@ def test_release_of_the_reference_has_no_leak_but_its_reference_has(
         assert f"of the block of {solution.task} (" in found
 
 
-def test_every_line_of_the_reference_with_substance_is_hunted(checkout: Path) -> None:
+def test_every_reference_line_with_substance_is_hunted(checkout: Path) -> None:
     """What is not hunted is short, a shape, or says nothing: listed here, to be looked at."""
     left = []
     for solution in build(checkout).solutions:

@@ -78,7 +78,7 @@ def test_marker_outside_of_code_is_reported(kind: str) -> None:
     ]
 
 
-def test_marker_in_a_cell_for_another_program_is_reported() -> None:
+def test_marker_in_a_foreign_cell_is_reported() -> None:
     (problem,) = problems_of(notebook(cell("code", "a", "%%bash\n# BEGIN SOLUTION T#12\nls | wc")))
     assert "line 2: found '# BEGIN SOLUTION T#12', expected no marker" in problem
 
@@ -110,7 +110,7 @@ def test_tab_and_carriage_return_are_reported_by_cell() -> None:
     ]
 
 
-def test_code_that_is_no_python_is_reported_with_its_cell() -> None:
+def test_invalid_code_is_reported_with_its_cell() -> None:
     (problem,) = problems_of(notebook(cell("code", "a", "x = 1\nfor x:\n")))
     assert problem.startswith("lab.ipynb: cell 1 (id a), line 2: found no valid Python: ")
 

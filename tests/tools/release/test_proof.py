@@ -91,7 +91,7 @@ def test_missing_stub_is_reported(release: Release) -> None:
     )
 
 
-def test_text_that_does_not_become_the_reference_again_is_reported(release: Release) -> None:
+def test_stub_that_cannot_be_restored_is_reported(release: Release) -> None:
     net = release.files[NET].replace(b"N = X.shape[0]", b"N = len(X)")
     assert problems_of(tamper(release, **{NET: net})) == [
         f"{NET}: found another text after the solutions were put back, expected the reference"
@@ -119,7 +119,7 @@ def test_cell_that_does_not_compile_is_reported(release: Release) -> None:
     assert any("cell 2 (id tuning), line 1: found no valid Python" in p for p in problems)
 
 
-def test_all_problems_of_all_steps_are_raised_at_once(release: Release) -> None:
+def test_problems_of_all_steps_are_raised_together(release: Release) -> None:
     broken = tamper(release, **{"README.md": f"{SECRET}\n# END SOLUTION T#5\n".encode()})
     with pytest.raises(MaterialError) as caught:
         prove(broken)
@@ -152,7 +152,7 @@ def test_stub_on_which_no_check_holds_is_right() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["passed", "wrong", "skipped"])
-def test_check_that_does_not_fail_as_unfinished_on_the_stub_is_reported(outcome: str) -> None:
+def test_check_that_ends_otherwise_on_stub_is_reported(outcome: str) -> None:
     (problem,) = proof.judge_stage((), stage(test_t07_x=outcome))
     assert str(problem) == (
         f"checks: on the stub: found test_t07_x: {outcome}, expected not yet or waits"
@@ -173,7 +173,7 @@ def test_task_without_a_check_is_reported() -> None:
     assert str(problem) == "checks: on the stub: found no check of T#8, expected at least one"
 
 
-def test_accuracy_may_be_skipped_and_all_else_must_pass_at_the_end() -> None:
+def test_only_accuracy_may_be_skipped_at_the_end() -> None:
     outcomes = dict.fromkeys(OUTCOMES, "passed") | {"test_t12_x": "skipped"}
     assert proof.judge_stage(TASK_NAMES, outcomes) == []
     (problem,) = proof.judge_stage(TASK_NAMES, outcomes | {"test_all": "wrong"})
@@ -184,7 +184,7 @@ def test_reference_is_proved_check_by_check(whole_checkout: Path) -> None:
     prove(build(whole_checkout))
 
 
-def test_checks_that_do_not_tell_stub_from_solution_are_reported(whole_checkout: Path) -> None:
+def test_checks_blind_to_solutions_are_reported(whole_checkout: Path) -> None:
     checks = whole_checkout / "solutions/student/checks"
     edit(
         checks / "test_tuning.py",

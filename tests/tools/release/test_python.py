@@ -23,7 +23,7 @@ def test_whole_statements_in_their_method_are_right() -> None:
     assert problems_of(loss("# BEGIN SOLUTION T#5", "x = 1", "# END SOLUTION T#5")) == []
 
 
-def test_reference_that_is_no_python_is_reported_with_its_line() -> None:
+def test_invalid_reference_is_reported_with_its_line() -> None:
     (problem,) = problems_of("x = 1\ny = = 2\n")
     assert problem == "net.py:2: found no valid Python: invalid syntax"
 
@@ -46,7 +46,7 @@ def test_block_inside_of_an_expression_is_reported() -> None:
     assert problem.endswith("), expected what is left to be Python")
 
 
-def test_half_of_a_statement_is_reported_although_its_removal_leaves_valid_code() -> None:
+def test_half_a_removable_statement_is_reported() -> None:
     lines = ["if a:", "    x = 1", "# BEGIN SOLUTION T#5", "else:", "    x = 2"]
     (problem,) = problems_of(loss(*lines, "# END SOLUTION T#5"))
     assert problem == (

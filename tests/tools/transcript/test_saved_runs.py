@@ -29,7 +29,7 @@ def test_outcomes_come_back_unchanged(tmp_path):
     assert read_runs(path, "key") == OUTCOMES
 
 
-def test_file_that_is_missing_or_of_another_key_holds_nothing(tmp_path):
+def test_missing_or_other_file_holds_nothing(tmp_path):
     path = tmp_path / "sweep.json"
     assert read_runs(path, "key") == {}
     write_runs(path, "key", OUTCOMES)
@@ -76,7 +76,7 @@ def test_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_key_depends_on_data_random_state_settings_and_reference(tmp_path, monkeypatch):
+def test_key_depends_on_all_that_changes_results(tmp_path, monkeypatch):
     keys = [key(), key(kind="synthetic"), key(seed=1), key(hidden_size=4)]
     changed = tmp_path / "neural_net.py"
     changed.write_text("# another reference")

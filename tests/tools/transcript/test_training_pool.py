@@ -50,7 +50,7 @@ def test_environment_is_left_as_it_was(states):
     assert dict(os.environ) == before
 
 
-def test_process_that_is_killed_is_reported_with_what_to_do(states, monkeypatch):
+def test_killed_process_is_reported_with_a_remedy(states, monkeypatch):
     monkeypatch.setattr(training_pool, "_train", _die)
     with pytest.raises(KitError, match=r"was killed.*with fewer --jobs\.$"):
         list(train_side_by_side(states, small_data(), jobs=1))
@@ -61,7 +61,7 @@ def _die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_mapped_arrays_are_those_written_and_cannot_be_changed(tmp_path):
+def test_mapped_arrays_are_equal_and_read_only(tmp_path):
     data = small_data()
     write_arrays(data, tmp_path)
     mapped = map_arrays(tmp_path, data.kind, data.source)

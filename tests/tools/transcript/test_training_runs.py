@@ -26,7 +26,7 @@ def states_equal(a, b):
     )
 
 
-def test_drawing_alone_leads_to_the_state_that_training_leads_to():
+def test_drawing_alone_reaches_the_state_of_training():
     data = small_data()
     np.random.seed(4)
     states = start_states(RUNS, data, np.random.get_state(legacy=False))
@@ -44,7 +44,7 @@ def test_drawing_alone_leads_to_the_state_that_training_leads_to():
         )
 
 
-def test_all_minibatches_in_one_call_are_the_published_draws():
+def test_minibatches_in_one_call_are_the_published():
     """On 55,000 rows, where numpy rejects some of the numbers it draws."""
     np.random.seed(9)
     single = [np.random.choice(55_000, 1024) for _ in range(50)]
@@ -54,7 +54,7 @@ def test_all_minibatches_in_one_call_are_the_published_draws():
     assert states_equal(np.random.get_state(legacy=False), after)
 
 
-def test_outcome_does_not_depend_on_what_was_drawn_before():
+def test_result_does_not_depend_on_earlier_draws():
     data = small_data()
     np.random.seed(4)
     state = np.random.get_state(legacy=False)
@@ -67,7 +67,7 @@ def test_outcome_does_not_depend_on_what_was_drawn_before():
     assert first.wall_s > 0
 
 
-def test_sweep_is_36_runs_with_the_last_setting_changing_fastest():
+def test_sweep_changes_the_last_setting_fastest():
     runs = sweep(published())
     assert len({each.name for each in runs}) == 36
     assert [(r.hidden_size, r.learning_rate, r.reg, r.learning_rate_decay) for r in runs[:3]] == [

@@ -63,7 +63,7 @@ def test_users_options_of_canvas_survive(end, bom):
     assert data == source.replace(old, new) != source
 
 
-def test_grade_that_stands_there_already_is_not_written_anew():
+def test_present_grade_is_not_written_anew():
     _, data = export([grade("k", 12, ids={"sid": "0070013"})])
     assert data == GRADEBOOK.encode()
 
@@ -87,7 +87,7 @@ def test_excused_student_stays_excused():
     ]
 
 
-def test_students_of_the_file_without_a_grade_are_untouched_and_others_are_listed():
+def test_students_without_a_match_are_listed():
     result, data = export([grade("ghost", 5, ids={"user_id": "1"}, name="Ana Doe")])
     assert data == GRADEBOOK.encode()
     (problem,) = result.problems
@@ -96,7 +96,7 @@ def test_students_of_the_file_without_a_grade_are_untouched_and_others_are_liste
     assert "--by-name" in problem.text
 
 
-def test_name_alone_decides_only_when_asked_and_only_when_it_is_alone():
+def test_unique_name_decides_only_if_asked():
     ana = grade("x", 17.5, name="ana  doe")
     result, data = export([ana], by_name=True)
     assert b",ad123,Sec 1,17.5," in data
@@ -122,7 +122,7 @@ def test_ids_that_name_two_rows_are_ambiguous():
     ]
 
 
-def test_two_submissions_on_one_row_are_both_left_out():
+def test_submissions_on_one_row_are_left_out():
     twice = [grade("a", 1, ids={"user_id": "48213"}), grade("b", 2, ids={"login": "ad123"})]
     result, data = export(twice)
     assert data == GRADEBOOK.encode()
@@ -137,7 +137,7 @@ def test_every_member_of_a_group_gets_the_grade():
     assert result.written == ("team: Ana Doe", "team: Kai")
 
 
-def test_score_that_needs_a_person_is_held_back_unless_asked_for():
+def test_doubtful_score_is_held_back_unless_asked_for():
     shaky = grade("a", 5, ids={"user_id": "48213"}, status="attention")
     result, data = export([shaky])
     assert data == GRADEBOOK.encode()
@@ -151,7 +151,7 @@ def test_folder_name_counts_where_it_is_a_login():
     assert b",ad123,Sec 1,17.5," in data
 
 
-def test_column_out_of_other_points_is_refused_unless_scaled():
+def test_column_with_another_maximum_needs_scale():
     source = GRADEBOOK.replace("20.00", "50.00")
     ana = [grade("a", 17.5, ids={"user_id": "48213"})]
     with pytest.raises(MaterialError, match="out of 50 points, the grades are out of 20; --scale"):

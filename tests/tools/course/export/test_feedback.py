@@ -58,9 +58,7 @@ def test_moodle_download_without_folders_gets_flat_names(pages):
         ("LATE_anon_kQ3f9_9917401_lab1.py", b"well done"),
     ],
 )
-def test_canvas_file_comes_back_under_its_name_with_what_fits_its_extension(
-    pages, original, content
-):
+def test_canvas_file_comes_back_under_its_name(pages, original, content):
     each = grade("a", original=original, folder=pages)
     assert unzipped(feedback_zip(request([each]), "canvas").files[FILE]) == {original: content}
 

@@ -38,7 +38,7 @@ def ana(**more):
     return grade("ana", 17.5, ids={"participant": "10482"}, message="a <b> & off by 0.5", **more)
 
 
-def test_grade_and_feedback_are_filled_in_and_nothing_else_changes():
+def test_only_grade_and_feedback_change():
     result, data = export([ana()])
     ((old, new),) = changed_lines(WORKSHEET.encode(), data)
     feedback = (
@@ -56,7 +56,7 @@ def test_writing_twice_is_writing_once():
     assert twice == once
 
 
-def test_own_feedback_is_renewed_and_a_persons_is_left():
+def test_own_feedback_is_renewed_others_is_kept():
     kai = grade("kai", 12, ids={"participant": "10483"})
     result, data = export([kai])
     assert data == WORKSHEET.encode()

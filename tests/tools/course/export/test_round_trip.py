@@ -105,7 +105,7 @@ def test_blackboard(graded):
     assert scores["al"] == ""
 
 
-def test_brightspace_has_names_alone_and_two_of_one_name_are_not_guessed(graded):
+def test_brightspace_namesakes_are_not_guessed(graded):
     grades = graded(downloads.BRIGHTSPACE)
     exported = (
         "OrgDefinedId,Last Name,First Name,Lab Points Grade,End-of-Line Indicator\n"
@@ -122,7 +122,7 @@ def test_brightspace_has_names_alone_and_two_of_one_name_are_not_guessed(graded)
     }
 
 
-def test_nbgrader_folders_are_named_as_a_gradebook_names_logins(graded):
+def test_nbgrader_folders_match_logins(graded):
     grades = graded(downloads.NBGRADER)
     gradebook = "Student,ID,SIS Login ID,Section,Lab (5)\nAna,48213,ad_123,s,\nKai,2,KOB7,s,\n"
     result = export_grades("canvas", request(grades, gradebook))

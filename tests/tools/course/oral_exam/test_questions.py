@@ -129,14 +129,14 @@ def test_changed_loop_is_not_asked_about() -> None:
     assert "decays-200" not in asked(facts(source))
 
 
-def test_forward_relu_is_not_taken_for_the_backward_one() -> None:
+def test_forward_relu_is_not_taken_for_backward() -> None:
     forward = "pre = X @ W1 + b1\n        hidden = pre.copy()\n        hidden[pre <= 0] = 0"
     source = REFERENCE.replace("hidden = np.maximum(0, X @ W1 + b1)", forward)
     assert forward in source
     assert "relu-backward" not in asked(facts(source))
 
 
-def test_wrong_task_is_asked_about_only_as_a_mistake() -> None:
+def test_wrong_task_is_asked_only_as_mistake() -> None:
     found = asked(facts(verdicts=checks("T#6", mistake="no-half")))
     assert "factor 0.5" in found["own-mistake"].question
     assert {one.topic for one in found.values() if one.task == "T#6"} == {"own-mistake"}
