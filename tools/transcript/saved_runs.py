@@ -14,10 +14,10 @@ import numpy as np
 import solutions.cattern.neural_net
 from grader.errors import KitError
 from tools.common.atomic_write import write_atomic
-from tools.transcript.training_runs import RandomState, Run, Trained
+from tools.transcript.training_runs import RandomState, Trained, TrainingRun
 
 
-def versions_key(kind: str, states: Mapping[Run, RandomState]) -> str:
+def versions_key(kind: str, states: Mapping[TrainingRun, RandomState]) -> str:
     """What results depend on; those under another key are not used again.
 
     That is the data, numpy, the reference's source, and the random state that each run begins in.

@@ -14,21 +14,21 @@ from solutions.cattern.gradient_check import eval_numerical_gradient
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tools.transcript.saved_runs import read_runs, versions_key, write_runs
-from tools.transcript.training_pool import train_side_by_side
 from tools.transcript.training_runs import (
     RandomState,
-    Run,
     Trained,
+    TrainingRun,
     fixed_rate_and_decay,
     start_states,
     sweep,
+    train_side_by_side,
 )
 
-Progress = Callable[[Run, Trained, bool], None]  # the last: taken from an earlier sweep
+Progress = Callable[[TrainingRun, Trained, bool], None]  # the last: taken from an earlier sweep
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedFigure:
     """One figure of the published run beside its own reproduction."""
 
     section: str
@@ -54,45 +54,33 @@ class Figure:
         return format(self.reproduced, self.form)
 
 
-def toy_figures() -> tuple[list[Figure], RandomState]:
+def toy_figures() -> tuple[list[PublishedFigure], RandomState]:
     """Scores, loss, gradients and training of the toy model.
 
     Seeds the global random state; returns what it is in the end, where the runs on MNIST begin.
     """
     toy = published()["toy"]
+    loss, gradients, training = toy["loss"], toy["gradients"], toy["training"]
     sizes = [toy[name] for name in ("input_size", "hidden_size", "num_classes", "std")]
     np.random.seed(toy["model_seed"])
     net = TwoLayerNet(*sizes)
     np.random.seed(toy["data_seed"])
     X = toy["data_scale"] * np.random.randn(toy["num_inputs"], toy["input_size"])  # (N, D)
     y = np.array(toy["labels"])  # (N,)
-    figure, gradients, training = partial(Figure, "toy model"), toy["gradients"], toy["training"]
-    differences, difference = np.abs(net.loss(X) - np.array(toy["scores"])), "scores_difference"
-    limits = [toy[difference]["limit"], gradients["limit"]]
-    figures = [
-        figure(
-            "scores, sum of differences",
-            toy[difference]["published"],
-            float(np.sum(differences)),
-            ".6e",
-            limits[0],
-        ),
-        figure(
-            "loss",
-            toy["loss"]["published"],
-            float(net.loss(X, y, reg=toy["loss"]["reg"])[0]),
-            ".11f",
-        ),
-    ]
-    for name, error in _gradient_errors(net, X, y, gradients["reg"]).items():
-        published_error = gradients["published"][name]
-        title = f"gradient of {name}, relative error"
-        figures.append(figure(title, published_error, error, ".6e", limits[1]))
+    figure = partial(PublishedFigure, "toy model")
+    error, limit = toy["scores_difference"]["published"], toy["scores_difference"]["limit"]
+    found = float(np.sum(np.abs(net.loss(X) - np.array(toy["scores"]))))
+    figures = [figure("scores, sum of differences", error, found, ".6e", limit)]
+    found = float(net.loss(X, y, reg=loss["reg"])[0])
+    figures.append(figure("loss", loss["published"], found, ".11f"))
+    for name, found in _gradient_errors(net, X, y, gradients["reg"]).items():
+        error, limit = gradients["published"][name], gradients["limit"]
+        figures.append(figure(f"gradient of {name}, relative error", error, found, ".6e", limit))
     np.random.seed(toy["model_seed"])
     settings = {k: v for k, v in training.items() if k not in ("final_loss", "target")}
-    losses = TwoLayerNet(*sizes).train(X, y, X, y, **settings)["loss_history"]
-    last = figure("final training loss", training["final_loss"], float(losses[-1]), ".16f")
-    return [*figures, last], np.random.get_state(legacy=False)
+    found = float(TwoLayerNet(*sizes).train(X, y, X, y, **settings)["loss_history"][-1])
+    figures.append(figure("final training loss", training["final_loss"], found, ".16f"))
+    return figures, np.random.get_state(legacy=False)
 
 
 def _gradient_errors(
@@ -109,13 +97,13 @@ def _gradient_errors(
     return errors
 
 
-def training_figures(data: LabData, jobs: int, state: RandomState) -> list[Figure]:
+def training_figures(data: LabData, jobs: int, state: RandomState) -> list[PublishedFigure]:
     """Losses and accuracies of the two runs after the toy model's, from the state it left."""
     runs = fixed_rate_and_decay(published())
     trained = dict(train_side_by_side(start_states(runs, data, state), data, jobs))
     figures = []
     for run, table in zip(runs, (published()["fixed_rate"], published()["decay"]), strict=True):
-        figure = partial(Figure, f"training, {run.name}", same_data=data.kind == "mnist")
+        figure = partial(PublishedFigure, f"training, {run.name}", same_data=data.kind == "mnist")
         for i, pair in enumerate(zip(table["losses"], trained[run].losses, strict=True)):
             figures.append(figure(f"loss at iteration {100 * i}", *pair, ".6f"))
         accuracies = (table["validation_accuracy"], trained[run].validation_accuracy)
@@ -129,7 +117,7 @@ def sweep_figures(
     state: RandomState,
     results: Path,
     progress: Progress = lambda *_: None,
-) -> list[Figure]:
+) -> list[PublishedFigure]:
     """Accuracies of the 36 runs, of the best one, and of that one on the test set.
 
     The state is the one that the toy model left. Each result is kept in the file `results` as
@@ -158,5 +146,5 @@ def sweep_figures(
         ("best validation accuracy", table["best_validation_accuracy"], best.validation_accuracy),
         ("test accuracy of the best", table["test_accuracy"], best.test_accuracy),
     ]
-    figure = partial(Figure, "tuning", form=".4f", same_data=data.kind == "mnist")
+    figure = partial(PublishedFigure, "tuning", form=".4f", same_data=data.kind == "mnist")
     return [figure(*each) for each in figures]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 
 import nbformat
 import pytest
 
 from grader.errors import MaterialError
-from tools import cli
 from tools.notebook.form import METADATA, check_form, dump, fix_form
 from tools.notebook.run import NOTEBOOK
-from tools.release.text import Place
+from tools.release.text import Spot
 
-PLACE = Place("lab.ipynb")
+PLACE = Spot("lab.ipynb")
 
 
 @pytest.fixture
@@ -152,15 +151,8 @@ def test_older_notebook_gets_ids(clean):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    def nnlab_notebook(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nnlab", "notebook", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return nnlab_notebook
+def run(nnlab):
+    return partial(nnlab, "notebook")
 
 
 def test_command_checks_the_reference_notebook(run):

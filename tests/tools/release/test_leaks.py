@@ -11,7 +11,7 @@ from tests.tools.release.conftest import cell, lab_notebook, notebook
 from tools.release import build
 from tools.release.blocks import Solution, parse_source
 from tools.release.leaks import find_leaks, find_secrets, squeeze
-from tools.release.text import Place
+from tools.release.text import Spot
 
 BLOCK = """\
 # BEGIN SOLUTION T#5
@@ -31,7 +31,7 @@ else:
 @pytest.fixture
 def solution() -> Solution:
     """One block with a bit of everything."""
-    source, _ = parse_source(Place("net.py"), BLOCK)
+    source, _ = parse_source(Spot("net.py"), BLOCK)
     return source.solutions[0]
 
 
@@ -81,7 +81,7 @@ def test_solution_in_another_form_is_found(solution: Solution, text: str) -> Non
     "line", ["rates = [1e-4, 1e-3]", 'print(f"rate {rate:g}")', "x[i] = 1.5 * y"]
 )
 def test_settings_and_texts_of_a_solution_are_hunted(line: str) -> None:
-    source, _ = parse_source(Place("net.py"), f"# BEGIN SOLUTION T#12\n{line}\n# END SOLUTION T#12")
+    source, _ = parse_source(Spot("net.py"), f"# BEGIN SOLUTION T#12\n{line}\n# END SOLUTION T#12")
     assert leaks_in(source.solutions[0], "README.md", f"> {line}")
 
 

@@ -68,7 +68,7 @@ def test_failure_while_writing_leaves_the_old_release(
         (root / "half").write_bytes(b"")
         raise OSError(28, "No space left on device", "half")
 
-    monkeypatch.setattr(place, "_write_tree", fail)
+    monkeypatch.setattr(place, "write_tree", fail)
     with pytest.raises(KitError, match=r"No space left on device \(half\)\. Nothing was changed"):
         put_in_place(out, NEW, b"new zip")
     assert read(out) == expected(OLD, b"old zip")

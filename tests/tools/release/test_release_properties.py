@@ -9,9 +9,9 @@ from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Kept, parse_source
 from tools.release.markers import resembles_marker
 from tools.release.strip import put_back, strip, stub_tasks
-from tools.release.text import Place
+from tools.release.text import Spot
 
-PLACE = Place("net.py")
+PLACE = Spot("net.py")
 INDENTS = st.sampled_from(["", "    ", "        "])
 CODE = st.sampled_from(
     ["", "x = 1", "if x:", "# a comment", "'''", "return x", "é = '\\''", "f(", "    y", ")"]

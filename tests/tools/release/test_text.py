@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.release.text import Place, check_characters, decode
+from tools.release.text import Spot, check_characters, decode
 
-PLACE = Place("a.py")
+PLACE = Spot("a.py")
 
 
 @pytest.mark.parametrize(

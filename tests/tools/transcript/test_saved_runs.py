@@ -9,7 +9,7 @@ import solutions.cattern.neural_net as reference
 from grader.errors import KitError
 from tests.tools.small_lab import small_data
 from tools.transcript.saved_runs import read_runs, versions_key, write_runs
-from tools.transcript.training_runs import Run, Trained, start_states
+from tools.transcript.training_runs import Trained, TrainingRun, start_states
 
 OUTCOMES = {
     "first": Trained((2.302585092994046, 0.1), 0.9828, 0.9791, 85.25, 84.5),
@@ -19,7 +19,7 @@ OUTCOMES = {
 
 def key(kind="mnist", seed=0, hidden_size=3):
     np.random.seed(seed)
-    runs = [Run("a", hidden_size, 5, 8, 0.1, 0.9, 0.01)]
+    runs = [TrainingRun("a", hidden_size, 5, 8, 0.1, 0.9, 0.01)]
     return versions_key(kind, start_states(runs, small_data(), np.random.get_state(legacy=False)))
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,15 @@ from rich.console import Console
 import tools.commands.transcript as command_module
 from solutions.published import published
 from tests.tools.small_lab import small_data, small_published
-from tools import cli
 from tools.transcript import transcript
 from tools.transcript.text import SweepProgress, as_object, summary, table
 from tools.transcript.training_runs import train
-from tools.transcript.transcript import Figure, sweep_figures, toy_figures, training_figures
+from tools.transcript.transcript import (
+    PublishedFigure,
+    sweep_figures,
+    toy_figures,
+    training_figures,
+)
 
 
 def train_here(states, data, jobs):
@@ -41,21 +46,12 @@ def small(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs `nnlab transcript` and gives exit code, output and error output."""
-
-    def nnlab_transcript(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nnlab", "transcript", "--jobs", "1", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return nnlab_transcript
+def run(nnlab):
+    return partial(nnlab, "transcript", "--jobs", "1")
 
 
 def figure(**changes):
-    return Figure(
+    return PublishedFigure(
         **{
             "section": "tuning",
             "name": "accuracy",

@@ -20,9 +20,9 @@ from tools.course.export import (
     prairielearn,
 )
 from tools.course.export.feedback import feedback_zip
-from tools.course.export.grade import Grade, grade_from_report, with_releases
 from tools.course.export.load import left_over, load_grades
-from tools.course.export.result import Export, NotWritten, Reason, Request
+from tools.course.export.result import Export, NotWritten, Obstacle, Request
+from tools.course.export.student_grade import Grade, grade_from_report, with_releases
 from tools.course.owners import read_owners, write_owners
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "Export",
     "Grade",
     "NotWritten",
-    "Reason",
+    "Obstacle",
     "Request",
     "export_grades",
     "feedback_zip",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from grader.errors import MaterialError
 from tools.common.numbers import number
 from tools.common.table import plain_value
-from tools.course.export.people import Person
+from tools.course.export.people import Recipient
 from tools.course.export.result import Export, Request
 from tools.course.export.worksheet import (
     Sheet,
@@ -66,7 +66,7 @@ def _new(request: Request) -> Export:
         )
     item = request.column if _ITEM.fullmatch(request.column) else f"{request.column} Points Grade"
 
-    def row_of(person: Person, score: str) -> Sequence[str] | None:
+    def row_of(person: Recipient, score: str) -> Sequence[str] | None:
         found = person.ids.get("org_defined_id", person.ids.get("sid"))
         return None if found is None else [f"#{plain_value(found)}", score, "#"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from grader.errors import MaterialError
 from tools.common.numbers import number
 from tools.common.table import Table
-from tools.course.export.people import Candidate, Person
+from tools.course.export.people import Candidate, Recipient
 from tools.course.export.result import Export, Request
 from tools.course.export.worksheet import (
     Sheet,
@@ -98,7 +98,7 @@ def _new(request: Request) -> Export:
             ]
         )
 
-    def row_of(person: Person, score: str) -> Sequence[str] | None:
+    def row_of(person: Recipient, score: str) -> Sequence[str] | None:
         user, login = (
             next((person.ids[kind] for kind in kinds if kind in person.ids), "")
             for kinds in (("user_id",), ("login", "username"))

@@ -8,8 +8,9 @@ import xml.etree.ElementTree as ET
 from grader.engine.verdict import Judged
 from tools.common.numbers import points
 from tools.common.sanitize import plain
-from tools.course.export.grade import CheckGrade, Grade, TaskGrade
 from tools.course.export.result import Export, Request, without_score
+from tools.course.export.student_grade import Grade, text_of
+from tools.course.report.pages.model import Check, Task
 
 FILE = "junit.xml"
 # All that XML 1.0 does not allow, whatever the escape.
@@ -44,8 +45,8 @@ def _add_properties(parent: ET.Element, **values: str) -> None:
 
 def _add_suite(root: ET.Element, grade: Grade) -> None:
     suite = _add(root, "testsuite", name=grade.owner.student)
-    properties = {"max_score": points(grade.max_score), "status": grade.status}
-    if grade.scored:
+    properties = {"max_score": points(grade.report.max_score), "status": grade.report.status}
+    if grade.report.final:
         properties["score"] = points(grade.score)
     if grade.computed is not None:
         properties["computed_score"] = points(grade.computed)
@@ -54,7 +55,7 @@ def _add_suite(root: ET.Element, grade: Grade) -> None:
         case = _add(suite, "testcase", classname="submission", name="graded")
         _add(case, "skipped", type="nnlab", message=plain("\n".join(grade.remarks), 3000))
     else:
-        for task in grade.tasks:
+        for task in grade.report.tasks:
             for check in task.checks:
                 _add_case(suite, task, check)
     suite.set("tests", str(len(suite.findall("testcase"))))
@@ -62,17 +63,17 @@ def _add_suite(root: ET.Element, grade: Grade) -> None:
         suite.set(count, str(len(suite.findall(f"testcase/{tag}"))))
 
 
-def _add_case(suite: ET.Element, task: TaskGrade, check: CheckGrade) -> None:
-    case = _add(suite, "testcase", classname=task.task, name=check.id)
+def _add_case(suite: ET.Element, task: Task, check: Check) -> None:
+    case = _add(suite, "testcase", classname=task.name, name=check.id)
     _add_properties(case, points=points(check.score), max_points=points(check.max_score))
     kind = _kind(check)
     if kind == "skipped":
         _add(case, kind, type="nnlab", message=check.message)
     elif kind:
-        _add(case, kind, message=check.message.split("\n", 1)[0]).text = legal(check.text)
+        _add(case, kind, message=check.message.split("\n", 1)[0]).text = legal(text_of(check))
 
 
-def _kind(check: CheckGrade) -> str:
+def _kind(check: Check) -> str:
     """The child element that says how a check ended; "" for one that passed."""
     if check.judged == Judged.COULD_NOT_TELL:
         return "error"

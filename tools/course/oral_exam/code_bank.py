@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from ast import unparse
 from collections.abc import Callable, Sequence
 from functools import wraps
 
@@ -18,7 +19,6 @@ from tools.course.oral_exam.code import (
     names_in,
     operand_of,
     option,
-    text_of,
 )
 from tools.course.oral_exam.facts import Facts, Find, Generator, Words, asks
 
@@ -52,12 +52,12 @@ def _is_of_rows(call: ast.Call) -> bool:
 
 def _is_subtracted(call: ast.Call, nodes: Sequence[Node]) -> bool:
     """Whether something subtracts the result of a call, directly or by the name it is given."""
-    assigned = [n for n in nodes if isinstance(n, ast.Assign) and text_of(call) in text_of(n.value)]
-    texts = {text_of(call), *(text_of(n.targets[0]) for n in assigned)}
+    assigned = [n for n in nodes if isinstance(n, ast.Assign) and unparse(call) in unparse(n.value)]
+    texts = {unparse(call), *(unparse(n.targets[0]) for n in assigned)}
     for node in nodes:
         match node:
             case ast.BinOp(_, ast.Sub(), subtracted) | ast.AugAssign(_, ast.Sub(), subtracted):
-                if any(text_of(part) in texts for part in ast.walk(subtracted)):
+                if any(unparse(part) in texts for part in ast.walk(subtracted)):
                     return True
     return False
 
@@ -71,7 +71,7 @@ def keepdims(node: Node, facts: Facts) -> Words | bool:
             function, operand = function_of(call), operand_of(call)
             is_kept = _is_of_rows(call) and option(call, "keepdims") == "True"
             is_reduced = is_kept and function in ("sum", "max", "amax") and operand is not None
-            if is_reduced and operand is not None and text_of(operand) == text_of(left):
+            if is_reduced and operand is not None and unparse(operand) == unparse(left):
                 return {"lineno": call.lineno, "function": function}
     return False
 
@@ -113,14 +113,14 @@ def relu_backward(node: Node, facts: Facts) -> bool:
             ],
             ast.Constant(0 | 0.0),
         ):
-            return text_of(other) != text_of(array) and _is_backward(node, facts)
+            return unparse(other) != unparse(array) and _is_backward(node, facts)
     return False
 
 
 def _is_backward(node: Node, facts: Facts) -> bool:
     """Whether a node stands behind `if y is None` in `loss`, where the forward pass has ended."""
     nodes = facts.code.nodes("loss")
-    tests = [n.lineno for n in nodes if isinstance(n, ast.If) and text_of(n.test) == "y is None"]
+    tests = [n.lineno for n in nodes if isinstance(n, ast.If) and unparse(n.test) == "y is None"]
     return bool(tests) and node.lineno > tests[0]
 
 
@@ -130,7 +130,7 @@ def bias_gradient(node: Node, facts: Facts) -> Words | bool:
     """`grads["b2"] = dscores.sum(axis=0)`."""
     match node:
         case ast.Assign([target], ast.Call() as call) if function_of(call) == "sum":
-            found = re.fullmatch(r"(?:grads\['|d)(b[12])(?:'\])?", text_of(target))
+            found = re.fullmatch(r"(?:grads\['|d)(b[12])(?:'\])?", unparse(target))
             is_kept = option(call, "keepdims") not in ("", "False")
             if found and option(call, "axis") == "0" and not is_kept:
                 return {"bias": found[1], "shape": "(H,)" if found[1] == "b1" else "(C,)"}
@@ -142,7 +142,7 @@ def bias_gradient(node: Node, facts: Facts) -> Words | bool:
 def transposed_input(node: Node, facts: Facts) -> bool:
     """The product with `X.T` in the gradient of W1."""
     pair = factors(node)
-    return pair is not None and text_of(pair[0]) == "X.T"
+    return pair is not None and unparse(pair[0]) == "X.T"
 
 
 @asks(CODE_BANK)
@@ -150,7 +150,7 @@ def transposed_input(node: Node, facts: Facts) -> bool:
 def second_product(node: Node, facts: Facts) -> bool:
     """The gradient goes back through W2."""
     pair = factors(node)
-    return pair is not None and text_of(pair[1]) in ("W2.T", "self.params['W2'].T")
+    return pair is not None and unparse(pair[1]) in ("W2.T", "self.params['W2'].T")
 
 
 @asks(CODE_BANK)
@@ -169,9 +169,9 @@ def one_hot(node: Node, facts: Facts) -> bool:
 @_first("train")
 def replacement(node: Node, facts: Facts) -> bool:
     """`np.random.choice(num_train, batch_size)` draws with replacement."""
-    if not isinstance(node, ast.Call) or not text_of(node.func).endswith("random.choice"):
+    if not isinstance(node, ast.Call) or not unparse(node.func).endswith("random.choice"):
         return False
-    size = text_of(node.args[1]) if len(node.args) > 1 else option(node, "size")
+    size = unparse(node.args[1]) if len(node.args) > 1 else option(node, "size")
     is_replaced = len(node.args) < 3 and option(node, "replace") in ("", "True")
     return size == "batch_size" and is_replaced
 
@@ -183,7 +183,7 @@ def step_sign(node: Node, facts: Facts) -> bool:
     match node:
         case ast.AugAssign(target, ast.Sub(), step):
             is_step = {"learning_rate", "grads"} <= names_in(step)
-            return is_step and text_of(target).startswith("self.params[")
+            return is_step and unparse(target).startswith("self.params[")
     return False
 
 
@@ -194,7 +194,7 @@ def argmax_axis(node: Node, facts: Facts) -> bool:
     if not isinstance(node, ast.Call) or function_of(node) != "argmax":
         return False
     functions = {function_of(other) for other in facts.code.nodes("predict")}
-    axis = option(node, "axis") or (text_of(node.args[-1]) if node.args else "")
+    axis = option(node, "axis") or (unparse(node.args[-1]) if node.args else "")
     return axis in ("1", "-1") and functions.isdisjoint(("exp", "softmax"))
 
 
@@ -210,13 +210,13 @@ def mean_or_sum(facts: Facts) -> Words:
 def _decays(facts: Facts, batch_size: int, num_iters: int) -> Words | None:
     """How often the learning rate decays as the student's file divides; None if it was changed."""
     nodes = facts.code.nodes("train", unreached=True)
-    stored = [n for n in nodes if isinstance(n, ast.Assign) and text_of(n.targets[0]) == EPOCH]
-    tests = [text_of(n.test) for n in nodes if isinstance(n, ast.If) and EPOCH in text_of(n.test)]
+    stored = [n for n in nodes if isinstance(n, ast.Assign) and unparse(n.targets[0]) == EPOCH]
+    tests = [unparse(n.test) for n in nodes if isinstance(n, ast.If) and EPOCH in unparse(n.test)]
     if len(stored) != 1 or tests != [f"it % {EPOCH} == 0"]:
         return None
     divided = {"/": IMAGES / batch_size, "//": IMAGES // batch_size}
     texts = {f"max(num_train {operator} batch_size, 1)": n for operator, n in divided.items()}
-    per_epoch = texts.get(text_of(stored[0].value))
+    per_epoch = texts.get(unparse(stored[0].value))
     if per_epoch is None:
         return None
     count = sum(it % max(per_epoch, 1) == 0 for it in range(num_iters))
@@ -248,14 +248,14 @@ def decays_200(facts: Facts) -> Words | None:
 @_first("__init__")
 def random_weights(node: Node, facts: Facts) -> bool:
     """The first weights must not all be zero."""
-    return isinstance(node, ast.BinOp) and text_of(node).startswith("std * np.random.randn(")
+    return isinstance(node, ast.BinOp) and unparse(node).startswith("std * np.random.randn(")
 
 
 @asks(GIVEN_BANK)
 @_first("loss")
 def scores_only(node: Node, facts: Facts) -> bool:
     """Without labels there is no loss."""
-    return isinstance(node, ast.If) and text_of(node.test) == "y is None"
+    return isinstance(node, ast.If) and unparse(node.test) == "y is None"
 
 
 @asks(GIVEN_BANK)
@@ -263,4 +263,4 @@ def scores_only(node: Node, facts: Facts) -> bool:
 def validation_set(node: Node, facts: Facts) -> bool:
     """The validation set measures and never teaches."""
     measured = "val_acc_history.append(np.mean(self.predict(X_val) == y_val))"
-    return isinstance(node, ast.Expr) and text_of(node) == measured
+    return isinstance(node, ast.Expr) and unparse(node) == measured

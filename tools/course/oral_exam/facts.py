@@ -17,7 +17,7 @@ from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.data import Truth
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import truth_of
-from tools.course.oral_exam.code import StudentCode
+from tools.course.oral_exam.code import ParsedCode
 
 # The questions whose observations the bank uses; the others need not be unpacked.
 QUESTIONS = (
@@ -43,7 +43,7 @@ class Facts:
 
     checks: Sequence[CheckVerdict]
     seen: Mapping[str, Observation]
-    code: StudentCode
+    code: ParsedCode
     accuracies: tuple[float | None, float | None]  # of best_net: validation, test
     truth: Truth | None
 
@@ -55,7 +55,7 @@ class Facts:
         return cls(
             book.verdicts(student),
             book.observations(student, QUESTIONS).by_question,
-            StudentCode(stored.source),
+            ParsedCode(stored.source),
             (figures.get("validation_accuracy"), figures.get("test_accuracy")),
             truth_of(book.run_of(student)),
         )
@@ -101,8 +101,10 @@ class Generator:
             return None
         line = words.get("lineno")
         words = {**words, "line": facts.code.quote(line) if line else ""}
-        said = (texts[key].format_map(words) for key in ("task", "question", "answer"))
-        return OralQuestion(self.topic, *said, line)
+        task, question, answer = (
+            texts[key].format_map(words) for key in ("task", "question", "answer")
+        )
+        return OralQuestion(self.topic, task, question, answer, line)
 
 
 def asks(bank: list[Generator]) -> Callable[[Find], Find]:

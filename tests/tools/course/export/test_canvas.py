@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import MaterialError
 from tests.tools.course.export.samples import changed_lines, grade, request
-from tools.course.export import Reason, export_grades
+from tools.course.export import Obstacle, export_grades
 
 GRADEBOOK = '''\
 Student,ID,SIS User ID,SIS Login ID,Section,Lab 1: MLP (55120),Lab 2 (55121),Current Score,\
@@ -76,14 +76,14 @@ def test_first_and_last_name_may_be_two_columns():
     test = grade("t", 1, name="Test Student")
     result, data = export([ana, test], source, by_name=True)
     assert b"Doe,Ana,48213,0070012,ad123,Sec 1,17.5,9.00" in data
-    assert [(each.student, each.kind) for each in result.problems] == [("t", Reason.NOT_IN_FILE)]
+    assert [(each.student, each.kind) for each in result.problems] == [("t", Obstacle.NOT_IN_FILE)]
 
 
 def test_excused_student_stays_excused():
     result, data = export([grade("e", 5, ids={"user_id": "48222"})])
     assert data == GRADEBOOK.encode()
     assert [(each.kind, each.text) for each in result.problems] == [
-        (Reason.LEFT, "excused in Canvas")
+        (Obstacle.LEFT, "excused in Canvas")
     ]
 
 
@@ -91,7 +91,7 @@ def test_students_without_a_match_are_listed():
     result, data = export([grade("ghost", 5, ids={"user_id": "1"}, name="Ana Doe")])
     assert data == GRADEBOOK.encode()
     (problem,) = result.problems
-    assert (problem.student, problem.kind) == ("ghost", Reason.NOT_IN_FILE)
+    assert (problem.student, problem.kind) == ("ghost", Obstacle.NOT_IN_FILE)
     assert "no id in common" in problem.text
     assert "--by-name" in problem.text
 
@@ -118,7 +118,7 @@ def test_ids_that_name_two_rows_are_ambiguous():
     result, data = export([mixed])
     assert data == GRADEBOOK.encode()
     assert [(each.kind, each.text) for each in result.problems] == [
-        (Reason.AMBIGUOUS, "its ids fit rows 4, 5")
+        (Obstacle.AMBIGUOUS, "its ids fit rows 4, 5")
     ]
 
 
@@ -126,7 +126,7 @@ def test_submissions_on_one_row_are_left_out():
     twice = [grade("a", 1, ids={"user_id": "48213"}), grade("b", 2, ids={"login": "ad123"})]
     result, data = export(twice)
     assert data == GRADEBOOK.encode()
-    assert [each.kind for each in result.problems] == [Reason.AMBIGUOUS] * 2
+    assert [each.kind for each in result.problems] == [Obstacle.AMBIGUOUS] * 2
 
 
 def test_every_member_of_a_group_gets_the_grade():
@@ -141,7 +141,7 @@ def test_doubtful_score_is_held_back_unless_asked_for():
     shaky = grade("a", 5, ids={"user_id": "48213"}, status="attention")
     result, data = export([shaky])
     assert data == GRADEBOOK.encode()
-    assert [each.kind for each in result.problems] == [Reason.HELD_BACK]
+    assert [each.kind for each in result.problems] == [Obstacle.HELD_BACK]
     result, data = export([shaky], with_attention=True)
     assert b",ad123,Sec 1,5," in data
 

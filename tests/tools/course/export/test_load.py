@@ -82,11 +82,11 @@ def test_missing_owners_file_says_how_to_get_it(tmp_path):
 def test_grades_come_with_owner_folder_and_report(tmp_path):
     out = write_out(tmp_path, [grade("b", 12), grade("a", 20, ids={"sid": "007"})])
     first, second = load_grades(out)
-    assert (first.owner.student, first.score, first.max_score) == ("a", 20, 20)
+    assert (first.owner.student, first.score, first.report.max_score) == ("a", 20, 20)
     assert first.owner.ids == {"sid": "007"}
     assert first.folder == out / "students" / "a"
-    assert [task.judged for task in second.tasks] == ["right", "partly"]
-    assert second.tasks[0].checks[1].public is False
+    assert [task.judged for task in second.report.tasks] == ["right", "partly"]
+    assert second.report.tasks[0].checks[1].public is False
 
 
 def test_submission_without_a_score_is_not_final(tmp_path):

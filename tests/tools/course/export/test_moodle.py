@@ -8,7 +8,7 @@ import pytest
 
 from grader.errors import MaterialError
 from tests.tools.course.export.samples import changed_lines, grade, request
-from tools.course.export import Reason, export_grades
+from tools.course.export import Obstacle, export_grades
 
 WORKSHEET = """\
 Identifier,"Full name","ID number","Email address",Status,Grade,"Maximum Grade",\
@@ -104,7 +104,7 @@ def test_blind_marking_needs_no_names():
 def test_locked_row_stays_and_is_told():
     result, data = export([grade("eve", 20, ids={"email": "Eve@example.edu"})])
     assert data == WORKSHEET.encode()
-    assert [each.kind for each in result.problems] == [Reason.LEFT]
+    assert [each.kind for each in result.problems] == [Obstacle.LEFT]
     assert "locked in Moodle" in result.problems[0].text
 
 

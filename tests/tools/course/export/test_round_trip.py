@@ -12,7 +12,13 @@ import pytest
 from tests.tools.course.collect import downloads
 from tests.tools.course.export.samples import changed_lines, grade, report, request, write_out
 from tools.course.collect import collect
-from tools.course.export import Reason, export_grades, feedback_zip, grade_from_report, load_grades
+from tools.course.export import (
+    Obstacle,
+    export_grades,
+    feedback_zip,
+    grade_from_report,
+    load_grades,
+)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def test_canvas(graded):
     for user in ("48213", "48220", "50001"):  # two Ana Does stay two
         assert float(scores[user]) == score_of(grades, user_id=user)
     assert scores["1"] == scores["48999"] == ""
-    assert {each.kind for each in result.problems} == {Reason.NOT_IN_FILE}
+    assert {each.kind for each in result.problems} == {Obstacle.NOT_IN_FILE}
     assert len(result.written) + len(result.problems) == len(grades)
     back = names_in(feedback_zip(request(grades), "canvas").files["feedback.zip"])
     assert back <= downloads.CANVAS.keys()

@@ -20,7 +20,7 @@ from tests.tools.course.gradebook.samples import RUN, graded
 from tools.commands.questions import command
 from tools.course.gradebook import Gradebook
 from tools.course.oral_exam import OralQuestion, every_question, questions_for
-from tools.course.oral_exam.code import StudentCode
+from tools.course.oral_exam.code import ParsedCode
 from tools.course.oral_exam.code_bank import GIVEN_BANK
 from tools.course.oral_exam.facts import Facts
 
@@ -67,7 +67,7 @@ def facts(
     verdicts: Sequence[CheckVerdict] = (),
     observed: dict[str, Observation] | None = None,
 ) -> Facts:
-    return Facts(verdicts or checks(), observed or {}, StudentCode(source), (None, None), None)
+    return Facts(verdicts or checks(), observed or {}, ParsedCode(source), (None, None), None)
 
 
 def asked(given: Facts) -> dict[str, OralQuestion]:
@@ -206,4 +206,4 @@ def test_command_prints_questions_with_answers(out: Path) -> None:
 def test_unknown_student_is_wrong_usage(out: Path) -> None:
     result = CliRunner().invoke(command, [str(out), "nobody"])
     assert result.exit_code == 2
-    assert "there is no student 'nobody'" in result.output
+    assert "There is no student 'nobody'" in result.output

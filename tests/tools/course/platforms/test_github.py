@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from tools.commands.ci import command
-from tools.course.platforms.github import WORKFLOWS, github_workflow
+from tools.course.platforms.kit import WORKFLOWS, github_workflow
 
 
 def job(audience):

@@ -19,7 +19,7 @@ from tests.tools.course.export.samples import report
 from tests.tools.course.platforms.stand_in import COMMAND
 from tools.commands.gradescope import command
 from tools.course.platforms import kit
-from tools.course.platforms.gradescope import gradescope_zip
+from tools.course.platforms.pack_gradescope import gradescope_zip
 
 
 @pytest.fixture(scope="module")

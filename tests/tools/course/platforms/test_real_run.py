@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 
-from tools.course.platforms.gradescope import gradescope_zip
+from tools.course.platforms.pack_gradescope import gradescope_zip
 
 
 @pytest.mark.mnist
