@@ -8,7 +8,7 @@ import click
 
 from tools.common.atomic_write import write_atomic
 from tools.common.nearest import NearChoice
-from tools.course.platforms.github import WORKFLOWS, github_workflow
+from tools.course.platforms.kit import WORKFLOWS, github_workflow
 
 
 @click.command(

@@ -38,10 +38,10 @@ def check(path: Path | None, fix: bool) -> None:
     """
     from tools.notebook.form import check_form, fix_form
     from tools.notebook.run import NOTEBOOK
-    from tools.release.text import Place, decode
+    from tools.release.text import Spot, decode
 
     path = path or NOTEBOOK
-    place = Place(path.name)
+    place = Spot(path.name)
     text, unreadable = decode(place, path.read_bytes())
     if unreadable:
         raise MaterialError([str(problem) for problem in unreadable])

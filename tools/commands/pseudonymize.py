@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from tools.commands.options import graded_argument, jobs_option
-from tools.common.machine import available_cores
 from tools.common.plural import plural
 from tools.course.privacy import pseudonymize
 
@@ -24,7 +23,7 @@ that a student's code raised. Look at these before you share the copy.""",
 @graded_argument
 @click.argument("copy", type=click.Path(path_type=Path), metavar="COPY")
 @jobs_option
-def command(out: Path, copy: Path, jobs: int | None) -> None:
+def command(out: Path, copy: Path, jobs: int) -> None:
     """Write a copy of OUT in which students are numbers."""
-    count = pseudonymize(out, copy, jobs=jobs or available_cores())
+    count = pseudonymize(out, copy, jobs=jobs)
     click.echo(f"{plural(count, 'student')} in {copy}, with numbers instead of names.")

@@ -12,7 +12,6 @@ from grader.errors import KitError
 from grader.lab.data import load_lab_data
 from mnist_data.find import cache_folder
 from tools.commands.options import jobs_option
-from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice
 from tools.transcript.text import SweepProgress, as_object, summary, table
 from tools.transcript.transcript import sweep_figures, toy_figures, training_figures
@@ -42,7 +41,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(
-    full: bool, jobs: int | None, kind: str, resume: Path | None, as_json: bool, quiet: bool
+    full: bool, jobs: int, kind: str, resume: Path | None, as_json: bool, quiet: bool
 ) -> None:
     """Repeat the published run with the reference and compare every figure.
 
@@ -51,7 +50,6 @@ def command(
 
     You can interrupt the sweep; run the command again to resume.
     """
-    jobs = jobs or available_cores()
     started = time.perf_counter()
     data = load_lab_data(kind)
 

@@ -82,7 +82,7 @@ def test_notebook_cells_alone_betray_a_pair(tmp_path: Path) -> None:
     assert {m["first"]["file"] for m in matches} >= {"Simple_Neural_Network_Lab.ipynb"}
 
 
-def test_earlier_year_is_compared_but_not_with_the_same_person(out: Path, tmp_path: Path) -> None:
+def test_earlier_year_is_compared_except_the_same_person(out: Path, tmp_path: Path) -> None:
     """The repeater has the same id in the same system; the other one has not."""
     repeater = {f"old{i}": f"# {i}\n" for i in range(24)} | {"annagain": solution(98)}
     earlier = write_out(tmp_path / "y1", repeater, {})

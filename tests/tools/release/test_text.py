@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.release.text import Place, check_characters, decode
+from tools.release.text import Spot, check_characters, decode
 
-PLACE = Place("a.py")
+PLACE = Spot("a.py")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_mathematics_and_accents_are_allowed() -> None:
     assert check_characters(PLACE, "# σ², é, ×, – and …\n", code=True) == []
 
 
-def test_bytes_that_are_no_utf_8_are_reported_with_their_line() -> None:
+def test_invalid_utf_8_is_reported_with_its_line() -> None:
     text, problems = decode(PLACE, b"a\nb\xe9\n")
     assert [str(problem) for problem in problems] == ["a.py:2: found byte 0xe9, expected UTF-8"]
     assert text == "a\nb\N{REPLACEMENT CHARACTER}\n"

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, g, request, send_file
 
 from grader.errors import ConflictError, MaterialError
 from tools.common.plural import plural
-from tools.common.stable_zip import Member, stable_zip
+from tools.common.stable_zip import ZipMember, stable_zip
 from tools.course.export import Request
 from tools.course.export.feedback import FILE, NAMES
 from tools.course.gradebook import Claim
@@ -135,7 +135,7 @@ def download(key: str) -> Response:
     if len(files) == 1:
         ((name, content),) = files.items()
     else:
-        content = stable_zip({path: Member(each) for path, each in files.items()})
+        content = stable_zip({path: ZipMember(each) for path, each in files.items()})
         name = f"{made.system}.zip"
     answer = Response(content, mimetype="application/octet-stream")
     answer.headers.set("Content-Disposition", "attachment", filename=name.rsplit("/", 1)[-1])
