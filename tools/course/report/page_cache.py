@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -66,8 +67,9 @@ class PagesKept:
 
 def _state(out: Path, student: str) -> list[list[int]] | None:
     """Size and time of each file, None if one is missing."""
+    folder = folder_of(out, student)
     try:
-        found = [(folder_of(out, student) / name).stat() for name in FILES]
+        found = [os.stat(f"{folder}/{name}") for name in FILES]
     except OSError:
         return None
     return [[one.st_size, one.st_mtime_ns] for one in found]
