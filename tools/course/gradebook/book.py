@@ -276,6 +276,14 @@ class Gradebook:
             rows = self._db.execute("SELECT * FROM moves ORDER BY student, task, check_id")
             return [Moved(*row) for row in rows]
 
+    def judged_with(self) -> set[tuple[str, str]]:
+        """Digests of rubric and code by which anybody was judged."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT DISTINCT judged_by, judged_with FROM submissions WHERE judged_by != ''"
+            )
+            return {(row["judged_by"], row["judged_with"]) for row in rows}
+
     def judged_by_other_rubric(self, by: str) -> list[str]:
         """Students whose verdicts are by another rubric than that of this digest."""
         with self._troubles():

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Judgment:
     after: tuple[CheckVerdict, ...]
     attention: tuple[Finding, ...]
 
-    @property
+    @cached_property
     def moved(self) -> tuple[Moved, ...]:
         """The checks whose points changed."""
         old = {check.id: check for check in self.before}

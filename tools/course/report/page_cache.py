@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -69,7 +68,7 @@ def _state(out: Path, student: str) -> list[list[int]] | None:
     """Size and time of each file, None if one is missing."""
     folder = folder_of(out, student)
     try:
-        found = [os.stat(f"{folder}/{name}") for name in FILES]
+        found = [(folder / name).stat() for name in FILES]
     except OSError:
         return None
     return [[one.st_size, one.st_mtime_ns] for one in found]

@@ -188,8 +188,8 @@ def _path(x: np.ndarray, y: np.ndarray) -> str:
 
 def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
     """There along the upper edge and back along the lower one."""
-    there, back = zip(x.tolist(), high.tolist()), zip(x[::-1].tolist(), low[::-1].tolist())
-    return _points((*there, *back))
+    corners = np.concatenate((np.stack((x, high), axis=1), np.stack((x, low), axis=1)[::-1]))
+    return _points(tuple(map(tuple, corners.tolist())))
 
 
 @lru_cache(maxsize=64)
