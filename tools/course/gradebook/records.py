@@ -179,8 +179,9 @@ VERDICT_COLUMNS = tuple(field.name for field in dataclasses.fields(CheckVerdict)
 def verdict_of_row(*row: Any) -> CheckVerdict:
     """The verdict of a row of VERDICT_COLUMNS: most students have most of them alike."""
     values = dict(zip(VERDICT_COLUMNS, row, strict=True))
-    read = {"judged": Judged, "ended": Ended, "public": bool, "got": _value, "expected": _value}
-    return CheckVerdict(**values | {name: make(values[name]) for name, make in read.items()})
+    values |= {"judged": Judged(values["judged"]), "ended": Ended(values["ended"])}
+    values |= {name: _value(values[name]) for name in ("got", "expected")}
+    return CheckVerdict(**values | {"public": bool(values["public"])})
 
 
 def _value(text: str | None) -> Any:
