@@ -65,8 +65,10 @@ def settled_tasks(
     )
 
 
-def _of_task(entries: Iterable[ScoreEntry], task: Mapping[str, Any]) -> list[ScoreEntry]:
+def _of_task(entries: Sequence[ScoreEntry], task: Mapping[str, Any]) -> list[ScoreEntry]:
     """Entries on a task, on a line of it, or on a mistake that was found in it."""
+    if not entries:  # nearly always
+        return []
     mistakes = {check["misconception"] for check in task["checks"]}
     return [
         one

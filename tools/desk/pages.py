@@ -12,7 +12,6 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 from grader.lab.tasks import TASKS
 from tools.course.report.pages import page
 from tools.course.report.pages.sections import mistake_words
-from tools.course.report.pages.words import DATA, ISOLATION
 from tools.desk.classroom import REASONS, Classroom, Desk
 
 STATIC = {"htmx.min.js": "text/javascript", "desk.js": "text/javascript"}
@@ -26,7 +25,7 @@ def environment() -> Environment:
     assert shared.loader is not None
     made = shared.overlay(loader=ChoiceLoader([PackageLoader("tools.desk"), shared.loader]))
     made.filters |= {"signed": signed, "mistake": mistake_words, "when": when}
-    made.globals |= {"TASKS": TASKS, "REASONS": REASONS, "DATA": DATA, "ISOLATION": ISOLATION}
+    made.globals |= {"TASKS": TASKS, "REASONS": REASONS}
     return made
 
 

@@ -47,7 +47,7 @@ def explain(
     """
     form = _form(evidence)
     seen = _seen(evidence)
-    if not seen:
+    if not seen or _mostly_stops(evidence):
         return form or None
     best: Mistakes | None = None
     starts = starts or (RIGHT,)
@@ -108,6 +108,12 @@ def _form(evidence: NetworkEvidence) -> Mistakes:
         return (BY_SLUG["gradient-keys-missing"].filled(**named),)
     empty = [name for name in PARAMS if f"grads/{name}" not in found.arrays]
     return (BY_SLUG["gradient-is-nothing"].filled(missing=", ".join(empty)),) if empty else ()
+
+
+def _mostly_stops(evidence: NetworkEvidence) -> bool:
+    """Whether more cases end with an error than give gradients: the error says more."""
+    found = [evidence.observations.by_question.get(f"loss/{case}") for case in CASES]
+    return 2 * sum(bool(one and one.error) for one in found) > len(CASES)
 
 
 def _seen(evidence: NetworkEvidence) -> Seen:

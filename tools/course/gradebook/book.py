@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from grader.engine.observation import Ended, Measured, Observations
+from grader.engine.observation import Ended, Measured, Observation, Observations
 from grader.engine.verdict import CheckVerdict
 from grader.errors import KitError
 from grader.sandbox.guest.frames import FrameError
@@ -24,6 +24,7 @@ from tools.course.collect.model import Problem
 from tools.course.gradebook import schema
 from tools.course.gradebook.ledger import Ledger
 from tools.course.gradebook.records import (
+    VERDICT_COLUMNS,
     Graded,
     Judgment,
     Moved,
@@ -275,6 +276,14 @@ class Gradebook:
             rows = self._db.execute("SELECT * FROM moves ORDER BY student, task, check_id")
             return [Moved(*row) for row in rows]
 
+    def judged_with(self) -> set[tuple[str, str]]:
+        """Digests of rubric and code by which anybody was judged."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT DISTINCT judged_by, judged_with FROM submissions WHERE judged_by != ''"
+            )
+            return {(row["judged_by"], row["judged_with"]) for row in rows}
+
     def judged_by_other_rubric(self, by: str) -> list[str]:
         """Students whose verdicts are by another rubric than that of this digest."""
         with self._troubles():
@@ -340,21 +349,23 @@ class Gradebook:
     def observations(self, student: str, questions: Collection[str] = ()) -> Observations:
         """What was observed of one student, of all questions or only of some."""
         stored = self.submission(student)
+        return Observations(
+            by_question=self.seen_of(student, questions),
+            isolation=stored.isolation,
+            measured=stored.measured,
+            output=stored.output,
+            findings=stored.findings,
+        )
+
+    def seen_of(self, student: str, questions: Collection[str] = ()) -> dict[str, Observation]:
+        """The observations of one student by question, of all questions or only of some."""
         with self._troubles(f"the observations of {student}"):
             rows = self._db.execute(
                 "SELECT question, ended, error FROM observations WHERE student = ? "
                 "ORDER BY position",
                 (student,),
             ).fetchall()
-            content = self.content(student)
-            seen = unpack_observations(rows, content, questions) if rows else {}
-        return Observations(
-            by_question=seen,
-            isolation=stored.isolation,
-            measured=stored.measured,
-            output=stored.output,
-            findings=stored.findings,
-        )
+            return unpack_observations(rows, self.content(student), questions) if rows else {}
 
     def content(self, student: str) -> bytes:
         """What came back from one student's code, still packed; empty if nothing was asked."""
@@ -368,28 +379,23 @@ class Gradebook:
         """The checks of one student, in order."""
         with self._troubles(f"the verdicts of {student}"):
             rows = self._db.execute(
-                "SELECT * FROM verdicts WHERE student = ? ORDER BY position", (student,)
+                f"SELECT {', '.join(VERDICT_COLUMNS)} FROM verdicts WHERE student = ? "
+                "ORDER BY position",
+                (student,),
             )
-            return [verdict_of_row(row) for row in rows]
+            return [verdict_of_row(*row) for row in rows]
 
     def checks(self) -> dict[str, list[CheckVerdict]]:
         """The checks of everybody, by student, without what was got and expected."""
         found: dict[str, list[CheckVerdict]] = {}
-        same: dict[tuple[Any, ...], CheckVerdict] = {}  # most students have most of them alike
+        empty = {"got": "NULL", "expected": "NULL"}
+        columns = ", ".join(empty.get(name, name) for name in VERDICT_COLUMNS)
         with self._troubles("table verdicts"):
             cursor = self._db.cursor()
             cursor.row_factory = None  # plain tuples: there are many rows
-            cursor.execute(
-                "SELECT student, id, task, judged, ended, score, max_score, public, message, "
-                "NULL got, NULL expected, hint, misconception, worth, worth_if_accepted "
-                "FROM verdicts ORDER BY student, position"
-            )
-            names = [column[0] for column in cursor.description[1:]]
+            cursor.execute(f"SELECT student, {columns} FROM verdicts ORDER BY student, position")
             for student, *row in cursor:
-                key = tuple(row)
-                if key not in same:
-                    same[key] = verdict_of_row(dict(zip(names, row, strict=True)))
-                found.setdefault(student, []).append(same[key])
+                found.setdefault(student, []).append(verdict_of_row(*row))
         return found
 
     # marks

@@ -54,7 +54,7 @@ class Facts:
         figures = stored.figures
         return cls(
             book.verdicts(student),
-            book.observations(student, QUESTIONS).by_question,
+            book.seen_of(student, QUESTIONS),
             ParsedCode(stored.source),
             (figures.get("validation_accuracy"), figures.get("test_accuracy")),
             truth_of(book.run_of(student)),

@@ -346,7 +346,7 @@ def show_pictures(folder: str) -> str:
     with desk().reading() as book:
         _, stored = _known(book, folder)
         run = book.run_of(folder)
-        seen = book.observations(folder, QUESTIONS).by_question
+        seen = book.seen_of(folder, QUESTIONS)
     drawn = pictures.draw(extras_of(seen, stored.source, run.seed, *handed_in.images(run)))
     return environment().get_template("drawn.html").render(pictures=drawn)
 
