@@ -102,7 +102,7 @@ def parse_source(
 def find_markers(place: Place, text: str) -> list[Problem]:
     """A problem for each marker, or what resembles one, in a text where none may be."""
     return [
-        Problem(place.at(number), f"found {quote(line)}, expected no marker in this place")
+        Problem(place.at(number), f"found {quote(line)}, expected no marker here")
         for number, line in enumerate(text.split("\n"), 1)
         if resembles_marker(line)
     ]

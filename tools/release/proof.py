@@ -83,7 +83,7 @@ def check_stubs(release: Release, files: Files) -> list[Problem]:
             found = f"found stubs for {', '.join(stubs) or 'no task'}"
             problems.append(Problem(Place(name), f"{found}, expected {', '.join(tasks)}"))
         if solve(name, files[name], release.solutions) != release.reference[name]:
-            found = "found another text after the solutions were put back"
+            found = "found different text after the solutions were put back"
             problems.append(Problem(Place(name), f"{found}, expected the reference"))
     return problems
 

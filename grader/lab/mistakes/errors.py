@@ -62,7 +62,7 @@ def explain(observation: Observation) -> Mistake | None:
     if observation.ended is not Ended.RAISED or not observation.error:
         return None
     *before, last = [line for line in observation.error.splitlines() if line.strip()]
-    line = before[-1].strip() if before else "(no line of yours)"
+    line = before[-1].strip() if before else "(not in your code)"
     for pattern, slug in _CAUSES:
         found = re.match(pattern, last)
         if found:

@@ -48,7 +48,7 @@ from tests.grader.judging import checks_of
             "The step of b1, b2 follows a different rule from the other steps.",
         ),
         ("no-learning-rate", "step-W2", "W2: the first step is 1 times the gradient, the last 1"),
-        ("stale-gradient", "step-b2", "b2: each step uses the gradient of the step before."),
+        ("stale-gradient", "step-b2", "b2: each step uses the gradient of the previous step."),
         (
             "sign-for-gradient",
             "step-b2",
@@ -63,12 +63,16 @@ from tests.grader.judging import checks_of
         (
             "rate-decays-every-step",
             "decay-epoch",
-            "With 4 steps an epoch the rate changed before step 1, 2, 3, 4, 5, 6 and others; "
+            "With 4 steps an epoch the rate changed before step 1, 2, 3, 4, 5, 6 and later; "
             "expected before step 1, 5, 9 (steps count from 0).",
         ),
         ("divided-by-decay", "decay-factor", "The learning rate is multiplied by 1.205, but lear"),
         ("decay-for-rate", "decay-factor", "With learning_rate_decay 1 the learning rate must"),
-        ("lowest-score", "predict-published", "5 of 5 labels are not the class of the highest"),
+        (
+            "lowest-score",
+            "predict-published",
+            "Labels that are not the class of the highest score: 5 of 5.",
+        ),
         ("scores-for-labels", "predict-hidden", "labels has shape (6, 4), expected (6,) = (N,)."),
     ],
 )
@@ -114,7 +118,7 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "for it in range(num_iters)",
             "for it in range(num_iters - 1)",
             "step-W1",
-            "The training took 12 steps, expected 13.",
+            "The number of training steps is 12, expected 13.",
         ),
         (
             "step(self.params, grads, learning_rate, memory)",
@@ -133,7 +137,7 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "            if it % iterations_per_epoch == 0: step(self",
             "step-size",
             "The four parameters do not follow one rule with the given learning rate: the first "
-            "step is right, later ones are not.",
+            "step is right, later steps are not.",
         ),
         (
             "X_batch, y_batch = minibatch(X, y, batch_size, it)",

@@ -189,7 +189,7 @@ def test_markers_are_found_in_a_text_that_is_no_python() -> None:
 
 def test_exact_marker_is_reported_where_none_may_be() -> None:
     assert [str(problem) for problem in find_markers(Place("README.md"), f"Hello\n{BEGIN}\n")] == [
-        "README.md:2: found '# BEGIN SOLUTION T#5', expected no marker in this place"
+        "README.md:2: found '# BEGIN SOLUTION T#5', expected no marker here"
     ]
 
 

@@ -120,7 +120,7 @@ def test_marker_in_a_file_where_none_may_be_is_reported(
     with (checkout / name).open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
     assert problems_of(checkout) == (
-        f"{name}:{count + 1}: found {line!r}, expected no marker in this place",
+        f"{name}:{count + 1}: found {line!r}, expected no marker here",
     )
 
 

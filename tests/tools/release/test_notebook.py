@@ -73,8 +73,7 @@ def test_everything_that_is_not_clean_is_reported() -> None:
 def test_marker_outside_of_code_is_reported(kind: str) -> None:
     text = notebook(cell(kind, "a", "Hello.\n# BEGIN SOLUTION T#12"))
     assert problems_of(text) == [
-        "lab.ipynb: cell 1 (id a), line 2: found '# BEGIN SOLUTION T#12', "
-        "expected no marker in this place"
+        "lab.ipynb: cell 1 (id a), line 2: found '# BEGIN SOLUTION T#12', expected no marker here"
     ]
 
 

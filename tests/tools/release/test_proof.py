@@ -69,7 +69,7 @@ def test_binary_content_is_reported_under_any_name(release: Release) -> None:
 
 def test_marker_that_is_left_is_reported(release: Release) -> None:
     (problem,) = problems_of(tamper(release, **{"README.md": b"# END SOLUTION T#5\n"}))
-    assert problem == "README.md:1: found '# END SOLUTION T#5', expected no marker in this place"
+    assert problem == "README.md:1: found '# END SOLUTION T#5', expected no marker here"
 
 
 def test_output_and_metadata_in_the_notebook_are_reported(release: Release) -> None:
@@ -94,7 +94,7 @@ def test_missing_stub_is_reported(release: Release) -> None:
 def test_text_that_does_not_become_the_reference_again_is_reported(release: Release) -> None:
     net = release.files[NET].replace(b"N = X.shape[0]", b"N = len(X)")
     assert problems_of(tamper(release, **{NET: net})) == [
-        f"{NET}: found another text after the solutions were put back, expected the reference"
+        f"{NET}: found different text after the solutions were put back, expected the reference"
     ]
 
 

@@ -150,7 +150,7 @@ def test_table_shows_published_beside_reproduced():
 def test_summary_counts_what_should_agree():
     figures = [figure(), figure(reproduced=0.1), figure(same_data=False)]
     assert summary(figures[:2]) == "1 of 2 figures agree."
-    assert summary(figures).startswith("1 of 2 figures agree; 1 are of other data")
+    assert summary(figures).startswith("1 of 2 figures agree; for other data: 1")
 
 
 def test_object_is_json_with_null_where_no_agreement_is_expected():
@@ -203,7 +203,7 @@ def test_command_on_other_data_says_so_and_ends_well(small, run):
     assert out.startswith(
         "Data: synthetic made for a test\nThe published figures are for MNIST; those of"
     )
-    assert "7 of 7 figures agree; 6 are of other data than the published ones." in out
+    assert "7 of 7 figures agree; for other data: 6." in out
 
 
 def test_command_that_finds_differences_on_mnist_fails(small, run):

@@ -113,8 +113,8 @@ def load_roster(path: Path) -> Roster:
     for row in range(1, len(table.rows)):
         cells = {role: plain_value(table.value(row, column)) for role, column in columns.items()}
         problems += [
-            f"{path.name}:{row + 1}: {role} {value!r} was an id before a spreadsheet made a number "
-            "of it; export the roster again and do not open it there"
+            f"{path.name}:{row + 1}: {role} {value!r} was an id before a spreadsheet turned it "
+            "into a number; export the roster again and do not open it there"
             for role, value in cells.items()
             if role in _ID_ROLES and _DAMAGED.fullmatch(value)
         ]
@@ -123,7 +123,7 @@ def load_roster(path: Path) -> Roster:
     if problems:
         raise MaterialError(problems)
     if not people:
-        raise MaterialError([f"{path.name}: the header is there, but nobody below it"])
+        raise MaterialError([f"{path.name}: there is a header but no student"])
     return Roster(tuple(people))
 
 
@@ -137,7 +137,7 @@ def _columns(table: Table, name: str) -> dict[str, int]:
             columns[role] = column
     if not columns.keys() & {*_ID_ROLES, "name", "last"}:
         seen = ", ".join(repr(header) for header in headers[:12])
-        raise MaterialError([f"{name}: no column says who a student is; the headers are {seen}"])
+        raise MaterialError([f"{name}: no column identifies the students; the headers are {seen}"])
     return columns
 
 

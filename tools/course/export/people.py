@@ -84,7 +84,7 @@ def check_ids(candidates: Sequence[Candidate], where: str) -> None:
     """Refuse a file in which a spreadsheet has turned ids into powers of ten."""
     problems = [
         f"{where}: row {candidate.row + 1}: {kind} {value!r} was an id before a spreadsheet "
-        "made a number of it; download the file again and do not open it there"
+        "turned it into a number; download the file again and do not open it there"
         for candidate in candidates
         for kind, value in candidate.ids.items()
         if _DAMAGED.fullmatch(value)
@@ -110,7 +110,7 @@ def match(
         elif rows:
             numbers = ", ".join(str(row.row + 1) for row in rows)
             result.problems.append(
-                Problem(person.label, Kind.AMBIGUOUS, f"its ids fit rows {numbers}")
+                Problem(person.label, Kind.AMBIGUOUS, f"its ids match rows {numbers}")
             )
         else:
             result.problems.append(Problem(person.label, Kind.NOT_IN_FILE, index.why_not(person)))
@@ -175,7 +175,7 @@ def _without_shared_rows(result: Matching) -> Matching:
         if counts[candidate.row] == 1:
             kept.pairs.append((person, candidate))
         else:
-            text = f"row {candidate.row + 1} fits another submission too"
+            text = f"row {candidate.row + 1} also matches another submission"
             kept.problems.append(Problem(person.label, Kind.AMBIGUOUS, text))
     return kept
 
