@@ -112,8 +112,8 @@ def _grad(
     if returned.kind.get("type") not in ("tuple", "list"):
         raise Wrong(f"loss() returned {returned.kind['type']}, expected the pair (loss, grads).")
     if returned.kind.get("shape", [2]) != [2]:
-        number = returned.kind["shape"][0]
-        raise Wrong(f"loss() returned {number} values, expected the pair (loss, grads).")
+        found = f"{returned.kind['type']} of length {returned.kind['shape'][0]}"
+        raise Wrong(f"loss() returned a {found}, expected the pair (loss, grads).")
     grads = evidence.value(question, "grads")
     if grads.kind.get("type") != "dict":
         raise Wrong(f"grads is a {grads.kind['type']}, expected a dict with the keys of params.")

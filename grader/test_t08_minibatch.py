@@ -47,7 +47,7 @@ def test_batch_pairs(evidence: NetworkEvidence) -> None:
 
 @check("T#8", "batch-random")
 def test_batch_random(evidence: NetworkEvidence) -> None:
-    """The rows are drawn afresh for every batch, by chance."""
+    """Every batch draws new rows at random."""
     record, other = evidence.trace("steps"), _seen(evidence, "steady")
     rows, others = _drawn(evidence), _rows(other)
     if falls_in_order(rows):
@@ -68,7 +68,7 @@ def test_batch_random(evidence: NetworkEvidence) -> None:
 
 @check("T#8", "batch-reach")
 def test_batch_reach(evidence: NetworkEvidence) -> None:
-    """Every training example can be drawn, and every place of a batch is drawn afresh."""
+    """Every training example can be drawn, and every row of a batch is drawn anew."""
     _drawn(evidence)
     record = evidence.trace("reach")
     rows = _all_rows(record)
@@ -178,8 +178,8 @@ def _drawn_at_every_place(rows: np.ndarray, asked: int) -> None:
     always = set.intersection(*batches)
     if always and size == rows.shape[1] and not _are_blocks(rows):
         raise Wrong(
-            f"Training example {min(always)} is in every one of {len(rows)} batches: draw all rows "
-            "of a batch afresh."
+            f"Training example {min(always)} is in every one of {len(rows)} batches: draw new rows "
+            "for each batch."
         )
 
 

@@ -225,7 +225,7 @@ def _ended(observation: Observation) -> str:
         Ended.TIMED_OUT: "Your code ran out of time",
         Ended.OUT_OF_MEMORY: "Your code ran out of memory",
         Ended.KILLED: "The process that ran your code ended",
-        Ended.FLOODED: "Your code printed without end",
+        Ended.FLOODED: "Your code printed too much",
     }.get(observation.ended, "Your code gave no answer")
     return f"{how}: {observation.error}" if observation.error else f"{how}."
 

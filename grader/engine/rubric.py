@@ -108,7 +108,7 @@ def parse_rubric(lab: Lab, name: str, content: bytes, *, any_checks: bool = Fals
         table = tomllib.loads(content.decode("utf-8"))
         repr(table)  # a number of too many digits to be shown could not be told as wrong either
     except (ValueError, RecursionError) as error:  # what TOML, UTF-8 and their depth raise
-        raise MaterialError([f"{name}: is no TOML: {error}"]) from error
+        raise MaterialError([f"{name}: is not valid TOML: {error}"]) from error
     reader = RubricReader(lab, name, table)
     return reader.rubric(hashlib.sha256(content).hexdigest(), any_checks)
 

@@ -132,7 +132,7 @@ def _ended(evidence: NetworkEvidence, question: str) -> str:
     found = evidence.observation(question)
     if found.error:
         raise Unanswered(question, found)
-    return "After the training the parameters are missing or not finite."
+    return "After training, the parameters are missing or not finite."
 
 
 def toy_loss(evidence: NetworkEvidence, params: Mapping[str, np.ndarray]) -> float | None:

@@ -49,7 +49,7 @@ def command(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Accept grades that are held back for one reason, of all students or of some."""
+    """Accept grades that are held back for one reason, for all students or for some."""
     with Gradebook(out, write=True) as book:
         there = book.students()
     check_students(students, there)

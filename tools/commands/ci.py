@@ -25,7 +25,7 @@ Examples:
     type=NearChoice(list(WORKFLOWS)),
     default="student",
     show_default=True,
-    help="student: public checks at every push; class: grade all from a private repository.",
+    help="student: public checks at every push; class: grade everybody from a private repository.",
 )
 @click.option(
     "-o",

@@ -177,7 +177,7 @@ def command(
     """Find, fetch, make or verify the images: MNIST or the offline digits.
 
     \b
-    status  show what is where, and what the kit would use (the default)
+    status  show what each place has, and what the kit would use (the default)
     fetch   download MNIST, or copy it from a folder
     make    make the offline digits, for machines without MNIST
     verify  read everything and compare size and SHA-256

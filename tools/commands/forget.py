@@ -17,7 +17,7 @@ from tools.course.privacy import forget
 Examples:
   nnlab forget grades ada
 
-What remains elsewhere: OUT/exports, the downloads that you graded, and backups.""",
+Not removed: OUT/exports, the downloads that you graded, and backups.""",
 )
 @graded_argument
 @click.argument("students", nargs=-1, required=True, metavar="STUDENT...")

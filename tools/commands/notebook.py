@@ -32,9 +32,8 @@ Examples:
 def check(path: Path | None, fix: bool) -> None:
     """Check that the notebook is stored clean: no outputs, readable ids, valid, small diffs.
 
-    PATH is the reference notebook unless another one is named. With --fix, what Jupyter left in
-    the file after a session is removed, and cells without a readable id are named after their
-    section.
+    PATH is the reference notebook unless another one is named. --fix removes what Jupyter left in
+    the file, and names cells without a readable id after their section.
     """
     from tools.notebook.form import check_form, fix_form
     from tools.notebook.run import NOTEBOOK

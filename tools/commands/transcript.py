@@ -23,7 +23,7 @@ Examples:
   nnlab transcript                  about ten seconds
   nnlab transcript --full --jobs 8  with the sweep: most of an hour on one core"""
 )
-@click.option("--full", is_flag=True, help="With the 36-way sweep: most of an hour on one core.")
+@click.option("--full", is_flag=True, help="Include the 36-way sweep: most of an hour on one core.")
 @jobs_option
 @click.option(
     "--data",
@@ -38,8 +38,8 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the results of --full; default: a file in the user's cache.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
+@click.option("--quiet", is_flag=True, help="Print no progress.")
 def command(
     full: bool, jobs: int, kind: str, resume: Path | None, as_json: bool, quiet: bool
 ) -> None:

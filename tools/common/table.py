@@ -118,7 +118,7 @@ def spoiled_ids(ids: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each id, by kind, that a spreadsheet has turned into a power of ten."""
     for kind, value in ids.items():
         if _POWER.fullmatch(value):
-            yield f"{kind} {value!r} was an id before a spreadsheet made a number of it"
+            yield f"{kind} {value!r} was an id before a spreadsheet turned it into a number"
 
 
 def _decoded(data: bytes, name: str, encoding: str | None) -> tuple[bytes, str, str]:

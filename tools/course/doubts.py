@@ -25,7 +25,7 @@ DOUBTS: Mapping[str, str] = {
     "other-data": "best_net may be for another data set; if accepted, T#12 is judged on that",
     "could-not-tell": "a check could not be judged",
     "suspicious": "the judge found something odd",
-    "lateness": "nobody knows whether the work is late",
+    "lateness": "it is unknown whether the work is late",
     "same-name": "two students have the same name and no id",
     "unreadable": "nothing could be read",
     "grader-failed": "the grader failed",

@@ -157,7 +157,7 @@ def unknown_lateness(marked_late: bool | None) -> Lateness:
     if marked_late:
         message = "The learning system marks this as late and gives no time."
     else:
-        message = "Nobody knows when this was handed in, so nothing was subtracted."
+        message = "The submission time is unknown, so nothing was subtracted."
     return Lateness(Punctuality.UNKNOWN, None, 0.0, message)
 
 

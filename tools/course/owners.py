@@ -58,7 +58,7 @@ def _owners(entries: Any, path: Path) -> dict[str, Owner]:
     for index, entry in enumerate(entries):
         wrong = list(_problems(entry))
         if not wrong and entry["student"] in owners:
-            wrong = [f"{entry['student']!r} is there twice"]
+            wrong = [f"{entry['student']!r} is listed twice"]
         if wrong:
             problems += [f"{path}: owners[{index}]: {problem}" for problem in wrong]
             continue

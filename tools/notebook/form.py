@@ -33,7 +33,7 @@ def check_form(place: Spot, text: str) -> list[str]:
         found += [f"{place}: cell {number} ({cell['id']}): {what}" for what in _check_cell(cell)]
     found += _check_schema(place, raw)
     if not found and text != dump(clean(raw)):
-        found.append(f"{place}: found other spacing or order of keys than Jupyter's")
+        found.append(f"{place}: found spacing or key order that differs from Jupyter's")
     return found
 
 

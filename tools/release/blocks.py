@@ -100,7 +100,7 @@ def parse_source(place: Spot, text: str, python: str | None = None) -> tuple[Sou
 def find_markers(place: Spot, text: str) -> list[Flaw]:
     """A problem for each marker, or what resembles one, in a text where none may be."""
     return [
-        Flaw(place.at(number), f"found {quote(line)}, expected no marker in this place")
+        Flaw(place.at(number), f"found {quote(line)}, expected no marker here")
         for number, line in enumerate(text.split("\n"), 1)
         if resembles_marker(line)
     ]

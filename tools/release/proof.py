@@ -84,7 +84,7 @@ def check_stubs(release: Handout, files: Files) -> list[Flaw]:
             found = f"found stubs for {', '.join(stubs) or 'no task'}"
             problems.append(Flaw(Spot(name), f"{found}, expected {', '.join(tasks)}"))
         if solve(name, files[name], release.solutions) != release.reference[name]:
-            found = "found another text after the solutions were put back"
+            found = "found different text after the solutions were put back"
             problems.append(Flaw(Spot(name), f"{found}, expected the reference"))
     return problems
 

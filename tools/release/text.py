@@ -54,7 +54,7 @@ def check_characters(place: Spot, text: str, code: bool) -> list[Flaw]:
     kinds = [
         ("a carriage return (CRLF)", "line ends of one line feed", re.compile(r"\r")),
         ("a byte order mark", "UTF-8 without one", re.compile("\ufeff")),
-        ("a character that is not seen", "only printable ones", re.compile(_INVISIBLE)),
+        ("an invisible character", "only printable ones", re.compile(_INVISIBLE)),
     ]
     if code:
         kinds.append(("a tab", "spaces", re.compile(r"\t")))

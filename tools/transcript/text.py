@@ -41,7 +41,7 @@ def summary(figures: Sequence[PublishedFigure]) -> str:
     comparable = [figure for figure in figures if figure.agrees is not None]
     agreeing = sum(bool(figure.agrees) for figure in comparable)
     others = len(figures) - len(comparable)
-    rest = f"; {others} are of other data than the published ones" if others else ""
+    rest = f"; for other data: {others}" if others else ""
     return f"{agreeing} of {len(comparable)} figures agree{rest}."
 
 

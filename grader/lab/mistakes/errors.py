@@ -67,7 +67,7 @@ def explain(observation: Observation) -> Mistake | None:
     *before, last = [line for line in observation.error.splitlines() if line.strip()]
     # A chain of calls without end begins at the outermost line.
     at = 1 if last.startswith("RecursionError") and len(before) > 1 else -1
-    line = before[at].strip() if before else "(no line of yours)"
+    line = before[at].strip() if before else "(not in your code)"
     for pattern, slug in _CAUSES:
         found = re.match(pattern, last)
         if found:

@@ -91,10 +91,8 @@ def _form(evidence: NetworkEvidence) -> Mistakes:
     kinds = found.values.get("kinds", {})
     returned = kinds.get("returned", {})
     if returned and returned.get("shape") != [2]:
-        count = returned.get("shape", [0])[0]
-        said = (
-            f"{count} results" if returned.get("type") == "tuple" else f"one {returned.get('type')}"
-        )
+        kind, shape = returned.get("type"), returned.get("shape", [0])
+        said = f"a tuple of length {shape[0]}" if kind == "tuple" else f"one {kind}"
         return (BY_SLUG["loss-returns-no-pair"].filled(returned=said),)
     kind = kinds.get("grads", {}).get("type")
     if kind is None:

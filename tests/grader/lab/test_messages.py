@@ -81,7 +81,7 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "            if it % iterations_per_epoch == 0: step(self",
             "step-size",
             "The four parameters do not follow one rule with the given learning rate: the first "
-            "step is right, later ones are not.",
+            "step is right, later steps are not.",
         ),
     ],
 )

@@ -90,7 +90,7 @@ def test_published_scores_that_are_not_finite_are_shown(right):
     scores = right.array("scores/published", "scores")
     scores[2, 1] = np.nan
     check = right.with_array("scores/published", "scores", scores).checks["scores-published"]
-    assert check.message == "scores has 1 of 15 numbers that are not finite (nan or inf)."
+    assert check.message == "scores has numbers that are not finite (nan or inf): 1 of 15."
     assert "nan" in check.got
     scores = right.array("scores/square", "scores") * np.nan
     assert right.with_array("scores/square", "scores", scores).checks["scores-hidden"].got is None
@@ -299,12 +299,12 @@ def test_single_precision_gradient_check_is_told(right):
         (
             "returned",
             {"type": "tuple", "shape": [3]},
-            "loss() returned 3 values, expected the pair (loss, grads).",
+            "loss() returned a tuple of length 3, expected the pair (loss, grads).",
         ),
         (
             "returned",
             {"type": "tuple", "shape": [1]},
-            "loss() returned 1 values, expected the pair (loss, grads).",
+            "loss() returned a tuple of length 1, expected the pair (loss, grads).",
         ),
         ("grads", {"type": "list"}, "grads is a list, expected a dict with the keys of params."),
     ],
@@ -345,7 +345,7 @@ def test_labels_of_every_case_count_once(right, check, case):
     wrong = right.with_array(f"predict/{case}", "labels", labels)
     assert wrong.changed_from(right) == {check}
     assert wrong.checks[check].message.endswith(
-        f"1 of {labels.size} labels are not the class of the highest score."
+        f"Labels that are not the class of the highest score: 1 of {labels.size}."
     )
 
 

@@ -488,11 +488,11 @@ def test_the_step_of_each_parameter_counts_by_itself(right, name):
         (
             lambda grad: grad * np.linspace(0.2, 0.5, STEPS)[:, None],
             "the first step is 0.2 times the gradient, the last 0.5 times; expected 0.0837 times "
-            "at every step (no decay was asked for).",
+            "at every step (this run has no decay).",
         ),
         (
             lambda grad: 2 * np.concatenate([grad[:1] ** 2, grad[:-1]]),
-            "each step uses the gradient of the step before.",
+            "each step uses the gradient of the previous step.",
         ),
         (
             lambda grad: grad**3,
@@ -533,7 +533,7 @@ def test_fewer_steps_than_asked_are_told(right):
     altered = right.with_values("record/steady", num_calls=STEPS - 1)
     for name in PARAMS:
         check = altered.checks[f"step-{name}"]
-        assert check.message == "The training took 12 steps, expected 13."
+        assert check.message == "The number of training steps is 12, expected 13."
 
 
 @pytest.mark.parametrize("taken", [1, 2, 5])
@@ -636,7 +636,7 @@ def test_the_rate_falls_once_an_epoch(right, steps, judged):
     assert when.judged is judged
     assert when.score == {Judged.RIGHT: 2, Judged.PARTLY: 1.4, Judged.WRONG: 0}[judged]
     if judged is Judged.WRONG:
-        more = " and others" if len(steps) > 6 else ""
+        more = " and later" if len(steps) > 6 else ""
         told = ", ".join(map(str, steps[:6]))
         assert when.message.startswith(
             f"With 4 steps an epoch the rate changed before step {told}{more};"

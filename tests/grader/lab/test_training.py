@@ -182,7 +182,7 @@ def test_an_error_in_predict_excuses_no_training(right, predict, train):
 
 
 def test_a_training_that_leaves_nothing_is_told(right):
-    said = "After the training the parameters are missing or not finite."
+    said = "After training, the parameters are missing or not finite."
     nothing = right.with_truth(TRUTH).with_observation(Observation("train/images", Ended.FINISHED))
     assert nothing.checks["batch-training"].message == said
     for name in PARAMS:

@@ -77,11 +77,11 @@ def test_each_data_set_has_its_own_ladder(tuned):
 def test_a_worthless_accuracy_is_told_with_the_ladder(tuned):
     check = with_wrong(tuned, "val", 150).checks["tuning-validation"]
     assert check.message == (
-        "The accuracy is 0.8500, expected above 0.974; the first points are given above 0.9."
+        "The accuracy is 0.8500, expected above 0.974; points start above 0.9."
     )
     check = with_wrong(tuned, "test", 600).checks["tuning-test"]
     assert check.message == (
-        "The accuracy is 0.7000, expected above 0.963; the first points are given above 0.89."
+        "The accuracy is 0.7000, expected above 0.963; points start above 0.89."
     )
 
 

@@ -362,7 +362,7 @@ def test_an_unusual_compression_costs_its_entry(tmp_path):
     rare = zipfile.ZipInfo("rare.py")
     rare.compress_type = zipfile.ZIP_LZMA
     submission = read_submission(handed_in(tmp_path, zip_bytes([(rare, SOURCE), (PATH, SOURCE)])))
-    assert "packed with a method other than" in submission.findings[0].message
+    assert "compressed with an unusual method" in submission.findings[0].message
 
 
 def test_a_damaged_inner_archive_costs_itself_alone(tmp_path):

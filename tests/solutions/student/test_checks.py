@@ -110,7 +110,7 @@ def test_module_that_cannot_be_imported_is_named_once(student: Student) -> None:
     student.replace("T#5", "scores = (")
     said = student.check()
     assert said.count("cannot be imported.\nSyntaxError: '(' was never closed") == 1
-    assert "Next: make cattern/neural_net.py work" in said
+    assert "Next: fix cattern/neural_net.py" in said
 
 
 def test_renamed_files_are_found_or_named(student: Student) -> None:

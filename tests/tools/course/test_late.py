@@ -109,7 +109,7 @@ def test_no_time_is_unknown_and_costs_nothing():
     marked = POLICY.lateness(None, 100, marked_late=True)
     assert unknown.punctuality is marked.punctuality is Punctuality.UNKNOWN
     assert unknown.deduction == marked.deduction == 0
-    assert unknown.message == "Nobody knows when this was handed in, so nothing was subtracted."
+    assert unknown.message == "The submission time is unknown, so nothing was subtracted."
     assert marked.message == "The learning system marks this as late and gives no time."
 
 

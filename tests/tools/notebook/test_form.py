@@ -103,7 +103,7 @@ def test_notebook_metadata_of_a_session_is_found(clean):
 )
 def test_other_spacing_than_jupyters_is_found(clean, change):
     (found,) = check_form(PLACE, change(dump(clean)))
-    assert found == "lab.ipynb: found other spacing or order of keys than Jupyter's"
+    assert found == "lab.ipynb: found spacing or key order that differs from Jupyter's"
 
 
 def test_invalid_notebook_is_found(clean):

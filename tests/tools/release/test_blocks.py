@@ -154,7 +154,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
 
 def test_exact_marker_is_reported_where_none_may_be() -> None:
     assert [str(problem) for problem in find_markers(Spot("README.md"), f"Hello\n{BEGIN}\n")] == [
-        "README.md:2: found '# BEGIN SOLUTION T#5', expected no marker in this place"
+        "README.md:2: found '# BEGIN SOLUTION T#5', expected no marker here"
     ]
 
 

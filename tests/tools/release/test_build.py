@@ -118,7 +118,7 @@ def test_marker_in_a_wrong_file_is_reported(checkout: Path, name: str, line: str
     with (checkout / name).open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
     assert problems_of(checkout) == (
-        f"{name}:{count + 1}: found {line!r}, expected no marker in this place",
+        f"{name}:{count + 1}: found {line!r}, expected no marker here",
     )
 
 

@@ -69,7 +69,7 @@ def test_everything_that_is_not_clean_is_reported() -> None:
     ]
 
 
-NO_MARKER = "found '# BEGIN SOLUTION T#12', expected no marker in this place"
+NO_MARKER = "found '# BEGIN SOLUTION T#12', expected no marker here"
 MISTAKES = {
     "marker in text": (
         [cell("markdown", "a", "Hello.\n# BEGIN SOLUTION T#12")],

@@ -69,7 +69,7 @@ def test_foreign_file_is_reported(release: Handout, name: str) -> None:
         (
             "README.md",
             b"# END SOLUTION T#5\n",
-            ":1: found '# END SOLUTION T#5', expected no marker in this place",
+            ":1: found '# END SOLUTION T#5', expected no marker here",
         ),
         (
             "cattern/submit.py",
@@ -107,7 +107,7 @@ def test_missing_stub_is_reported(release: Handout) -> None:
 def test_stub_that_cannot_be_restored_is_reported(release: Handout) -> None:
     net = release.files[NET].replace(b"N = X.shape[0]", b"N = len(X)")
     assert problems_of(tamper(release, **{NET: net})) == [
-        f"{NET}: found another text after the solutions were put back, expected the reference"
+        f"{NET}: found different text after the solutions were put back, expected the reference"
     ]
 
 

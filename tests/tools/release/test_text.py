@@ -20,10 +20,10 @@ PLACE = Spot("a.py")
         ("\ufeffa\n", "a.py:1: found a byte order mark, expected UTF-8 without one"),
         (
             "a\nb = '\u202e'\n",
-            "a.py:2: found a character that is not seen, expected only printable ones",
+            "a.py:2: found an invisible character, expected only printable ones",
         ),
-        ("a\u2028b", "a.py:1: found a character that is not seen, expected only printable ones"),
-        ("a\x0cb", "a.py:1: found a character that is not seen, expected only printable ones"),
+        ("a\u2028b", "a.py:1: found an invisible character, expected only printable ones"),
+        ("a\x0cb", "a.py:1: found an invisible character, expected only printable ones"),
         ("if a:\n\tb = 1\n", "a.py:2: found a tab, expected spaces"),
     ],
 )

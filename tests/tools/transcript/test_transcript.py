@@ -146,7 +146,7 @@ def test_table_shows_published_beside_reproduced():
 def test_summary_counts_what_should_agree():
     figures = [figure(), figure(reproduced=0.1), figure(same_data=False)]
     assert summary(figures[:2]) == "1 of 2 figures agree."
-    assert summary(figures).startswith("1 of 2 figures agree; 1 are of other data")
+    assert summary(figures).startswith("1 of 2 figures agree; for other data: 1")
 
 
 def test_json_has_null_without_expected_agreement():
@@ -199,7 +199,7 @@ def test_command_on_other_data_says_so(small, run):
     assert out.startswith(
         "Data: synthetic made for a test\nThe published figures are for MNIST; those of"
     )
-    assert "7 of 7 figures agree; 6 are of other data than the published ones." in out
+    assert "7 of 7 figures agree; for other data: 6." in out
 
 
 def test_command_that_finds_differences_on_mnist_fails(small, run):

@@ -89,7 +89,7 @@ def _client(address: str, jobs: int, stack: contextlib.ExitStack) -> Client:
     except TimeoutError:
         client.close()
         raise KitError(
-            f"--cluster {address}: the scheduler has no worker; start some by "
+            f"--cluster {address}: the scheduler has no worker; start some with "
             f"`dask worker {address} --nthreads 1`"
         ) from None
     return client
@@ -298,4 +298,4 @@ def _result(entry: Entry, future: Future[Graded]) -> Graded:
         graded: Graded = future.result()
         return graded
     except KilledWorker:
-        return in_trouble(entry, "the workers that graded it died, again and again")
+        return in_trouble(entry, "the workers that graded it died repeatedly")

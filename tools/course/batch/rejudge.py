@@ -99,8 +99,9 @@ def _judged(book: Gradebook, student: str, rubric: Rubric, alike: Set[str]) -> J
     run = book.run_of(student)
     if not is_known(run):
         raise KitError(
-            f"{book.path}: {student} was asked the questions of another kit ({run.kit_version}), "
-            "whose answers this one does not know; grade again, or judge with that kit"
+            f"{book.path}: {student} was asked questions of another kit version "
+            f"({run.kit_version}), whose answers this one does not know; grade again, or judge "
+            "with that kit"
         )
     verdict = judge(LAB.evidence_of(observations, run.seed, rubric, truth_of(run)))
     attention = (*(one for one in told if one.slug != SUSPICIOUS), *suspicions(verdict))

@@ -116,7 +116,7 @@ def _why_not(path: Path) -> str | None:
     if not (path.is_dir() or path.is_file()):
         return "is neither a folder nor a file"
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
-        return "may not be read by you"
+        return "cannot be read: permission denied"
     return None
 
 

@@ -121,7 +121,7 @@ def load_roster(path: Path) -> Roster:
     if problems:
         raise MaterialError(problems)
     if not people:
-        raise MaterialError([f"{path.name}: the header is there, but nobody below it"])
+        raise MaterialError([f"{path.name}: there is a header but no student"])
     return Roster(tuple(people))
 
 
@@ -135,7 +135,7 @@ def _columns(table: Table, name: str) -> dict[str, int]:
             columns[role] = column
     if not columns.keys() & {*_ID_ROLES, "name", "last"}:
         seen = ", ".join(repr(header) for header in headers[:12])
-        raise MaterialError([f"{name}: no column says who a student is; the headers are {seen}"])
+        raise MaterialError([f"{name}: no column identifies the students; the headers are {seen}"])
     return columns
 
 

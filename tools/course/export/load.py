@@ -70,7 +70,7 @@ def read_grade(path: Path, owner: Owner) -> Grade:
     try:
         return grade_from_report(report, owner, path.parent)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MaterialError([f"{path}: no report of schema {SCHEMA}: {error!r}"]) from None
+        raise MaterialError([f"{path}: not a report of schema {SCHEMA}: {error!r}"]) from None
 
 
 def read_report(path: Path) -> Mapping[str, Any]:

@@ -101,9 +101,9 @@ def match(
         if not rows:
             problem = (Obstacle.NOT_IN_FILE, index.why_not(person))
         elif len(rows) > 1:
-            problem = (Obstacle.AMBIGUOUS, f"its ids fit rows {numbers}")
+            problem = (Obstacle.AMBIGUOUS, f"its ids match rows {numbers}")
         elif taken[rows[0].row] > 1:
-            problem = (Obstacle.AMBIGUOUS, f"row {numbers} fits another submission too")
+            problem = (Obstacle.AMBIGUOUS, f"row {numbers} also matches another submission")
         else:
             pairs.append((person, rows[0]))
             continue

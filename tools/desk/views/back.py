@@ -158,5 +158,5 @@ def import_claims() -> Response | tuple[str, int]:
     fresh = [one for one in rows if (one.student, one.task, one.reason) not in there]
     if fresh:
         desk().add(*fresh)
-    say(f"{plural(len(fresh), 'new regrade request')}; known already: {len(rows) - len(fresh)}.")
+    say(f"{plural(len(fresh), 'new regrade request')}; already known: {len(rows) - len(fresh)}.")
     return go("/?reason=regrade")

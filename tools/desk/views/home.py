@@ -64,7 +64,7 @@ def accept() -> Response:
         and section in ("", one.section)
     ]
     if not folders:
-        abort(404, "Nobody has this open decision any more.")
+        abort(404, "Nobody has this open decision anymore.")
     if request.form.get("count", "1") != str(len(folders)):
         raise ConflictError(
             f"The list has changed: {plural(len(folders), 'student', ('has', 'have'))} this now."
@@ -83,7 +83,7 @@ def accept() -> Response:
         )
     )
     whom = plural(len(folders), "grade")
-    say(f"Accepted {whom}. You can take this back on each student's page.")
+    say(f"Accepted {whom}. You can undo this on each student's page.")
     return go(f"/s/{only}" if only else "/")
 
 

@@ -208,7 +208,7 @@ def _history(book: Gradebook, folder: str, pupil: Pupil) -> list[Event]:
             events.append(Event(row.time, row.author or row.source, text, row.reason, undo))
             if row.withdrawn:
                 by = row.withdrawn_by or ""
-                events.append(Event(row.withdrawn, by, f"took back: {text}", "", None))
+                events.append(Event(row.withdrawn, by, f"withdrew: {text}", "", None))
     return sorted(events, key=lambda event: event.time, reverse=True)
 
 
@@ -227,7 +227,7 @@ def _told(row: Any) -> str:
         return f"{row.value:g} set for {where}"
     if isinstance(row, Extension):
         parts = (
-            f"{row.days:g} more days" if row.days is not None else "",
+            plural(row.days, "more day") if row.days is not None else "",
             f"due {row.due[:16]}" if row.due else "",
             f"handed in {row.received[:16]}" if row.received else "",
         )
@@ -288,9 +288,9 @@ def undo(kind: str, number: int) -> Response:
         rows = book.ledger.rows(KINDS[kind])
     row = next((one for one in rows if one.id == number), None)
     if row is None:
-        raise ConflictError("This was taken back already.")
+        raise ConflictError("This was already undone.")
     desk().withdraw(row, g.grader)
-    say("Removed from the bank." if kind == "item" else f"Took back: {_told(row)}.")
+    say("Removed from the bank." if kind == "item" else f"Undone: {_told(row)}.")
     folder = request.form.get("student") or row.student
     return go(f"/s/{folder}?{_rest()}" if folder else f"/mistake/{row.mistake}")
 

@@ -190,7 +190,7 @@ def test_pipe_or_unreadable_path_is_a_problem(tmp_path, monkeypatch):
     assert reasons(collect([tmp_path / "fifo"])) == ["'fifo' is neither a folder nor a file."]
     path = as_folder(tmp_path, "class", {f"ana/{LAB}": SOURCE})
     monkeypatch.setattr("os.access", lambda *_: False)  # the superuser may read anything
-    assert reasons(collect([path])) == ["'class' may not be read by you."]
+    assert reasons(collect([path])) == ["'class' cannot be read: permission denied."]
 
 
 def test_unsafe_names_in_a_bulk_zip_are_reported(tmp_path):
@@ -398,9 +398,9 @@ def test_a_moodle_worksheet_serves_as_roster(tmp_path):
         ("", "the file is empty"),
         (
             "Grade,Comment\n1,2\n",
-            "no column says who a student is; the headers are 'grade', 'comment'",
+            "no column identifies the students; the headers are 'grade', 'comment'",
         ),
-        ("name,sid\n", "the header is there, but nobody below it"),
+        ("name,sid\n", "there is a header but no student"),
         ("name,sid\nAna,7.0012E+04\n", "roster.csv:2: sid '7.0012E+04' was an id before"),
     ],
 )

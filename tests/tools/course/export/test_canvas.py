@@ -118,7 +118,7 @@ def test_ids_that_name_two_rows_are_ambiguous():
     result, data = export([mixed])
     assert data == GRADEBOOK.encode()
     assert [(each.kind, each.text) for each in result.problems] == [
-        (Obstacle.AMBIGUOUS, "its ids fit rows 4, 5")
+        (Obstacle.AMBIGUOUS, "its ids match rows 4, 5")
     ]
 
 

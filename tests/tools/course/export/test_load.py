@@ -67,7 +67,7 @@ def test_owners_file_reports_all_mistakes_at_once(tmp_path):
         read_owners(tmp_path)
     told = [problem.split("owners.json: ")[1] for problem in caught.value.problems]
     assert told == [
-        "owners[1]: 'a' is there twice",
+        "owners[1]: 'a' is listed twice",
         "owners[2]: ids holds something other than texts by name",
         "owners[3]: name is bool, expected str or null",
         "owners[3]: members holds something other than texts by name",
@@ -101,9 +101,9 @@ def test_submission_without_a_score_is_not_final(tmp_path):
     [
         ({"schema": 9}, "schema is 9, expected 1"),
         ({"student": "b"}, "this is the report of 'b', expected 'a'"),
-        ({"score": None}, "no report of schema 1: .*graded without a score"),
-        ({"tasks": [{}]}, "no report of schema 1: KeyError"),
-        ({"tasks": None}, "no report of schema 1: TypeError"),
+        ({"score": None}, "not a report of schema 1: .*graded without a score"),
+        ({"tasks": [{}]}, "not a report of schema 1: KeyError"),
+        ({"tasks": None}, "not a report of schema 1: TypeError"),
         ({"max_score": float("nan")}, "cannot be read: NaN is not a JSON number"),
     ],
 )
