@@ -42,7 +42,7 @@ LOAD_BEST_NET = "best_net/load"
 PUBLISHED_REG = 0.1  # of the notebook's loss
 GRADIENT_REG = 0.05  # of its gradient check
 # exp() is infinite above 709, and 0 below -745.
-_LARGE_SCORE, _LARGE_LAG, _LARGE_SPREAD = 1_000.0, 60.0, 1_500.0
+_LARGE_SCORE, _LARGE_LAG, _LARGE_SPREAD = 1_000.0, 60.0, 4_000.0
 
 # id -> (N, D, H, C), scale of the inputs
 _SHAPES = {
@@ -116,7 +116,8 @@ def _large(seed: int) -> Case:
 
     Once it is, the right class is behind by _LARGE_LAG at most: enough for a floor inside the
     logarithm to show, and too little for a probability of 0, whose logarithm is infinite. The last
-    class is no label and far below the others: exp overflows if the smallest is subtracted. One
+    class is no label and far below the others: exp overflows if the smallest, or the mean, is
+    subtracted. One
     unit lowers all scores of the examples that it is active in: their probabilities round to 0 if
     the largest score of the whole batch is subtracted.
     """

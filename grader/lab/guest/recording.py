@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from describe import Seen, describe, plain
-from network import PARAMS, Arrays, Keys, Shapes, own_keys, params_of
+from network import PARAMS, Arrays, Keys, Renamed, Shapes, own_keys, params_of
 
 Call = dict[str, Any]  # of `loss`: its arguments, where it came from, what it was given
 Calls = list[Call]
@@ -244,7 +244,9 @@ def _replaced(value: Any, loss: np.float64, grads: Arrays, shapes: Shapes, keys:
     """What stands in for one of the values that the student's own `loss` returns."""
     if isinstance(value, dict):
         own = {name: key for name, key in own_keys(value, shapes).items() if key in value}
-        return {**value, **{{**keys, **own}.get(name, name): grads[name] for name in grads}}
+        names = {name: {**keys, **own}.get(name, name) for name in grads}
+        # Other keys of grads are T#7's fault: the step may ask for either.
+        return Renamed({**value, **{names[name]: grads[name] for name in grads}}, names)
     if np.ndim(value) == 0:
         return loss
     near = [name for name, shape in shapes.items() if np.shape(value) == shape]

@@ -73,9 +73,11 @@ def _of_strange_rows(steps: TrainingTrace) -> str | None:
         return "rows-cut-to-integers"
     if _keeps_order(examples, labels, steps):
         return "rows-changed"
-    # A change of drawn rows repeats itself, since more are drawn than there are.
-    if len(np.unique(examples, axis=0)) < len(examples) or steps.rows is None:
+    if steps.rows is None:
         return None
+    # A change of drawn rows repeats itself, since more are drawn than there are.
+    if len(np.unique(examples, axis=0)) < len(examples):
+        return "rows-changed"
     # Rows with noise added are near one that has their label.
     away = np.abs(examples[:, None] - steps.data["X"]).sum(axis=2)  # (T B, N)
     is_near = (steps.data["y"][away.argmin(axis=1)] == labels).mean() > 0.55
@@ -180,6 +182,8 @@ def _of_rows(rows: np.ndarray, steps: TrainingTrace, reach: TrainingTrace) -> st
         return "batch-kept-for-an-epoch"
     if rows.shape[1] > 1 and (rows == rows[0]).all(axis=0).any():
         return "some-rows-fixed"
+    if rows.shape[1] > 2 and (np.ptp(steps.data["y"][rows], axis=1) == 0).all():
+        return "batch-of-one-class"
     if rows.shape[1] > 2 and (np.diff(rows, axis=1) == 1).all():
         return "batch-of-neighbors"
     return _of_reach(rows, steps, reach)

@@ -60,8 +60,8 @@ def _telling(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:
         return BY_SLUG["labels-random"]
     right = {case: evidence.answers.scores(case).argmax(axis=1) for case in seen}
     sizes = {case: labels.size for case, labels in seen.items()}
-    other = next((case for case, size in sizes.items() if size < right[case].size), None)
-    if other is not None and all(size <= right[case].size for case, size in sizes.items()):
+    other = next((case for case, size in sizes.items() if size != right[case].size), None)
+    if other is not None:
         told = "one label" if sizes[other] == 1 else f"{sizes[other]} labels"
         return BY_SLUG["labels-of-other-number"].filled(count=told, size=right[other].size)
     if any(labels.shape != right[case].shape for case, labels in seen.items()):
@@ -101,6 +101,11 @@ def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
     values = {float(value) for labels in seen.values() for value in labels.ravel()}
     if len(values) == 1 and len(seen) > 2:
         return (BY_SLUG["labels-always-the-same"].filled(label=f"{values.pop():g}"),)
+    is_alike = [
+        labels.ndim == 1 and labels.size and np.ptp(labels) == 0 for labels in seen.values()
+    ]
+    if all(is_alike) and any(labels.size > 1 for labels in seen.values()):
+        return (BY_SLUG["one-label-for-each-batch"],)  # too little for two mistakes
     return _first_fit(pairs("T#5"), pairs("T#11"), fits)
 
 

@@ -219,7 +219,7 @@ def _fit_pattern(
     taken = np.abs(factors) > _EXACT
     if taken.any() and not taken.all() and np.abs(factors[taken] - 1).max() < _EXACT:
         return (BY_SLUG["steps-skipped"],)
-    if taken.all() and abs(factors[0] - 1) < _EXACT:
+    if np.ptp(factors) > _EXACT:
         told = {
             "first": rounded(factors[0] * RECORD_RATE),
             "last": rounded(factors[-1] * RECORD_RATE),
