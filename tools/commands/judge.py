@@ -24,7 +24,7 @@ from tools.course.batch.settings import read_rubric
 from tools.course.gradebook import Gradebook
 from tools.course.gradebook.records import Judgment
 from tools.course.imports import import_files
-from tools.course.report.build import Rules
+from tools.course.report.build import Decided, Rules
 from tools.course.report.shifts import Shift, medians, rules_of_run, shift_of
 from tools.course.report.write import write_reports
 
@@ -59,7 +59,10 @@ def command(
         old_rules = rules_of_run(run, rules)
 
         def watch(new: Judgment) -> None:
-            shifts.append(shift_of(book, new, old_rules, rules))
+            who = new.student
+            student, stored, seen_by = book.student(who), book.submission(who), book.run_of(who)
+            decided = Decided.of(book.ledger, who)
+            shifts.append(shift_of(student, stored, seen_by, decided, new, old_rules, rules))
 
         if dry_run:
             for new in judge_again(out, judged_by, students, jobs):

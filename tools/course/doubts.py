@@ -33,6 +33,7 @@ DOUBTS: Mapping[str, str] = {
 NOT_IMPORTED = "The code cannot be imported"
 NO_CLASS = "No class TwoLayerNet was handed in."
 OTHER_DATA = "other-data"
+_ON_IMAGES = frozenset(one.id for one in LAB.checks.values() if one.needs_data)
 # How the checks of T#12 begin when they cannot tell because of the data set.
 _OTHER_DATA = (
     "best_net says that it was trained on",
@@ -107,8 +108,7 @@ def data_of_tasks(
     """Task -> the data set that it is judged on, for the tasks that were asked about images."""
     if kind not in DATA_KINDS:
         return {}
-    on_images = {one.id for one in LAB.checks.values() if one.needs_data}
-    asked = [check for check in checks if check.id in on_images]
+    asked = [check for check in checks if check.id in _ON_IMAGES]
     moved = {check.task for check in asked if check.worth_if_accepted is not None}
     (other,) = (each for each in DATA_KINDS if each != kind)
     return {

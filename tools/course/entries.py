@@ -31,7 +31,7 @@ def apply_entries(
     total exceeds the maximum by `bonus` points at most.
     """
     mine = [one for one in entries if one.student in (None, report["student"])]
-    by_task = {task["task"]: _of_task(mine, task) for task in report["tasks"]}
+    by_task = {task["task"]: _of_task(mine, task) if mine else [] for task in report["tasks"]}
     whole = [one for one in mine if _is_whole(one)]
     report = dict(report) | {"override": None}
     tasks = [_task(task, by_task[task["task"]], max_points) for task in report["tasks"]]
@@ -58,6 +58,8 @@ def settled_tasks(
 ) -> frozenset[str]:
     """Tasks whose score a person set, whatever the checks say."""
     entries = list(entries)
+    if not entries:
+        return frozenset()
     return frozenset(
         task["task"]
         for task in report_tasks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import sqlite3
@@ -11,8 +12,9 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, astuple, fields
 from itertools import zip_longest
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from grader.engine.observation import Ended, Measured, Observation, Observations
@@ -39,6 +41,7 @@ from tools.course.gradebook.records import (
 )
 from tools.course.student import Attempt, Owner, Student, student_of
 
+_Made = TypeVar("_Made")
 FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
 _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
@@ -46,6 +49,14 @@ _STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
 _PLAIN_COLUMNS = (
     *("student", "name", "sha256", "fingerprint", "received", "status"),
     *("source", "notebook", "output", "isolation", "judged_by", "judged_with", "again"),
+)
+_WITHOUT_TEXTS = ", ".join(
+    f"'' AS {name}" if name in ("source", "notebook", "output") else name
+    for name in (
+        *_PLAIN_COLUMNS,
+        *("owner", "findings", "attention", "attempts", "figures"),
+        *("wall_s", "cpu_s", "peak_memory_mb"),
+    )
 )
 # What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
@@ -340,10 +351,11 @@ class Gradebook:
             ).fetchone()
             return _submission_of(row)
 
-    def submissions(self) -> Iterator[StoredSubmission]:
-        """All students' rows, by key."""
+    def submissions(self, *, texts: bool = True) -> Iterator[StoredSubmission]:
+        """All students' rows, by key; without `texts`, their code and output are left empty."""
+        chosen = "*" if texts else _WITHOUT_TEXTS
         with self._troubles("table submissions"):
-            for row in self._db.execute("SELECT * FROM submissions ORDER BY student"):
+            for row in self._db.execute(f"SELECT {chosen} FROM submissions ORDER BY student"):
                 yield _submission_of(row)
 
     def observations(self, student: str, questions: Collection[str] = ()) -> Observations:
@@ -394,8 +406,8 @@ class Gradebook:
             cursor = self._db.cursor()
             cursor.row_factory = None  # plain tuples: there are many rows
             cursor.execute(f"SELECT student, {columns} FROM verdicts ORDER BY student, position")
-            for student, *row in cursor:
-                found.setdefault(student, []).append(verdict_of_row(*row))
+            for student, rows in itertools.groupby(cursor, itemgetter(0)):
+                found[student] = [verdict_of_row(*row[1:]) for row in rows]
         return found
 
     # marks
@@ -539,13 +551,17 @@ def _submission_columns(stored: StoredSubmission) -> dict[str, Any]:
     }
 
 
+def _objects(kind: type[_Made], text: str) -> tuple[_Made, ...]:
+    return () if text == "[]" else tuple(kind(**one) for one in json.loads(text))
+
+
 def _submission_of(row: sqlite3.Row) -> StoredSubmission:
     return StoredSubmission(
         **{name: row[name] for name in _PLAIN_COLUMNS},
         owner=owner_of_json(row["owner"]),
-        findings=tuple(Finding(**one) for one in json.loads(row["findings"])),
-        attention=tuple(Finding(**one) for one in json.loads(row["attention"])),
-        attempts=tuple(Attempt(**one) for one in json.loads(row["attempts"])),
+        findings=_objects(Finding, row["findings"]),
+        attention=_objects(Finding, row["attention"]),
+        attempts=_objects(Attempt, row["attempts"]),
         measured=Measured(row["wall_s"], row["cpu_s"], row["peak_memory_mb"]),
         figures=json.loads(row["figures"]),
     )

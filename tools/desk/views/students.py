@@ -21,14 +21,10 @@ from tools.course.gradebook import (
     Scope,
     ScoreEntry,
 )
-from tools.course.oral_exam import questions_for
 from tools.course.report.build import Decided, report_of
-from tools.course.report.extras import QUESTIONS, extras_of
-from tools.course.report.pages import pictures
 from tools.course.report.pages.model import Report, Task
 from tools.course.report.pages.sections import Remark, sections
 from tools.course.report.source_lines import line_of_check, lines_of
-from tools.desk import handed_in
 from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
 from tools.desk.grading import Typed, extension_of
@@ -333,6 +329,8 @@ def _rest() -> str:
 @pages.get("/s/<folder>/notebook")
 def notebook(folder: str) -> Response:
     """The student's notebook for its frame."""
+    from tools.desk import handed_in  # like other imports below: the first page can do without
+
     with desk().reading() as book:
         person, stored = _known(book, folder)
     answer = Response(handed_in.notebook_html(person, stored))
@@ -343,6 +341,10 @@ def notebook(folder: str) -> Response:
 @pages.get("/s/<folder>/pictures")
 def show_pictures(folder: str) -> str:
     """Pictures of the network, for the tab that asks for them."""
+    from tools.course.report.extras import QUESTIONS, extras_of
+    from tools.course.report.pages import pictures
+    from tools.desk import handed_in
+
     with desk().reading() as book:
         _, stored = _known(book, folder)
         run = book.run_of(folder)
@@ -354,6 +356,8 @@ def show_pictures(folder: str) -> str:
 @pages.get("/s/<folder>/attempts")
 def attempts(folder: str) -> str:
     """Earlier attempts, each beside the one that counts."""
+    from tools.desk import handed_in
+
     with desk().reading() as book:
         person, stored = _known(book, folder)
     compared = [
@@ -367,6 +371,8 @@ def attempts(folder: str) -> str:
 @pages.get("/s/<folder>/questions")
 def questions(folder: str) -> str:
     """Questions for an oral exam, with the expected answers."""
+    from tools.course.oral_exam import questions_for
+
     with desk().reading() as book:
         _known(book, folder)
         asked = questions_for(book, folder)
