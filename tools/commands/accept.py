@@ -11,7 +11,7 @@ from tools.commands.options import check_students, graded_argument, jobs_option,
 from tools.common.nearest import NearChoice
 from tools.course.accept import accept
 from tools.course.doubts import DOUBTS
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 
 _LIST = "\n".join(f"  {slug:<15} {meaning}" for slug, meaning in DOUBTS.items())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tools.commands.options import check_students, graded_argument, jobs_option
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.privacy import forget
 
 

@@ -30,9 +30,9 @@ from tools.common.plural import plural
 from tools.course.batch.grade import Outcome, Runner, grade, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
 from tools.course.batch.settings import draw_seed, make_settings
-from tools.course.collect import Problem
+from tools.course.collect.model import Problem
 from tools.course.export.load import read_report
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.alarm import other_data_alarm
 from tools.course.report.pages import folder_of
 from tools.course.report.pages.page import points

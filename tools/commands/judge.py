@@ -21,7 +21,7 @@ from tools.common import sanitize
 from tools.common.plural import plural
 from tools.course.batch.rejudge import judge_again, judge_and_save
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.gradebook.records import Judgment
 from tools.course.imports import import_files
 from tools.course.report.build import Decided, Rules

@@ -11,7 +11,7 @@ from grader.errors import KitError
 from grader.two_layer_net import LAB
 from tools.common.machine import available_cores
 from tools.common.nearest import NearPath, did_you_mean
-from tools.course.gradebook import expect_gradebook
+from tools.course.gradebook.book import expect_gradebook
 
 
 class WholeNumber(click.IntRange):

@@ -20,9 +20,9 @@ from rich.progress import (
 from tools.common import sanitize
 from tools.common.plural import plural
 from tools.course.batch.grade import Watcher
-from tools.course.collect import Entry
+from tools.course.collect.model import Entry
 from tools.course.doubts import doubts_of
-from tools.course.gradebook import Graded
+from tools.course.gradebook.records import Graded
 
 _EVERY_S = 10.0  # between plain lines
 

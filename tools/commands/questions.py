@@ -10,7 +10,7 @@ import click
 
 from tools.commands.options import check_students, graded_argument, json_option
 from tools.common import sanitize
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.oral_exam import OralQuestion, questions_for
 
 

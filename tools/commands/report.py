@@ -18,7 +18,7 @@ from tools.commands.options import (
 from tools.common.nearest import NearPath
 from tools.common.plural import plural
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.write import write_reports
 
 

@@ -13,7 +13,7 @@ from tools.commands.options import graded_argument, json_option
 from tools.common import sanitize
 from tools.common.nearest import NearPath
 from tools.common.plural import plural
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.similar import THRESHOLD, Match, SimilarityReport, SimilarPair, similar_in
 
 SHOWN = 20  # pairs; --json prints all

@@ -13,7 +13,8 @@ from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.rubric import DATA_KINDS
 from grader.submission.submission import Finding
 from grader.two_layer_net import LAB
-from tools.course.gradebook import Decision, StoredSubmission
+from tools.course.gradebook.ledger import Decision
+from tools.course.gradebook.records import StoredSubmission
 from tools.course.late import Lateness, Punctuality
 
 # Slug -> what it means, in the order of `nnlab accept --help`.

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tools.course.gradebook import Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 
 
 def apply_entries(

@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.errors import MaterialError
 from tools.common.plural import plural
-from tools.course.gradebook import Extension
+from tools.course.gradebook.ledger import Extension
 
 _DAY_S = 86_400.0
 # Key of the rubric's [late] table -> the smallest and largest value, and what it is by default.

@@ -21,23 +21,22 @@ from grader.submission.submission import Finding
 from tools.common import sanitize
 from tools.course.batch.settings import read_rubric
 from tools.course.doubts import DOUBTS
-from tools.course.gradebook import (
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import (
     Claim,
     Decision,
     Extension,
-    Gradebook,
     Item,
     Ledger,
     Release,
     Released,
-    RunRecord,
     ScoreEntry,
-    StoredSubmission,
-    Student,
 )
+from tools.course.gradebook.records import RunRecord, StoredSubmission
 from tools.course.imports import files_changed, import_files
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.pages.model import is_final
+from tools.course.student import Student
 
 # What the bank begins with: a person judges the experiments of T#12.
 BANK = tuple(

@@ -14,7 +14,7 @@ import numpy as np
 from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.tasks import TASKS, Task
 from grader.two_layer_net import LAB
-from tools.course.gradebook import Release
+from tools.course.gradebook.ledger import Release
 from tools.desk.classroom import REASONS, Classroom, Pupil
 
 BINS = 20

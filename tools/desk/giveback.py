@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from grader.errors import MaterialError
 from tools.common.atomic_write import write_atomic
 from tools.common.table import read_table
-from tools.course.gradebook import Claim, Gradebook, Student
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Claim
 from tools.course.person_table import Cells, People, read_lines
 from tools.course.report.build import report_of
+from tools.course.student import Student
 from tools.desk.classroom import Classroom, DecidedOfAll
 from tools.desk.job import Job
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from grader.errors import MaterialError
 from tools.common.numbers import number
-from tools.course.gradebook import Extension, Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Extension, Kind, Scope, ScoreEntry
 from tools.course.overrides import parse_points
 from tools.course.report.build import Rules
 from tools.desk.source import mistake_of

@@ -13,7 +13,7 @@ from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.pages.sections import mistake_words
 from tools.course.report.source_lines import WIDTH, line_of_mistake, lines_of, task_starts
 from tools.release.markers import read_marker

@@ -15,7 +15,7 @@ from tests.tools.course.gradebook.samples import RUN, graded
 from tests.tools.course.similar.solutions import solution
 from tools.commands.similar import command
 from tools.course.batch.observing import notebook_text
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.similar import given_sources
 
 OWN_CELL = """# %%

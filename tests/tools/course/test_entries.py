@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tools.course.export.samples import report, scored
 from tools.course.entries import apply_entries, settled_tasks
-from tools.course.gradebook import Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 
 MAX_POINTS = {"T#5": 10.0, "T#6": 10.0}
 

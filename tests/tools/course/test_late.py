@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grader.errors import MaterialError
 from grader.lab.tasks import TASKS
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.gradebook import Extension
+from tools.course.gradebook.ledger import Extension
 from tools.course.late import LatePolicy, Punctuality, after_deduction, late_policy
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.student import student_of

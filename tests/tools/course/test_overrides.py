@@ -6,8 +6,8 @@ import pytest
 
 from grader.errors import MaterialError
 from tools.course.extensions import read_extensions
-from tools.course.gradebook import Student
 from tools.course.overrides import read_overrides
+from tools.course.student import Student
 
 MAX_POINTS = {"T#5": 10.0, "T#6": 10.0}
 STUDENTS = (

@@ -18,11 +18,12 @@ from grader.submission.submission import Finding
 from tests.tools.course.batch.conftest import run_nnlab
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.accept import accept
-from tools.course.collect import collect
-from tools.course.gradebook import Claim, Gradebook, ScoreEntry, Student
+from tools.course.collect.collecting import collect
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Claim, ScoreEntry
 from tools.course.gradebook.rescue import rescue
 from tools.course.privacy import forget, pseudonymize
-from tools.course.student import Owner
+from tools.course.student import Owner, Student
 
 SOURCE = "class TwoLayerNet: pass\n"
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.tools.desk.conftest import EDITS, MARKUP, nnlab, write_submission
-from tools.course.gradebook import Gradebook, Kind, Scope, ScoreEntry
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 
 
 def _entries(out, student=None):

@@ -32,8 +32,9 @@ from tools.course.batch.grade import Runner
 from tools.course.batch.observing import Grader, unreadable
 from tools.course.batch.pool import graded_or_trouble, in_trouble
 from tools.course.batch.settings import Settings, code_digest, kit_version
-from tools.course.collect import Entry, Reader
-from tools.course.gradebook import Graded
+from tools.course.collect.model import Entry
+from tools.course.collect.reader import Reader
+from tools.course.gradebook.records import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
 _TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers

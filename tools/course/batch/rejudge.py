@@ -16,8 +16,8 @@ from grader.lab.questions import make_questions
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import SUSPICIOUS, suspicions
 from tools.course.batch.settings import judging_digest
-from tools.course.gradebook import Gradebook, RunRecord
-from tools.course.gradebook.records import Judgment, checks_of, truth_of
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.records import Judgment, RunRecord, checks_of, truth_of
 
 _CHUNK = 25
 

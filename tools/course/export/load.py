@@ -9,8 +9,9 @@ from typing import Any
 from grader.errors import MaterialError
 from tools.common.numbers import read_json
 from tools.course.export.student_grade import Grade, grade_from_report, with_releases
-from tools.course.gradebook import Gradebook, Release
 from tools.course.gradebook.book import FILE as GRADEBOOK
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Release
 from tools.course.owners import FILE, read_owners
 from tools.course.student import Owner
 

@@ -10,7 +10,7 @@ from typing import Any
 from tools.common.numbers import points
 from tools.common.plural import plural
 from tools.common.sanitize import line, plain
-from tools.course.gradebook import Release
+from tools.course.gradebook.ledger import Release
 from tools.course.report.pages.model import Check, Report, Task
 from tools.course.student import Owner
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.oral_exam.code_bank import CODE_BANK, GIVEN_BANK
 from tools.course.oral_exam.facts import Facts, OralQuestion
 from tools.course.oral_exam.run_bank import RUN_BANK

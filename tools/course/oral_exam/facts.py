@@ -15,7 +15,7 @@ from grader.engine.judge import together
 from grader.engine.observation import Observation
 from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.data import Truth
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.gradebook.records import truth_of
 from tools.course.oral_exam.code import ParsedCode
 

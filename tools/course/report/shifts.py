@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from grader.errors import MaterialError
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Moved, RunRecord, StoredSubmission, Student
-from tools.course.gradebook.records import Judgment
+from tools.course.gradebook.records import Judgment, Moved, RunRecord, StoredSubmission
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.pages.model import is_final
+from tools.course.student import Student
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from grader.errors import KitError, NnlabError
 from tools.common import sanitize
 from tools.common.atomic_write import write_atomic
 from tools.course.batch.observing import load_data
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.gradebook.records import truth_of
 from tools.course.imports import import_files
 from tools.course.owners import write_owners

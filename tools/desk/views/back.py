@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, current_app, g, request, send_file
 from grader.errors import ConflictError, MaterialError
 from tools.common.plural import plural
 from tools.common.stable_zip import ZipMember, stable_zip
-from tools.course.gradebook import Claim
+from tools.course.gradebook.ledger import Claim
 from tools.desk.giveback import (
     FROM_FILE,
     Preview,

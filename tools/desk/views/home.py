@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError
 from tools.common.plural import plural
-from tools.course.gradebook import Decision, Release, Released
+from tools.course.gradebook.ledger import Decision, Release, Released
 from tools.desk.figures import overview
 from tools.desk.listing import Page, Query
 from tools.desk.pages import desk, go, render, say

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError, MaterialError
 from tools.common.plural import plural
-from tools.course.gradebook import (
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import (
     Claim,
     Decision,
     Extension,
-    Gradebook,
     Item,
     Kind,
     Released,

@@ -19,7 +19,7 @@ from tests.tools.course.batch.conftest import other_files, reports
 from tools.course.batch import rejudge
 from tools.course.batch.grade import grade
 from tools.course.batch.settings import make_settings
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report import write
 from tools.course.report.write import write_reports
 from tools.dev.variants import DEVIATING, RIGHT

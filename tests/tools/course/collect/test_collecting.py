@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from grader.errors import MaterialError, SubmissionError
 from tests.grader.archives import SOURCE, tar_bytes, zip_bytes
 from tests.tools.course.collect.downloads import BOOK, CANVAS, LAB_ZIP, as_folder, as_zip
-from tools.course.collect import Problem, Reader, again_alone, collect, read
+from tools.course.collect.collecting import again_alone, collect
 from tools.course.collect.keys import student_keys
+from tools.course.collect.model import Problem
+from tools.course.collect.reader import Reader, read
 from tools.course.student import Owner
 
 LAB = "cattern/neural_net.py"

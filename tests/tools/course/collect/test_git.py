@@ -8,8 +8,9 @@ import pytest
 
 from tests.grader.archives import SOURCE
 from tests.tools.course.collect.downloads import as_folder
-from tools.course.collect import collect, read
+from tools.course.collect.collecting import collect
 from tools.course.collect.git import commit_time
+from tools.course.collect.reader import read
 
 WHEN = "2026-03-02T21:43:04+07:00"
 # Nothing of the machine's own settings, and the time of the commit.

@@ -7,7 +7,8 @@ import pytest
 from tests.grader.archives import SOURCE
 from tests.tools.course.collect import downloads
 from tests.tools.course.collect.downloads import BOOK, FORMS, as_folder
-from tools.course.collect import Reader, collect
+from tools.course.collect.collecting import collect
+from tools.course.collect.reader import Reader
 from tools.course.collect.systems.blackboard import read_receipt
 
 forms = pytest.mark.parametrize("form", FORMS)

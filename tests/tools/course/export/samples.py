@@ -9,7 +9,7 @@ from typing import Any
 
 from tools.course.entries import apply_entries
 from tools.course.export import Grade, Request, grade_from_report, write_owners
-from tools.course.gradebook import Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 from tools.course.student import Owner
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.tools.course.export.samples import grade, request
 from tools.course.export import Obstacle, export_grades, feedback_zip, with_releases
 from tools.course.export.feedback import FILE
-from tools.course.gradebook import Release
+from tools.course.gradebook.ledger import Release
 
 
 @pytest.fixture

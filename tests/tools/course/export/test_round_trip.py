@@ -11,7 +11,7 @@ import pytest
 
 from tests.tools.course.collect import downloads
 from tests.tools.course.export.samples import changed_lines, grade, report, request, write_out
-from tools.course.collect import collect
+from tools.course.collect.collecting import collect
 from tools.course.export import (
     Obstacle,
     export_grades,

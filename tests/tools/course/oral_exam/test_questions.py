@@ -18,7 +18,7 @@ from grader.lab.answers import make_answers
 from grader.lab.tasks import TASK_NAMES
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.commands.questions import command
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.oral_exam import OralQuestion, every_question, questions_for
 from tools.course.oral_exam.code import ParsedCode
 from tools.course.oral_exam.code_bank import GIVEN_BANK

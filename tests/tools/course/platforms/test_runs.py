@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import KitError
 from tests.tools.course.platforms.stand_in import grading
-from tools.course.collect import collect
+from tools.course.collect.collecting import collect
 from tools.course.platforms import run_gradescope, run_prairielearn
 from tools.course.platforms.grade_one import by_command, grade_one
 
