@@ -69,6 +69,8 @@ def _of_strange_rows(steps: TrainingTrace) -> str | None:
     examples, labels = steps.examples, steps.all_labels
     if examples is None or labels is None or len(labels) != len(examples):
         return None
+    if not np.ptp(examples, axis=0).any():
+        return None
     if np.array_equal(examples, np.trunc(examples)):
         return "rows-cut-to-integers"
     if _keeps_order(examples, labels, steps):

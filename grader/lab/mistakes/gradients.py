@@ -421,6 +421,8 @@ def _divided_by(
     share = float(rest @ sums / (sums @ sums)) if sums.any() else 0.0
     if not share or not same(rest, share * sums):
         return None
+    if rounded(share) == "1":
+        return BY_SLUG["gradients-not-divided-by-n"]
     return BY_SLUG["gradients-divided-by-fixed-number"].filled(number=rounded(1 / share))
 
 

@@ -101,10 +101,11 @@ def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
     values = {float(value) for labels in seen.values() for value in labels.ravel()}
     if len(values) == 1 and len(seen) > 2:
         return (BY_SLUG["labels-always-the-same"].filled(label=f"{values.pop():g}"),)
+    sizes = {case: len(evidence.answers.case(case).arrays["X"]) for case in seen}
     is_alike = [
-        labels.ndim == 1 and labels.size and np.ptp(labels) == 0 for labels in seen.values()
+        labels.shape == (sizes[case],) and not np.ptp(labels) for case, labels in seen.items()
     ]
-    if all(is_alike) and any(labels.size > 1 for labels in seen.values()):
+    if all(is_alike) and max(sizes.values()) > 1:
         return (BY_SLUG["one-label-for-each-batch"],)  # too little for two mistakes
     return _first_fit(pairs("T#5"), pairs("T#11"), fits)
 
