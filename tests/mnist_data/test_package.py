@@ -83,7 +83,9 @@ def test_fetch_on_the_command_line(
     printed = capsys.readouterr().out.splitlines()
     assert printed == [f"{target / name}: from {source}" for name in FILES]
     assert main(["fetch", str(target)]) == 0
-    assert capsys.readouterr().out.splitlines() == [f"{target / name}: was there" for name in FILES]
+    assert capsys.readouterr().out.splitlines() == [
+        f"{target / name}: already there" for name in FILES
+    ]
 
 
 def test_failed_fetch_suggests_make_in_one_line(

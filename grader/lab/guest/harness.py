@@ -342,7 +342,8 @@ class Harness(base_harness.BaseHarness):
                 net.train(*(inputs[name] for name in DATA), **settings)
         except BaseException as raised:  # sys.exit() too
             error = raised
-        return net, recorded.steps(settings["num_iters"], settings["batch_size"]), error
+        steps = recorded.steps(*(settings[name] for name in ("num_iters", "batch_size", "reg")))
+        return net, steps, error
 
     def _form_of_loss(self, inputs: Arrays) -> Any:
         """What the student's `loss` returns; asked only if `train` unpacks it in its own way.

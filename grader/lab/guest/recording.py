@@ -194,11 +194,12 @@ class Recording:
         self._last_at.clear()
         self._shifts.clear()
 
-    def steps(self, num_iters: int, batch_size: int) -> Calls:
+    def steps(self, num_iters: int, batch_size: int, reg: float) -> Calls:
         """The calls that are the training's own.
 
         They come from one place, which asks `num_iters` times; among several from that with
-        batches of `batch_size` rows, and other ones each time; then from the first. If several
+        batches of `batch_size` rows and the given `reg`, and other ones each time; then from the
+        first. If several
         such places are each followed by a step, all of them belong to the training. Where none
         asks so often, the training broke off or has several places: every call for a batch of
         that size counts, or every call if there is none, but for a batch that is asked about
@@ -217,6 +218,7 @@ class Recording:
                 whole,
                 key=lambda calls: (
                     _are_batches(calls, batch_size),
+                    calls[0]["reg"] == reg,
                     _vary(calls),
                     self._is_followed_by_steps(calls),
                 ),

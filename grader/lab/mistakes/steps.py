@@ -27,7 +27,7 @@ from grader.lab.mistakes.predicting import (
     stages_of,
     tried,
 )
-from grader.lab.questions import PARAMS, RECORD_RATE, RECORD_REG
+from grader.lab.questions import PARAMS, RECORD_RATE
 from grader.lab.training_trace import TrainingTrace
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ def explain(evidence: NetworkEvidence, decay: Mistakes) -> Mistakes | None:
     if seen is None or record.num_steps < 2:
         return None
     start = stages_of(tuple(one for one in decay if one.stage in ("decayed", "decays_at")))
-    if record.observation.values["reg"][0] != RECORD_REG:
-        return (BY_SLUG["gradient-of-another-call"],)
     found = _catalogued(seen, start, evidence.answers.questions, record)
     if found and record.observation.error and _only_stays(record):
         error = errors.explain(record.observation)
