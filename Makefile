@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test docs fuzz faults bench bench-peers mutants lint lock clean
+.PHONY: demo test coverage docs fuzz faults bench bench-peers mutants lint lock clean
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -27,6 +27,14 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# Which lines the tests run. Submissions run in sandboxes that nothing is written from, so the code
+# inside them (grader/sandbox/guest, grader/lab/guest) counts only where a test calls it directly.
+coverage: $(READY)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --skip-empty
 
 # Write command output and tables into the guides; a test fails while they are stale.
 docs: $(READY)

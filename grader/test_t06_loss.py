@@ -49,7 +49,7 @@ def test_loss_data(evidence: NetworkEvidence) -> None:
 
 @check("T#6", "loss-reg")
 def test_loss_reg(evidence: NetworkEvidence) -> None:
-    """The loss with regularization of both weight matrices and of no bias."""
+    """The loss with regularization of both weight matrices, but of no bias."""
     for case in ("wide", "tall", "small"):
         _right_loss(evidence, case)
 
@@ -63,7 +63,7 @@ def test_loss_edges(evidence: NetworkEvidence) -> None:
 
 @check("T#6", "loss-stable")
 def test_loss_stable(evidence: NetworkEvidence) -> None:
-    """The loss where scores are near a thousand: exp of them overflows."""
+    """The loss for scores near a thousand, where exp overflows."""
     value = evidence.value("loss/large", "loss")
     wanted = Expected("loss", np.array(evidence.answers.loss("large", 0.0)[0]), "")
     try:

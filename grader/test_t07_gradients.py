@@ -112,8 +112,8 @@ def _grad(
     if returned.kind.get("type") not in ("tuple", "list"):
         raise Wrong(f"loss() returned {returned.kind['type']}, expected the pair (loss, grads).")
     if returned.kind.get("shape", [2]) != [2]:
-        number = returned.kind["shape"][0]
-        raise Wrong(f"loss() returned {number} values, expected the pair (loss, grads).")
+        found = f"{returned.kind['type']} of length {returned.kind['shape'][0]}"
+        raise Wrong(f"loss() returned a {found}, expected the pair (loss, grads).")
     grads = evidence.value(question, "grads")
     if grads.kind.get("type") != "dict":
         raise Wrong(f"grads is a {grads.kind['type']}, expected a dict with the keys of params.")
@@ -133,6 +133,7 @@ def _right_gradient(evidence: NetworkEvidence, name: str, cases: Sequence[str] =
         wanted = Expected(f"grads[{name!r}]", expected, LETTERS[name])
         scale = evidence.answers.gradient_size(case, _reg_of(case))
         assert_near(grad, wanted, evidence.rubric.tolerance.relative, scale)
+    _same_again(evidence, name)
     _note_numerical_gradients(evidence)
 
 
@@ -145,6 +146,7 @@ def _gradient_of_own_loss(evidence: NetworkEvidence, name: str) -> None:
     if earlier_tasks_right(evidence):
         raise NotReached("your own scores and loss are right: nothing to follow through")
     if name in followed_gradients(evidence).names:
+        _same_again(evidence, name)
         _note_numerical_gradients(evidence)
         return
     if cannot_tell(evidence, name):
@@ -152,6 +154,14 @@ def _gradient_of_own_loss(evidence: NetworkEvidence, name: str) -> None:
             "Your scores cannot be used to judge gradients, and none could be inserted"
         )
     raise Wrong(f"grads[{name!r}] is not the gradient of your own loss either.")
+
+
+def _same_again(evidence: NetworkEvidence, name: str) -> None:
+    if name in evidence.drifting:
+        raise Wrong(
+            f"grads[{name!r}] changes when loss is called again with the same arguments: start "
+            "from zero in every call."
+        )
 
 
 def _note_numerical_gradients(evidence: NetworkEvidence) -> None:

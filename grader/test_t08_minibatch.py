@@ -6,8 +6,9 @@ import numpy as np
 
 from grader.engine.check import Unanswered, Wrong, check
 from grader.lab.evidence import NetworkEvidence
+from grader.lab.questions import TracePlan
 from grader.lab.training import judged_training
-from grader.lab.training_trace import NONE, TrainingTrace
+from grader.lab.training_trace import MANY_ROWS, NONE, TrainingTrace
 
 
 @check("T#8", "batch-shape")
@@ -46,7 +47,7 @@ def test_batch_pairs(evidence: NetworkEvidence) -> None:
 
 @check("T#8", "batch-random")
 def test_batch_random(evidence: NetworkEvidence) -> None:
-    """The rows are drawn afresh for every batch, by chance."""
+    """Every batch draws new rows at random."""
     record, other = evidence.trace("steps"), _seen(evidence, "steady")
     rows, others = _drawn(evidence), _rows(other)
     if falls_in_order(rows):
@@ -61,13 +62,16 @@ def test_batch_random(evidence: NetworkEvidence) -> None:
             f"{_reused(rows)} of {len(rows)} batches repeat the batch before them: draw new rows "
             "at every step."
         )
+    if np.ptp(rows, axis=1).any() and not np.ptp(record.data["y"][rows], axis=1).any():
+        # 78 draws from three classes: below 1e-30.
+        raise Wrong("Every batch contains one class only: draw from the whole training set.")
     if np.array_equal(rows, others):
         evidence.deviates("fixed-seed")
 
 
 @check("T#8", "batch-reach")
 def test_batch_reach(evidence: NetworkEvidence) -> None:
-    """Every training example can be drawn, and every place of a batch is drawn afresh."""
+    """Every training example can be drawn, and every row of a batch is drawn anew."""
     _drawn(evidence)
     record = evidence.trace("reach")
     rows = _all_rows(record)
@@ -80,6 +84,7 @@ def test_batch_reach(evidence: NetworkEvidence) -> None:
             "end."
         )
     _drawn_at_every_place(_rows(record), record.plan.batch_size)
+    _reaches_far(_drawn(evidence), evidence.trace("steps").plan)
 
 
 @check("T#8", "batch-small-data")
@@ -150,6 +155,18 @@ def falls_in_order(rows: np.ndarray) -> bool:
     return len(set((np.diff(flat) % (flat.max() + 1)).tolist())) == 1
 
 
+def _reaches_far(rows: np.ndarray, plan: TracePlan) -> None:
+    """Wrong if many of a larger training set are never drawn, such as all after the tenth."""
+    missing = plan.num_train - len(set(rows.ravel().tolist()))
+    # Blocks, small batches, and batches that are used again have a fault of their own.
+    others = _are_blocks(rows) or rows.shape[1] < plan.batch_size or _reused(rows) > 1
+    if missing >= MANY_ROWS and not others:
+        raise Wrong(
+            f"Never drawn in {len(rows)} batches: {missing} of {plan.num_train} training examples. "
+            "Look at where the row numbers begin and end."
+        )
+
+
 def _drawn_at_every_place(rows: np.ndarray, asked: int) -> None:
     """Wrong if a part of every batch is fixed, or a copy of another part; `asked` rows each."""
     batches = [set(batch) for batch in rows.tolist()]
@@ -164,8 +181,8 @@ def _drawn_at_every_place(rows: np.ndarray, asked: int) -> None:
     always = set.intersection(*batches)
     if always and size == rows.shape[1] and not _are_blocks(rows):
         raise Wrong(
-            f"Training example {min(always)} is in every one of {len(rows)} batches: draw all rows "
-            "of a batch afresh."
+            f"Training example {min(always)} is in every one of {len(rows)} batches: draw new rows "
+            "for each batch."
         )
 
 

@@ -39,7 +39,7 @@ def test_step_b2(evidence: NetworkEvidence) -> None:
 
 @check("T#9", "step-size")
 def test_step_size(evidence: NetworkEvidence) -> None:
-    """All parameters take the same kind of step, as long as the learning rate says."""
+    """All parameters take the same kind of step, and learning_rate sets its length."""
     record = _whole_record(evidence)
     tolerance = evidence.rubric.tolerance.step
     rule = update_rule_of(record, tolerance)
@@ -55,7 +55,7 @@ def test_step_size(evidence: NetworkEvidence) -> None:
         if first == f"{RECORD_RATE:.4g}":
             raise Wrong(
                 "The four parameters do not follow one rule with the given learning rate: the "
-                "first step is right, later ones are not."
+                "first step is right, later steps are not."
             )
         raise Wrong(
             "The four parameters do not follow one rule with the given learning rate: the first "
@@ -114,7 +114,7 @@ def _whole_record(evidence: NetworkEvidence) -> TrainingTrace:
         ):
             raise Unanswered("record/steady", record.observation)
     elif taken < expected:
-        raise Wrong(f"The training took {taken} steps, expected {expected}.")
+        raise Wrong(f"The number of training steps is {taken}, expected {expected}.")
     return record
 
 
@@ -131,10 +131,10 @@ def _what_happened(steps: np.ndarray, grads: np.ndarray, tolerance: float) -> st
     if rates is not None:
         return (
             f"the first step is {rates[0]:.4g} times the gradient, the last {rates[-1]:.4g} times; "
-            f"expected {RECORD_RATE:g} times at every step (no decay was asked for)."
+            f"expected {RECORD_RATE:g} times at every step (this run has no decay)."
         )
     if len(steps) > 1 and plain_rates(steps[1:], grads[:-1], tolerance) is not None:
-        return "each step uses the gradient of the step before."
+        return "each step uses the gradient of the previous step."
     return (
         "its steps should be -learning_rate times its gradient, and they are not a multiple of it."
     )

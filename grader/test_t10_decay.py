@@ -71,7 +71,7 @@ def test_decay_epoch(evidence: NetworkEvidence) -> None:
     when = f"before step {', '.join(map(str, changes[:6]))}" if changes else "never"
     raise Wrong(
         f"With {per_epoch} steps an epoch the rate changed {when}"
-        f"{' and others' if len(changes) > 6 else ''}; expected before step "
+        f"{' and later' if len(changes) > 6 else ''}; expected before step "
         f"{', '.join(map(str, expected))} (steps count from 0)."
     )
 

@@ -66,7 +66,7 @@ def _right_labels(
     wrong = int((labels != expected).sum())
     if wrong:
         raise Wrong(
-            f"{wrong} of {expected.size} labels are not the class of the highest score.",
+            f"Labels that are not the class of the highest score: {wrong} of {expected.size}.",
             got=shown(labels.astype(int), public),
             expected=shown(expected, public),
         )

@@ -56,7 +56,7 @@ def _own_share(evidence: NetworkEvidence, name: str) -> float:
     accuracy, kept = _own_accuracy(evidence, name), accuracy_without_lookup(evidence)
     if kept is None or kept >= accuracy:
         return _share(evidence, name, accuracy)
-    return _share(evidence, name, kept, " on images that are shifted, turned or noisy")
+    return _share(evidence, name, kept, " on images that are shifted, rotated or noisy")
 
 
 def _share_of_saved(evidence: NetworkEvidence, name: str) -> float:
@@ -131,8 +131,8 @@ def _share(evidence: NetworkEvidence, name: str, accuracy: float, where: str = "
     share = _step(evidence, _truth(evidence).kind, name, accuracy)
     if not share:
         raise Wrong(
-            f"The accuracy{where} is {accuracy:.4f}, expected above {ladder[0][0]}; the first "
-            f"points are given above {ladder[-1][0]}.{_scaled(evidence)}"
+            f"The accuracy{where} is {accuracy:.4f}, expected above {ladder[0][0]}; "
+            f"points start above {ladder[-1][0]}.{_scaled(evidence)}"
         )
     better = [f"{more:.0%} above {floor}" for floor, more in reversed(ladder) if more > share]
     gives = f", which gives {share:.0%} of the points; {better[0]}" if better else ""

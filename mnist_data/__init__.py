@@ -5,7 +5,7 @@
 ``vis_utils.py``     `visualize_grid` puts many images into one
 ``find.py``          `find_data` looks for the files on this machine
 ``lab_data.py``      `load_lab_data` finds and reads them, and subtracts the mean
-``fetch/``           ``python -m mnist_data fetch`` downloads MNIST
+``fetch.py``         ``python -m mnist_data fetch`` downloads MNIST
 ``offline/``         ``python -m mnist_data make`` makes digits without internet access
 ===================  ===========================================================
 

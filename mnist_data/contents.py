@@ -10,17 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_data.errors import DataError, wrong
-from mnist_data.files import (
-    FILES,
-    TEST_IMAGES,
-    TEST_LABELS,
-    TRAIN_IMAGES,
-    TRAIN_LABELS,
-    find_file,
-    find_files,
-    read_content,
-    read_file,
-)
+from mnist_data.files import FILES, find_file, find_files, read_content, read_file
 from mnist_data.idx import parse_images, parse_labels
 
 MNIST, SYNTHETIC, FASHION, UNKNOWN = "mnist", "synthetic", "fashion-mnist", "unknown"
@@ -34,31 +24,15 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What identifies the unpacked content of a file.
+    """What identifies the unpacked content of a file."""
 
-    Attributes
-    ----------
-    size : int
-        Bytes.
-    crc32 : int
-        The checksum that gzip keeps at the end of a file: a quick look.
-    sha256 : str
-        The digest that decides, in hexadecimal digits.
-    """
-
-    size: int
-    crc32: int
-    sha256: str
+    size: int  # bytes
+    crc32: int  # the checksum that gzip keeps at the end of a file: a quick look
+    sha256: str  # the digest that decides
 
 
 def fingerprint(content: bytes) -> Fingerprint:
-    """Return the fingerprint of unpacked content.
-
-    Parameters
-    ----------
-    content : bytes
-        The IDX data.
-    """
+    """Return the fingerprint of unpacked IDX data."""
     return Fingerprint(len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest())
 
 
@@ -86,31 +60,18 @@ def _read_known() -> dict[str, dict[str, Fingerprint]]:
 
 FINGERPRINTS = _read_known()
 
-# A set that is often taken for MNIST, by the only digests that are published of it.
-FASHION_MD5 = {
-    TRAIN_IMAGES: "f4a8712d7a061bf5bd6d2ca38dc4d50a",
-    TRAIN_LABELS: "9018921c3c673c538a1fc5bad174d6f9",
-    TEST_IMAGES: "8181f5470baa50b63fa0f6fddb340f0a",
-    TEST_LABELS: "15d484375f8d13e6eb1aabb0c3f46965",
-}
+# A set that is often taken for MNIST, by the only digests that are published of it, as in FILES.
+_FASHION = """
+f4a8712d7a061bf5bd6d2ca38dc4d50a 9018921c3c673c538a1fc5bad174d6f9
+8181f5470baa50b63fa0f6fddb340f0a 15d484375f8d13e6eb1aabb0c3f46965
+"""
+FASHION_MD5 = dict(zip(FILES, _FASHION.split(), strict=True))
 
 
 def kind_of_content(path: str | Path, name: str, content: bytes) -> str:
-    """Return which set some content belongs to: a key of `TITLES`.
+    """Return which set the IDX data of one of `FILES` belongs to: a key of `TITLES`.
 
-    Parameters
-    ----------
-    path : str or Path
-        Where the content is from, for messages.
-    name : str
-        The file of the set that it should be, one of `FILES`.
-    content : bytes
-        The IDX data.
-
-    Raises
-    ------
-    DataError
-        If it belongs to no known set and is not well formed.
+    Raises DataError, which names `path`, if it belongs to no known set and is not well formed.
     """
     found = fingerprint(content)
     for kind, files in FINGERPRINTS.items():
@@ -124,19 +85,9 @@ def kind_of_content(path: str | Path, name: str, content: bytes) -> str:
 
 
 def kind_of_file(path: str | Path, name: str) -> str:
-    """Read a file and return which set it belongs to: a key of `TITLES`.
+    """Read one of `FILES` and return which set it belongs to: a key of `TITLES`.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    name : str
-        The file of the set that it should be, one of `FILES`.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, or belongs to no known set and is not well formed.
+    Raises DataError if the file cannot be read, or belongs to no known set and is not well formed.
     """
     return kind_of_content(path, name, read_content(path))
 
@@ -144,19 +95,7 @@ def kind_of_file(path: str | Path, name: str) -> str:
 def holds(directory: str | Path, name: str, wanted: str) -> bool:
     """Tell whether a folder has a sound file of the wanted set; if not, it may be put there.
 
-    Parameters
-    ----------
-    directory : str or Path
-        The folder.
-    name : str
-        The file of the set, one of `FILES`.
-    wanted : str
-        "mnist" or "synthetic".
-
-    Raises
-    ------
-    DataError
-        If there is a sound file of another set, which must not be lost.
+    Raises DataError if there is a sound file of another set, which must not be lost.
     """
     path = find_file(directory, name)
     if path is None:
@@ -174,18 +113,9 @@ def holds(directory: str | Path, name: str, wanted: str) -> bool:
 def kind_of_folder(directory: str | Path, thorough: bool = False) -> str:
     """Return which set the four files of a folder make up: "mnist" or "synthetic".
 
-    Parameters
-    ----------
-    directory : str or Path
-        The folder.
-    thorough : bool, default=False
-        Read everything, in a quarter of a second. Otherwise trust the checksum at the end
-        of a packed file, which tells sets apart but does not find damage.
-
-    Raises
-    ------
-    DataError
-        If a file is missing or broken, or the files are not of one of these two sets.
+    A thorough look reads everything, in a quarter of a second. Otherwise the checksum at the end of
+    a packed file is trusted, which tells sets apart but does not find damage. Raises DataError if a
+    file is missing or broken, or the files are not of one of these two sets.
     """
     paths = find_files(directory)
     kinds = [

@@ -12,45 +12,18 @@ class DataError(Exception):
 
 
 def wrong(path: str | Path, found: str, expected: str, advice: str = "") -> DataError:
-    """Make the error for a file that holds something else than it should.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file, or the address it came from.
-    found, expected : str
-        What is there and what should be there, as noun phrases.
-    advice : str, default=""
-        What to do about it, as a main clause.
-    """
+    """Make the error for a file that holds `found` (a noun phrase) instead of `expected`."""
     advice = f"; {advice}" if advice else ""
     return DataError(f"{path}: found {found}, expected {expected}{advice}.")
 
 
 def reason(error: OSError) -> str:
-    """Say what went wrong in the operating system's words.
-
-    Parameters
-    ----------
-    error : OSError
-        For example one that says "No space left on device".
-    """
+    """Say what went wrong in the operating system's words."""
     return error.strerror or str(error) or type(error).__name__
 
 
 def make_folder(folder: str | Path) -> Path:
-    """Make a folder and its parents, if they are missing.
-
-    Parameters
-    ----------
-    folder : str or Path
-        The folder.
-
-    Raises
-    ------
-    DataError
-        If it cannot be made.
-    """
+    """Make a folder and its parents, if they are missing; DataError if that fails."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,28 +21,14 @@ MAX_BYTES = 1 << 30  # twenty times MNIST: enough for any set, too little to fil
 
 
 def accepted_names(name: str) -> tuple[str, ...]:
-    """Return the names that a file may have in a folder; the first one there is read.
-
-    Parameters
-    ----------
-    name : str
-        One of `FILES`.
-    """
+    """Return the names that one of `FILES` may have in a folder; the first one there is read."""
     plain = name.removesuffix(".gz")
     dotted = plain.replace("-idx", ".idx")
     return f"{plain}.gz", plain, f"{dotted}.gz", dotted
 
 
 def find_file(directory: str | Path, name: str) -> Path | None:
-    """Return the path of a file of the set, or None if it is missing.
-
-    Parameters
-    ----------
-    directory : str or Path
-        The folder.
-    name : str
-        One of `FILES`.
-    """
+    """Return the path of one of `FILES`, or None if it is missing."""
     paths = (Path(directory) / accepted for accepted in accepted_names(name))
     return next((path for path in paths if path.exists()), None)
 
@@ -50,17 +36,7 @@ def find_file(directory: str | Path, name: str) -> Path | None:
 def find_files(directory: str | Path, advice: str = "") -> list[Path]:
     """Return the paths of the four files of the set, in the order of `FILES`.
 
-    Parameters
-    ----------
-    directory : str or Path
-        The folder that holds them.
-    advice : str, default=""
-        What to do if one is missing, as a main clause.
-
-    Raises
-    ------
-    DataError
-        If the folder or one of the files is missing.
+    Raises DataError, with `advice`, if the folder or one of the files is missing.
     """
     directory = Path(directory)
     if not directory.is_dir():
@@ -69,49 +45,35 @@ def find_files(directory: str | Path, advice: str = "") -> list[Path]:
     paths = {name: path for name in FILES if (path := find_file(directory, name))}
     missing = [name for name in FILES if name not in paths]
     if len(missing) == len(FILES):
-        raise wrong(
-            directory, "none of the four MNIST files", f"{FILES[0]} and the other three", advice
-        )
+        expected = f"{FILES[0]} and the other three"
+        raise wrong(directory, "none of the four MNIST files", expected, advice)
     if missing:
         raise wrong(directory, f"no {' and no '.join(missing)}", "all four MNIST files", advice)
     return list(paths.values())
 
 
 def read_file(path: str | Path) -> bytes:
-    """Return the bytes of a file as they are on the disk.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
+    """Return the bytes of a file as they are on the disk; DataError if it cannot be read."""
     try:
         return Path(path).read_bytes()
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read ({reason(error)}).") from error
 
 
+def read_content(path: str | Path) -> bytes:
+    """Return the IDX data in a file, unpacked if the file's name ends in ``.gz``.
+
+    Raises DataError if the file cannot be read or unpacked.
+    """
+    content = read_file(path)
+    return unpack(path, content) if Path(path).suffix == ".gz" else content
+
+
 def unpack(path: str | Path, packed: bytes, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the content of gzip data.
+    """Return the content of one or more gzip streams in a row; `path` is for messages.
 
-    Parameters
-    ----------
-    path : str or Path
-        Where the data is from, for messages.
-    packed : bytes
-        One or more gzip streams in a row.
-    max_bytes : int, default=2**30
-        Most that may come out.
-
-    Raises
-    ------
-    DataError
-        If it is not gzip data, or is damaged, cut off, followed by something else, or too large.
+    Raises DataError if it is not gzip data, or is damaged, cut off, followed by something else, or
+    holds more than `max_bytes`.
     """
     if not packed:
         raise _no_gzip(path, packed)
@@ -144,13 +106,7 @@ def _no_gzip(path: str | Path, content: bytes) -> DataError:
 
 
 def describe(content: bytes) -> str:
-    """Say what some unexpected bytes are, as a noun phrase.
-
-    Parameters
-    ----------
-    content : bytes
-        All of them.
-    """
+    """Say what some unexpected bytes are, as a noun phrase."""
     if not content:
         return "an empty file"
     if content.startswith(b"version https://git-lfs"):
@@ -162,23 +118,3 @@ def describe(content: bytes) -> str:
     if content.startswith(IDX_MAGIC):
         return "IDX data that is not compressed"
     return f"data that begins with the bytes {content[:4].hex(' ')}"
-
-
-def read_content(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the IDX data in a file, unpacked if the file's name ends in ``.gz``.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    max_bytes : int, default=2**30
-        Most that may come out.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read or unpacked.
-    """
-    path = Path(path)
-    content = read_file(path)
-    return unpack(path, content, max_bytes) if path.suffix == ".gz" else content

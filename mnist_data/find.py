@@ -15,24 +15,12 @@ from mnist_data.offline import make_offline_digits
 
 @dataclass(frozen=True)
 class Place:
-    """A folder where data may be.
+    """A folder where data may be."""
 
-    Attributes
-    ----------
-    origin : str
-        Why the folder is looked at: "MNIST_DIR", "working folder", "cache" or "folder".
-    folder : Path
-        Absolute.
-    kind : str or None
-        "mnist" or "synthetic"; None if the folder holds neither.
-    problem : str or None
-        One sentence on why it holds neither; None if it holds one.
-    """
-
-    origin: str
-    folder: Path
-    kind: str | None
-    problem: str | None
+    origin: str  # why it is looked at: "MNIST_DIR", "working folder", "cache" or "folder"
+    folder: Path  # absolute
+    kind: str | None  # "mnist" or "synthetic"; None if the folder holds neither
+    problem: str | None  # one sentence on why it holds neither
 
 
 @dataclass(frozen=True)
@@ -60,12 +48,8 @@ class FoundData:
 def cache_folder() -> Path:
     """Return the user's cache folder of this kit, which may not exist yet.
 
-    It is ``nnlab`` in `XDG_CACHE_HOME` or, if that is not set, in ``~/.cache``.
-
-    Raises
-    ------
-    DataError
-        If the user has no home folder.
+    It is ``nnlab`` in `XDG_CACHE_HOME` or, if that is not set, in ``~/.cache``. Raises DataError if
+    the user has no home folder.
     """
     base = os.environ.get("XDG_CACHE_HOME", "")
     if Path(base).is_absolute():  # the XDG specification says to ignore relative paths
@@ -99,15 +83,7 @@ def look_around() -> list[Place]:
 
 
 def look_at(origin: str, folder: str | Path) -> Place:
-    """Look at one folder.
-
-    Parameters
-    ----------
-    origin : str
-        Why the folder is looked at, in a few words.
-    folder : str or Path
-        The folder.
-    """
+    """Look at one folder; `origin` says why, in a few words."""
     folder = Path(folder).absolute()
     try:
         return Place(origin, folder, kind_of_folder(folder), None)
@@ -153,13 +129,7 @@ def find_data(kind: str = "auto", progress: Callable[[int, int], None] | None = 
 
 
 def make_cached_digits(progress: Callable[[int, int], None] | None = None) -> Path:
-    """Draw the offline digits in the cache, if they are not there yet, and return the folder.
-
-    Parameters
-    ----------
-    progress : callable, optional
-        Called as ``progress(done, total)``, in images.
-    """
+    """Draw the offline digits in the cache, if they are not there yet, and return the folder."""
     # Nothing in the cache can be lost: other digits there are from an older version.
     return make_offline_digits(digits_cache(), progress, replace=True)
 
@@ -167,18 +137,8 @@ def make_cached_digits(progress: Callable[[int, int], None] | None = None) -> Pa
 def choose(places: Sequence[Place], kind: str = "auto") -> FoundData | None:
     """Choose among the places that `look_around` found; None if no place has the data.
 
-    Parameters
-    ----------
-    places : list of Place
-        In the order of preference.
-    kind : {"auto", "mnist", "synthetic"}
-        As for `find_data`.
-
-    Raises
-    ------
-    DataError
-        If `MNIST_DIR` names a folder that cannot be used. Taking other data without a
-        word would not be what the user asked for.
+    Raises DataError if `MNIST_DIR` names a folder that cannot be used. Taking other data without
+    a word would not be what the user asked for.
     """
     for wanted in (MNIST, SYNTHETIC) if kind == "auto" else (kind,):
         for place in places:

@@ -40,7 +40,7 @@ GROUPS = {
         "prairielearn": "Make a PrairieLearn question and its grader.",
         "ci": "Print a workflow for GitHub Actions.",
     },
-    "Look after": {
+    "Maintain": {
         "data": "Find, fetch, make or verify the images.",
         "rescue": "Save what can be read of a damaged gradebook.",
         "forget": "Remove a student with all their data.",
@@ -52,7 +52,7 @@ COMMANDS = {name: text for group in GROUPS.values() for name, text in group.item
 
 HELP = """Teach the lab "a two-layer neural network on MNIST", and grade it.
 
-Build the release and hand it out. Grade the download of your learning system as it is. Decide
+Build the release and hand it out. Grade your learning system's download unchanged. Decide
 doubtful grades on the desk. Give the grades back. `nnlab` without a command shows the next step in
 this folder. `nnlab COMMAND --help` describes a command, with examples.
 """
@@ -67,7 +67,7 @@ A class, from beginning to end:
 \b
 Exit codes:
   0  done
-  1  done, and somebody must decide something: it is listed
+  1  done, but some submissions need a decision; they are listed
   2  wrong usage
   3  a mistake in your own files: rubric, roster, CSV, markers, notebook
   4  the kit or the machine failed; no student gets a zero for it

@@ -145,7 +145,7 @@ def findings_of(results):
 def next_step(results, command="python -m pytest"):
     """What to do next, a sentence or two."""
     if any(str(finding).startswith("Import") for r in results for finding in r.findings):
-        return "Next: make cattern/neural_net.py work; nothing can be checked before."
+        return "Next: fix cattern/neural_net.py; nothing can be checked before that."
     for status in ("wrong", "not yet"):
         for result in results:
             if result.status == status:

@@ -79,7 +79,7 @@ def check_array(task, name, got, shape, letters, kind=np.floating):
         raise WrongError(task, f"{name} has elements of type {got.dtype}", noun, cause="kind")
     if not np.isfinite(got).all():
         count = got.size - np.count_nonzero(np.isfinite(got))
-        found = f"{name} has {count} elements that are nan or inf"
+        found = f"{name} contains nan or inf: {count} of {got.size} elements"
         raise WrongError(task, found, "finite numbers", cause="finite")
 
 

@@ -55,7 +55,7 @@ def test_t08_batch_may_be_larger_than_the_training_set(report):
     X_batch, _ = first_batch(3 * ROWS)
     if len(X_batch) != 3 * ROWS:
         hint = "The toy data has 5 examples and is trained with batches of 200."
-        got = f"a batch of {3 * ROWS} has {len(X_batch)} rows"
+        got = f"the number of rows is {len(X_batch)} for batch_size {3 * ROWS}"
         raise WrongError("T#8", got, f"{3 * ROWS}", hint)
 
 
@@ -78,7 +78,7 @@ def test_t09_step(report):
         raise WrongError("T#9", got, "-learning_rate times the gradient", hint)
     up = [name for name in factors if factors[name] > 0]
     if up:
-        hint = "The gradient points towards a larger loss. Which way do you want to go?"
+        hint = "The gradient points toward a larger loss. Which way do you want to go?"
         got = f"the step of {join_names(up)} goes along the gradient"
         raise WrongError("T#9", got, "a step against it", hint)
     for name, factor in factors.items():
@@ -128,7 +128,7 @@ def test_together_toy_training(report):
     losses = history["loss_history"]
     report["note"] = f"the toy loss ends at {losses[-1]:.6g}"
     if len(losses) != 100:
-        got = f"loss_history has {len(losses)} entries"
+        got = f"loss_history has length {len(losses)}"
         raise WrongError("Training", got, "100", early_return())
     if not losses[-1] < cases.TOY_TARGET:
         hint = "Each task passes by itself. Plot the losses: do they fall, and from where?"

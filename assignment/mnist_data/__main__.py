@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fetch(folder: Path) -> None:
     files = fetch_mnist(folder, progress=_show_progress)
     for file in files:
-        print(f"{file.path}: {f'from {file.source}' if file.source else 'was there'}")
+        print(f"{file.path}: {f'from {file.source}' if file.source else 'already there'}")
 
 
 def _make(folder: Path) -> None:

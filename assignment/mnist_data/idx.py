@@ -21,17 +21,7 @@ CLASSES = 10  # the digits
 def parse_images(path: str | Path, content: bytes) -> np.ndarray:
     """Parse images into a read-only uint8 array (N, 28, 28, 1), from 0 (background) to 255 (ink).
 
-    Parameters
-    ----------
-    path : str or Path
-        Where the content is from, for messages.
-    content : bytes
-        The IDX data, unpacked.
-
-    Raises
-    ------
-    DataError
-        If it is not IDX data of 28x28 images, or is too short or too long.
+    Raises DataError if it is not IDX data of 28x28 images, or is too short or too long.
     """
     images = _parse(path, content, ndim=3, unit="images")  # (N, 28, 28)
     height, width = images.shape[1:]
@@ -43,17 +33,7 @@ def parse_images(path: str | Path, content: bytes) -> np.ndarray:
 def parse_labels(path: str | Path, content: bytes) -> np.ndarray:
     """Parse labels into a read-only uint8 array (N,) of digits.
 
-    Parameters
-    ----------
-    path : str or Path
-        Where the content is from, for messages.
-    content : bytes
-        The IDX data, unpacked.
-
-    Raises
-    ------
-    DataError
-        If it is not IDX data of labels from 0 to 9, or is too short or too long.
+    Raises DataError if it is not IDX data of labels from 0 to 9, or is too short or too long.
     """
     labels = _parse(path, content, ndim=1, unit="labels")  # (N,)
     first = int(np.argmax(labels >= CLASSES))

@@ -73,7 +73,7 @@ def _check_finite(array: np.ndarray, wanted: Expected) -> None:
     bad = int((~np.isfinite(array)).sum())
     if bad:
         raise Wrong(
-            f"{wanted.name} has {bad} of {array.size} numbers that are not finite (nan or inf).",
+            f"{wanted.name} has numbers that are not finite (nan or inf): {bad} of {array.size}.",
             got=shown(array, wanted.public),
         )
 

@@ -21,12 +21,23 @@ T = TypeVar("T")
 
 
 @dataclass
-class Evidence:
-    """One submission's observations, read with the answers at hand."""
+class Answered:
+    """One submission's observations beside the answers, before anybody judges them."""
 
-    lab: Lab
     observations: Observations
     answers: Any  # what the lab's `make_answers` gives
+
+    def array(self, question: str, name: str) -> np.ndarray | None:
+        """The numbers of a value, or None where there are none."""
+        found = self.observations.by_question.get(question)
+        return None if found is None else found.arrays.get(name)
+
+
+@dataclass
+class Evidence(Answered):
+    """One submission's observations, read with answers and rubric at hand."""
+
+    lab: Lab
     rubric: Rubric
     truth: Any = None  # what only the judge may see of the data
     # Slugs of what is only nearly as asked, gathered while one check runs.
@@ -99,11 +110,6 @@ class Evidence:
         if found.ended is Ended.FINISHED:
             return Value({"type": "NoneType"}, None)
         raise Unanswered(question, found)
-
-    def array(self, question: str, name: str) -> np.ndarray | None:
-        """The numbers of a value, or None where there are none."""
-        found = self.observations.by_question.get(question)
-        return None if found is None else found.arrays.get(name)
 
     def cached(self, name: str, work: Callable[[], T]) -> T:
         """What some work gives, which is done at its first call alone."""

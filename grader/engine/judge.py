@@ -79,30 +79,37 @@ def _said(
     **details: Any,
 ) -> CheckVerdict:
     """A verdict that is worth a share of the check's points."""
-    verdict = CheckVerdict(
+    score, points = _points(evidence.rubric, check, judged, worth)
+    return CheckVerdict(
         id=check.id,
         task=check.task,
         judged=judged,
         ended=ended,
-        score=0.0,
-        max_score=0.0,
+        score=score,
+        max_score=points,
         public=check.public,
         message=message,
         worth=worth,
         **details,
     )
-    return with_points(verdict, evidence.rubric)
 
 
 def with_points(verdict: CheckVerdict, rubric: Rubric) -> CheckVerdict:
     """The same verdict with the points that a rubric gives for its check."""
-    if verdict.judged is Judged.NOT_ASKED:  # 0 of 0
-        return verdict
-    points = rubric.points_of(verdict.task, verdict.id)
-    score = round(points * verdict.worth, 4)
+    score, points = _points(rubric, verdict, verdict.judged, verdict.worth)
     if (score, points) == (verdict.score, verdict.max_score):
         return verdict
     return replace(verdict, score=score, max_score=points)
+
+
+def _points(
+    rubric: Rubric, check: Check | CheckVerdict, judged: Judged, worth: float
+) -> tuple[float, float]:
+    """The score of a check and its maximum; 0 of 0 if it was not asked."""
+    if judged is Judged.NOT_ASKED:
+        return 0.0, 0.0
+    points = rubric.points_of(check.task, check.id)
+    return round(points * worth, 4), points
 
 
 def _earned(check: Check, evidence: Evidence, share: float | None) -> CheckVerdict:
@@ -218,7 +225,7 @@ def _ended(observation: Observation) -> str:
         Ended.TIMED_OUT: "Your code ran out of time",
         Ended.OUT_OF_MEMORY: "Your code ran out of memory",
         Ended.KILLED: "The process that ran your code ended",
-        Ended.FLOODED: "Your code printed without end",
+        Ended.FLOODED: "Your code printed too much",
     }.get(observation.ended, "Your code gave no answer")
     return f"{how}: {observation.error}" if observation.error else f"{how}."
 

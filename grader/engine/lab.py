@@ -130,7 +130,7 @@ class Lab:
         self, observations: Observations, seed: int, rubric: Rubric, truth: Any
     ) -> Evidence:
         """What the checks are handed: observations beside the answers to the same questions."""
-        return self.evidence(self, observations, self.make_answers(seed), rubric, truth)
+        return self.evidence(observations, self.make_answers(seed), self, rubric, truth)
 
     def checks_by_task(self) -> dict[str, list[str]]:
         """Ids of the checks of each task."""

@@ -30,7 +30,7 @@ PASSING = (Judged.RIGHT, Judged.FOLLOW_THROUGH)
 
 def add_options(parser: pytest.Parser, lab: Lab) -> None:
     """The options of `pytest grader/`."""
-    group = parser.getgroup("nnlab", "judging submissions of the lab")
+    group = parser.getgroup("nnlab", "grading of lab submissions")
     group.addoption(
         "--submission",
         action="append",
@@ -39,7 +39,7 @@ def add_options(parser: pytest.Parser, lab: Lab) -> None:
         help="a submission (folder or archive), or a folder of them; may be repeated "
         "(default: the reference)",
     )
-    group.addoption("--seed", type=_seed, help="of the hidden questions (default: 0)")
+    group.addoption("--seed", type=_seed, help="seed of the hidden questions (default: 0)")
     group.addoption(
         "--data",
         choices=("auto", *lab.data_kinds),

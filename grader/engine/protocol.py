@@ -7,7 +7,7 @@ values of its own beside them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -70,15 +70,21 @@ def take_apart(reply: Reply, count: int) -> list[Reply]:
     return list(map(Reply, answers, arrays.values()))
 
 
-def read_answers(packed: bytes) -> dict[str, Reply]:
-    """What frames hold, one after the other, by the question's id."""
+def read_answers(packed: bytes, questions: Collection[str] = ()) -> dict[str, Reply]:
+    """What frames hold, one after the other, by the question's id.
+
+    With `questions`, frames without any of these are passed over.
+    """
+    wanted = [f'"{question}"'.encode() for question in questions]
     found: dict[str, Reply] = {}
     left = memoryview(packed)
     while left:
-        size, _ = frames.PREFIX.unpack_from(left)
-        round_ = Reply(*frames.decode(left[:size]))
-        for answer in take_apart(round_, len(round_.header["answers"])):
-            found[answer.header["id"]] = answer
+        size, header_bytes = frames.PREFIX.unpack_from(left)
+        header = bytes(left[: frames.PREFIX.size + header_bytes])
+        if not wanted or any(each in header for each in wanted):
+            round_ = Reply(*frames.decode(left[:size]))
+            for answer in take_apart(round_, len(round_.header["answers"])):
+                found[answer.header["id"]] = answer
         left = left[size:]
     return found
 

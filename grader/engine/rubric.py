@@ -5,9 +5,7 @@ Every mistake in the file is reported at once, with its key, what was found and 
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -104,11 +102,13 @@ def parse_rubric(lab: Lab, name: str, content: bytes, *, any_checks: bool = Fals
     MaterialError
         With every mistake.
     """
+    import tomllib  # here and below, since workers read no rubric
+
     try:
         table = tomllib.loads(content.decode("utf-8"))
         repr(table)  # a number of too many digits to be shown could not be told as wrong either
     except (ValueError, RecursionError) as error:  # what TOML, UTF-8 and their depth raise
-        raise MaterialError([f"{name}: is no TOML: {error}"]) from error
+        raise MaterialError([f"{name}: is not valid TOML: {error}"]) from error
     reader = RubricReader(lab, name, table)
     return reader.rubric(hashlib.sha256(content).hexdigest(), any_checks)
 
@@ -165,6 +165,8 @@ class RubricReader:
             if name not in found:
                 self.problems.append(f"{self.name}: {where}{name}: is missing")
         for name in sorted(found - {*expected, *optional}):
+            import difflib
+
             near = difflib.get_close_matches(name, [*expected, *optional], n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             self.problems.append(f"{self.name}: {where}{name}: is not known{hint}")

@@ -9,6 +9,7 @@ from grader.engine.evidence import Evidence
 from grader.lab.answers import Answers
 from grader.lab.data import Truth
 from grader.lab.functional import NetworkFunctions
+from grader.lab.questions import PARAMS
 from grader.lab.rubric import NetworkRubric
 from grader.lab.training_trace import TrainingTrace
 
@@ -31,6 +32,28 @@ class NetworkEvidence(Evidence):
         """What was seen of a training with scripted gradients."""
         found = self.observation(f"record/{case}")
         return self.cached(f"record of {case}", lambda: TrainingTrace.of(found, self.answers, case))
+
+    @property
+    def loss_changes_params(self) -> bool:
+        """Whether the student's `loss` leaves other parameters behind than it found."""
+        return any(
+            question.startswith("loss/") and set(PARAMS) & set(one.values.get("changed", ()))
+            for question, one in self.observations.by_question.items()
+        )
+
+    @property
+    def drifting(self) -> tuple[str, ...]:
+        """Gradients that change when `loss` is called again with the same arguments."""
+        seen = self.observations.by_question.get("effort/one-example")
+        return () if seen is None else tuple(seen.values.get("drifting", ()))
+
+    def drew(self, kind: str) -> bool:
+        """Whether the student's code drew random numbers on questions of a kind."""
+        seen = self.observations.by_question.items()
+        return any(
+            question.startswith(f"{kind}/") and one.values.get("drew", False)
+            for question, one in seen
+        )
 
     @cached_property
     def explained_functions(self) -> tuple[NetworkFunctions, ...]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader.engine.check import CannotTell, Unanswered, Wrong
 from grader.engine.compare import Value, relative_error
+from grader.engine.evidence import Answered
 from grader.engine.observation import Measured, Observation, Observations
 from grader.lab.differences import EXACT
 from grader.lab.functional import RIGHT, backward, data_loss, dscores_of, probabilities, reg_loss
@@ -25,8 +26,6 @@ from grader.lab.questions import GRADIENT_REG, HIDDEN_CASES, PARAMS, reg_of
 if TYPE_CHECKING:
     from grader.lab.answers import Answers
     from grader.lab.evidence import NetworkEvidence as Evidence
-
-    Answered: TypeAlias = "Evidence | _Shown"  # observations beside answers
 
 Grads = Mapping[str, np.ndarray]
 
@@ -189,26 +188,13 @@ def needs_slopes(seen: Mapping[str, Observation], answers: Answers) -> bool:
 
     Slopes take hundreds of calls. The tolerance is fixed, as in `differs_from_reference`.
     """
-    shown = _Shown(Observations(seen, "none", Measured(0.0, 0.0, 0.0)), answers)
+    shown = Answered(Observations(seen, "none", Measured(0.0, 0.0, 0.0)), answers)
     try:
         with np.errstate(all="ignore"):
             given = [one for case in CASES for one in _on_given_scores(shown, case)]
             return len(_matching(given, shown, EXACT)) < len(PARAMS)
     except Exception:  # of arrays that no code of the lab gives: the judge says so of the check
         return True
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """Observations beside the answers, where there is no rubric yet to judge them by."""
-
-    observations: Observations
-    answers: Answers
-
-    def array(self, question: str, name: str) -> np.ndarray | None:
-        """As in evidence."""
-        found = self.observations.by_question.get(question)
-        return None if found is None else found.arrays.get(name)
 
 
 def _matching(
@@ -261,6 +247,8 @@ def is_trivial(grad: np.ndarray, param: np.ndarray) -> bool:
 
 def cannot_tell(evidence: Evidence, name: str) -> bool:
     """Whether gradients that are not trivial have neither own scores nor given ones to follow."""
+    if _stops_at_another_form(evidence):
+        return True
     if any(own_scores(evidence, case) is not None for case in HIDDEN_CASES):
         return False
     if any(_given_grads(evidence, case) for case in CASES):
@@ -270,6 +258,23 @@ def cannot_tell(evidence: Evidence, name: str) -> bool:
     return any(
         grad is not None and grad.shape == param.shape and not is_trivial(grad, param)
         for grad, param in zip(found, params, strict=True)
+    )
+
+
+def _stops_at_another_form(evidence: Evidence) -> bool:
+    """Whether nothing comes of cases whose scores have as many numbers as they should, reshaped.
+
+    The hidden layer is then reshaped as well, and given scores do not fit it.
+    """
+    cases = [
+        case
+        for case in HIDDEN_CASES
+        if (own := evidence.array(f"scores/{case}", "scores")) is not None
+        and own.shape != (right := evidence.answers.scores(case)).shape
+        and own.size == right.size > 1
+    ]
+    return bool(cases) and not any(
+        _own_grads(evidence, case) or _given_grads(evidence, case) for case in cases
     )
 
 
@@ -453,8 +458,10 @@ def has_numerical_gradients(evidence: Evidence) -> bool:
         return False
     weights = sum(evidence.answers.case("one-example").arrays[name].size for name in PARAMS)
     calls, perturbed = seen.values.get("calls", 0), seen.values.get("perturbed", 0)
-    is_exact = all(_is_exact(evidence, name) for name in PARAMS)
-    return bool(perturbed >= weights / 2 or (calls >= weights / 2 and not is_exact))
+    return bool(
+        perturbed >= weights / 2
+        or (calls >= weights / 2 and not all(_is_exact(evidence, name) for name in PARAMS))
+    )
 
 
 def _is_exact(evidence: Evidence, name: str) -> bool:

@@ -27,6 +27,10 @@ def _check_trace(values: Mapping[str, Any]) -> None:
             raise ProtocolError(f"a record that lacks {name}")
 
 
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 REPLIES = ReplyFormat(
     arrays=r"scores|loss|labels|given(/(W1|b1|W2|b2))?|(loss|train_acc|val_acc)_history"
     r"|(hidden|output)/\d|batch/[Xy]|probed|(grads|numeric|jacobian|params)/(W1|b1|W2|b2)",
@@ -38,6 +42,7 @@ REPLIES = ReplyFormat(
         "renamed": list_of(is_text),
         "returned_early": list_of(is_text),
         "undone": list_of(is_text),
+        "drifting": list_of(is_text),
         "grads_keys": list_of(is_text),
         "num_calls": is_count,
         "calls": is_count,
@@ -49,7 +54,8 @@ REPLIES = ReplyFormat(
         "y_shapes": list_of(is_shape),
         "class": is_text,
         "data": is_text,
-        "finite": lambda value: isinstance(value, bool),
+        "finite": _is_bool,
+        "drew": _is_bool,
     },
     check_together=_check_trace,
 )

@@ -143,7 +143,7 @@ def _zip_refusal(info: zipfile.ZipInfo) -> str | None:
         return "is protected with a password"
     # Others would need memory that the archive chooses (lzma), or are not to be had (deflate64).
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "is packed with a method other than the usual one (deflate)"
+        return "is compressed with an unusual method (not deflate)"
     return None
 
 

@@ -31,20 +31,8 @@ def make_digits(directory: str | Path, progress: Callable[[int, int], None] | No
     No writer of one of the three sets has written anything in another: the
     first 5,000 images of the training file, which `read_data_sets` takes for
     validation, are from other writers than the other 55,000. In each set all
-    ten digits are equally frequent, in random order.
-
-    Parameters
-    ----------
-    directory : str or Path
-        A folder that is there. Files of the same names are overwritten.
-    progress : callable, optional
-        Called as ``progress(done, total)`` with numbers of images as they are
-        made, the last time with `done` equal to `total`.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be written; others may have been written by then.
+    ten digits are equally frequent, in random order. The folder must be there.
+    `progress` is called with the numbers of images so far and in all.
     """
     directory = Path(directory)
     sets = (VALIDATION_WRITERS, TRAINING_WRITERS, TEST_WRITERS)
@@ -67,21 +55,10 @@ def make_digits(directory: str | Path, progress: Callable[[int, int], None] | No
 def draw_set(
     writers: range, tell: Callable[[int], None] = lambda count: None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Everything that some writers have written, shuffled.
+    """Return all that W writers have written, shuffled: images (W * 50, 28, 28), labels (W * 50,).
 
-    Parameters
-    ----------
-    writers : range
-        Numbers of the writers, W of them.
-    tell : callable, optional
-        Called with the number of images that were made since the last call.
-
-    Returns
-    -------
-    images : ndarray of uint8, shape (W * 50, 28, 28)
-        From 0, paper, to 255, ink.
-    labels : ndarray of uint8, shape (W * 50,)
-        The digits that they show.
+    Both are uint8; 0 is paper and 255 is ink. `tell` is called with the number of images that
+    were made since the last call.
     """
     images, labels = [], []
     for first in range(writers.start, writers.stop, _TOGETHER):
@@ -100,17 +77,8 @@ def _shuffled(count: int, seed: int) -> np.ndarray:
 
 
 def write_idx(path: Path, array: np.ndarray) -> None:
-    """Write an array as an IDX file, packed so that the same array gives the same bytes.
+    """Write a uint8 array as an IDX file, packed so that the same array gives the same bytes.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    array : ndarray of uint8
-        What to write.
-
-    Notes
-    -----
     The file is in gzip's format but is not compressed: compressors differ from
     version to version and from machine to machine, and these files promise the
     same bytes everywhere. It is also read several times faster.

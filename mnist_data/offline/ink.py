@@ -18,18 +18,9 @@ CANVAS = 48  # pixels, side: all of an image around any pixel of the box of 20 i
 
 
 def draw(paths: Paths) -> np.ndarray:
-    """Draw digits.
+    """Draw N digits as uint8 images (N, 28, 28), from 0, paper, to 255, ink.
 
-    Parameters
-    ----------
-    paths : Paths
-        N of them.
-
-    Returns
-    -------
-    ndarray of uint8, shape (N, 28, 28)
-        From 0, paper, to 255, ink. As in MNIST the center of mass is moved, by
-        whole pixels, to the pixel (14, 14).
+    As in MNIST the center of mass is moved, by whole pixels, to the pixel (14, 14).
     """
     N = len(paths.labels)
     places = np.rint(paths.xy * PARTS).astype(np.int64) + CANVAS * PARTS // 2  # (2, N, SAMPLES)

@@ -23,45 +23,24 @@ Pair = tuple[Floats, Floats]
 class Paths:
     """Where the pen went, for N digits.
 
-    Attributes
-    ----------
-    labels : ndarray of uint8, shape (N,)
-        The digits.
-    xy : ndarray of float, shape (2, N, SAMPLES)
-        Pixels, x to the right and y down. With the width of its line each
-        digit fills a box around 0 that is BOX wide or high.
-    radius : ndarray of float, shape (N, SAMPLES)
-        Half the width of the line, pixels.
+    In pixels, x to the right and y down. With the width of its line each digit fills a box around
+    0 that is BOX wide or high.
     """
 
-    labels: np.ndarray
-    xy: Floats
-    radius: Floats
+    labels: np.ndarray  # (N,) uint8
+    xy: Floats  # (2, N, SAMPLES)
+    radius: Floats  # (N, SAMPLES), half the width of the line
 
 
 def trace(form: Form, traits: dict[str, Floats]) -> Pair:
-    """Trace one form n times.
+    """Trace one form n times; return xy (2, n, SAMPLES) and radius (n, SAMPLES) as in `Paths`.
 
-    Parameters
-    ----------
-    form : Form
-        What is written.
-    traits : dict
-        How it differs from the mean, each an ndarray of n rows:
-        ``bend`` (n, 2 * P), of each control point in x and, from column P on,
-        in y, in digit heights; ``warp`` (n, 6), of the plane, per digit
-        height; ``stretch`` (n, 1), of the width, relative; ``slant`` (n, 1),
-        tangent of the angle; ``turn`` (n, 1), tangent of half the angle;
-        ``rounding`` (n, 1), of corners; ``radius`` (n, 1), ``pressure``
-        (n, KNOTS) and ``nib`` (n, 2), of the width of the line, relative:
-        altogether, along the digit, and with the direction.
-
-    Returns
-    -------
-    xy : ndarray of float, shape (2, n, SAMPLES)
-        As in `Paths`.
-    radius : ndarray of float, shape (n, SAMPLES)
-        As in `Paths`.
+    `traits` say how the form differs from the mean, each an ndarray of n rows: ``bend`` (n, 2 * P),
+    of each control point in x and, from column P on, in y, in digit heights; ``warp`` (n, 6), of
+    the plane, per digit height; ``stretch`` (n, 1), of the width, relative; ``slant`` (n, 1),
+    tangent of the angle; ``turn`` (n, 1), tangent of half the angle; ``rounding`` (n, 1), of
+    corners; ``radius`` (n, 1), ``pressure`` (n, KNOTS) and ``nib`` (n, 2), of the width of the
+    line, relative: altogether, along the digit, and with the direction.
     """
     x, y = _bend(form, traits["bend"])  # (n, points)
     x, y = _warp(x, y, traits["warp"])

@@ -59,5 +59,5 @@ def _meaning(kind, course_data):
         figures = "The numbers quoted below are for MNIST. Yours will differ by about 0.01."
     if kind == course_data:
         return f"{figures} Your course grades on this data."
-    course = f"Your course grades on {NAMES[course_data]}, so train best_net on that in the end."
+    course = f"Your course grades on {NAMES[course_data]}, so train the final best_net on it."
     return f"{figures} {course}"

@@ -285,8 +285,8 @@ class _Progress:
 
     def __init__(self, total, todo, jobs, table):
         self._total, self._todo, self._left, self._start = total, todo, todo, time.monotonic()
-        known = f", {total - todo} of them already in {table}" if total > todo else ""
-        print(f"{total} settings{known}" + (f"; {min(jobs, todo)} at a time." if todo else "."))
+        known = f" ({total - todo} already in {table})" if total > todo else ""
+        print(f"Settings: {total}{known}" + (f"; {min(jobs, todo)} at a time." if todo else "."))
 
     def say(self, row, settings):
         self._left -= 1

@@ -17,7 +17,7 @@ from pathlib import Path
 from grader.lab.mistakes.submissions import text_with
 from tools.course.batch.observing import Grader
 from tools.course.batch.settings import make_settings
-from tools.course.collect import collect
+from tools.course.collect.collecting import collect
 
 
 @dataclass(frozen=True)

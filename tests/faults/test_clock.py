@@ -12,7 +12,7 @@ from tests.faults.conftest import GRADED, QUICK, RIGHT
 from tools.commands.progress import PlainWatcher
 from tools.course.batch.observing import Grader
 from tools.course.batch.settings import make_settings
-from tools.course.collect import collect
+from tools.course.collect.collecting import collect
 
 YEAR_S = 365 * 24 * 3600
 

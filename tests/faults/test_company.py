@@ -10,7 +10,7 @@ from tests.faults import work
 from tests.faults.conftest import QUICK, told_in_one_sentence
 from tests.faults.runs import Runner
 from tests.faults.test_kills import exported, results
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.faults.conftest import GRADED, QUICK
 from tests.faults.runs import Killer, files_in
 from tools.course.batch.observing import Grader
 from tools.course.batch.settings import make_settings
-from tools.course.collect import collect
-from tools.course.gradebook import Gradebook
+from tools.course.collect.collecting import collect
+from tools.course.gradebook.book import Gradebook
 from tools.release import places_in
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from grader.errors import NnlabError
 from tools import cli
 from tools.commands import accept, export, grade, judge, release, report  # noqa: F401 - before any fork
-from tools.course.gradebook import Gradebook, Graded
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.records import Graded
 from tools.release import put_in_place
 
 STUDENTS = ("ada", "ben", "cy")

@@ -16,10 +16,8 @@ class Mirror:
     files: Mapping[str, bytes]
     cuts: list[int] = field(default_factory=list)  # bytes to send before hanging up, per request
     stalls: bool = False  # at a cut, keep the connection open instead of hanging up
-    pause_s: float = 0.0  # at a cut, before each of the bytes that follow
     has_length: bool = True
     is_chunked: bool = False
-    claims: int | None = None  # Content-Length, if it is not the true one
     statuses: list[int] = field(default_factory=list)  # errors to answer with, per request
     redirect: str | None = None  # base address to send everybody to
     greeting: bytes | None = None  # what to say instead of HTTP
@@ -48,17 +46,13 @@ class Mirror:
             handler.send_header("Transfer-Encoding", "chunked")
             content = b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content)
         elif self.has_length:
-            handler.send_header("Content-Length", str(self.claims or len(content)))
+            handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         cut = self.cuts.pop(0) if self.cuts else len(content)
         handler.wfile.write(content[:cut])
         handler.wfile.flush()
         if cut < len(content) and self.stalls:
             self.closing.wait(30)
-        for byte in content[cut:] if self.pause_s else b"":
-            if self.closing.wait(self.pause_s):
-                return
-            handler.wfile.write(bytes([byte]))
 
 
 @contextmanager

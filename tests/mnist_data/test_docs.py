@@ -10,7 +10,7 @@ import pytest
 import mnist_data
 from mnist_data.files import FILES
 from tests.mnist_data.test_load_mnist import BROKEN
-from tools.commands.data import ACTIONS, command
+from tools.commands.data import command
 
 PACKAGE = Path(mnist_data.__file__).parent
 
@@ -21,7 +21,8 @@ def chapter(project: Path) -> str:
 
 
 def test_commands_and_options_exist(chapter: str) -> None:
-    assert set(re.findall(r"nnlab data (\w+)", chapter)) == set(ACTIONS)
+    (actions,) = [set(one.type.choices) for one in command.params if one.name == "action"]
+    assert set(re.findall(r"nnlab data (\w+)", chapter)) == actions
     options = {option for parameter in command.params for option in parameter.opts}
     named = set(re.findall(r"`(--[a-z-]+)", chapter)) - {"--data"}  # of nnlab grade
     assert named <= options

@@ -36,36 +36,27 @@ def generator(digits: Contents, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return made
 
 
-def test_named_folder_comes_first(
-    mnist: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_named_folder_then_working_folder_then_cache(
+    mnist: Contents, tmp_path: Path, bare_machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for folder in (tmp_path / "named", Path("mnist_data"), mnist_cache()):
         write_set(folder, mnist)
+    found = find_data()
+    assert (found.folder, found.origin) == (bare_machine / "mnist_data", "working folder")
     monkeypatch.setenv("MNIST_DIR", str(tmp_path / "named"))
     found = find_data()
     assert (found.folder, found.kind, found.origin) == (tmp_path / "named", "mnist", "MNIST_DIR")
     assert str(found) == f"MNIST in {tmp_path / 'named'} (MNIST_DIR)"
 
 
-def test_working_folder_comes_before_the_cache(mnist: Contents, bare_machine: Path) -> None:
-    for folder in (Path("mnist_data"), mnist_cache()):
-        write_set(folder, mnist)
-    found = find_data()
-    assert (found.folder, found.origin) == (bare_machine / "mnist_data", "working folder")
-
-
-def test_mnist_in_the_cache_comes_before_digits_nearer_by(
-    mnist: Contents, digits: Contents
-) -> None:
+def test_cached_mnist_comes_before_nearer_digits(mnist: Contents, digits: Contents) -> None:
     write_set(Path("mnist_data"), digits)
     write_set(mnist_cache(), mnist)
     assert find_data().folder == mnist_cache()
     assert find_data("synthetic").folder == Path("mnist_data").absolute()
 
 
-def test_digits_are_made_once_where_nothing_is_found(
-    generator: list[Path], mnist: Contents
-) -> None:
+def test_digits_are_made_once_if_needed(generator: list[Path], mnist: Contents) -> None:
     found = find_data()
     assert (found.folder, found.kind, found.origin) == (digits_cache(), "synthetic", "cache")
     assert sorted(path.name for path in digits_cache().iterdir()) == sorted(FILES)
@@ -91,7 +82,7 @@ def test_asking_for_digits_never_gives_mnist(
     assert find_data("synthetic").kind == "synthetic"
 
 
-def test_named_folder_that_cannot_be_used_is_an_error(
+def test_unusable_named_folder_is_an_error(
     mnist: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_set(Path("mnist_data"), mnist)
@@ -119,7 +110,7 @@ def test_looking_around_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_unknown_kind_is_a_mistake_of_the_caller() -> None:
+def test_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="kind is 'both', expected 'auto', 'mnist' or 'synthetic'"):
         find_data("both")
 
@@ -142,7 +133,7 @@ def test_missing_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         cache_folder()
 
 
-def test_make_replaces_what_an_older_version_left_in_the_cache(
+def test_make_replaces_an_older_versions_cache(
     generator: list[Path], digits: Contents, fashion: Contents
 ) -> None:
     write_set(digits_cache(), fashion)
@@ -161,9 +152,7 @@ def test_make_leaves_other_data_alone(
     assert generator == []
 
 
-def test_make_is_done_where_the_digits_are(
-    generator: list[Path], digits: Contents, tmp_path: Path
-) -> None:
+def test_make_does_nothing_if_done(generator: list[Path], digits: Contents, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "named", digits)
     assert make_offline_digits(folder) == folder
     assert generator == []
@@ -184,7 +173,7 @@ def test_make_leaves_nothing_when_it_fails(
     assert list((tmp_path / "x").iterdir()) == []
 
 
-def test_digits_that_differ_from_everybodys_are_not_kept(
+def test_digits_that_differ_are_not_kept(
     digits: Contents, mnist: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

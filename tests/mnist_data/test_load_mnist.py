@@ -36,7 +36,7 @@ def message(folder: Path, **options: object) -> str:
     return text
 
 
-def test_the_first_training_images_are_the_validation_set(folder: Path) -> None:
+def test_first_training_images_are_the_validation_set(folder: Path) -> None:
     arrays = small_arrays()
     X_train, y_train, X_val, y_val, X_test, y_test = read_data_sets(folder, validation_size=50)
     np.testing.assert_array_equal(X_val[..., 0], arrays[TRAIN_IMAGES][:50])
@@ -46,16 +46,11 @@ def test_the_first_training_images_are_the_validation_set(folder: Path) -> None:
     np.testing.assert_array_equal(y_test, arrays[TEST_LABELS])
 
 
-def test_shapes_and_types_are_as_documented(folder: Path) -> None:
+def test_arrays_are_separate_and_typed_as_documented(folder: Path) -> None:
     sets = read_data_sets(folder, validation_size=50)
     assert [array.shape[0] for array in sets] == [TRAIN - 50, TRAIN - 50, 50, 50, TEST, TEST]
-    assert all(images.shape[1:] == (28, 28, 1) for images in sets[::2])
     assert {images.dtype for images in sets[::2]} == {np.dtype(np.uint8)}
     assert {labels.dtype for labels in sets[1::2]} == {np.dtype(np.int64)}
-
-
-def test_arrays_may_be_written_to_and_share_no_memory(folder: Path) -> None:
-    sets = read_data_sets(folder, validation_size=50)
     for k, array in enumerate(sets):
         array[0] = 0
         assert not any(np.shares_memory(array, other) for other in sets[k + 1 :])
@@ -79,7 +74,7 @@ def test_every_accepted_name_is_read(tmp_path: Path, which: int) -> None:
     assert read_data_sets(tmp_path, validation_size=50)[0].shape == (TRAIN - 50, 28, 28, 1)
 
 
-def test_several_gzip_streams_in_a_row_and_padding_are_one_file(folder: Path) -> None:
+def test_gzip_streams_in_a_row_are_one_file(folder: Path) -> None:
     content = small_contents()[TEST_LABELS]
     (folder / TEST_LABELS).write_bytes(pack(content[:20]) + pack(content[20:]) + bytes(512))
     assert read_data_sets(folder, validation_size=50)[5].shape == (TEST,)
@@ -100,19 +95,11 @@ def test_validation_size_out_of_range_is_named(folder: Path, size: object) -> No
 ADVICE = '"python -m mnist_data fetch" downloads MNIST, "python -m mnist_data make" draws digits'
 
 
-def test_missing_folder_is_named_with_what_to_do(tmp_path: Path) -> None:
-    assert message(tmp_path / "nowhere") == (
-        f"{tmp_path / 'nowhere'}: found no such folder, expected a folder with the four MNIST "
-        f"files; {ADVICE}."
-    )
-
-
-def test_file_instead_of_a_folder_is_named(folder: Path) -> None:
-    path = folder / TRAIN_IMAGES
-    assert message(path).startswith(f"{path}: found a file, expected a folder with the four")
-
-
-def test_empty_folder_is_named(tmp_path: Path) -> None:
+def test_unusable_folder_is_named_with_advice(tmp_path: Path, folder: Path) -> None:
+    nowhere, path = tmp_path / "nowhere", folder / TRAIN_IMAGES
+    wanted = "expected a folder with the four MNIST files"
+    assert message(nowhere) == f"{nowhere}: found no such folder, {wanted}; {ADVICE}."
+    assert message(path) == f"{path}: found a file, {wanted}; {ADVICE}."
     assert message(tmp_path) == (
         f"{tmp_path}: found none of the four MNIST files, expected {TRAIN_IMAGES} and the other "
         f"three; {ADVICE}."

@@ -19,14 +19,14 @@ def test_images_lie_row_by_row_with_padding_between() -> None:
     assert grid.sum() == pytest.approx(5 * stretched.sum())
 
 
-def test_36_images_of_mnists_size_make_six_by_six() -> None:
+def test_36_images_make_six_by_six() -> None:
     images = np.random.RandomState(0).randint(0, 256, (36, 28, 28, 1)).astype(np.uint8)
     grid = visualize_grid(images)
     assert grid.shape == (173, 173, 1)
     assert (grid.min(), grid.max()) == (0.0, 255.0)
 
 
-def test_images_are_not_changed_and_bytes_do_not_wrap() -> None:
+def test_images_stay_unchanged_and_do_not_wrap() -> None:
     images = np.array([[[[0], [200]]]], dtype=np.uint8)
     before = images.copy()
     np.testing.assert_array_equal(visualize_grid(images)[0, :, 0], [0.0, 255.0])

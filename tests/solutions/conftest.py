@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.release import Release, build
+from tools.release import Handout, build
 
 
 @pytest.fixture(scope="session")
-def release(project: Path) -> Release:
+def release(project: Path) -> Handout:
     """The release of this checkout."""
     return build(project)

@@ -12,7 +12,7 @@ from grader.lab.tasks import TASK_NAMES
 from solutions.published import published
 from tools.notebook.form import check_form
 from tools.notebook.run import NOTEBOOK, execute
-from tools.release.text import Place
+from tools.release.text import Spot
 
 SECTIONS = [
     "A two-layer neural network on MNIST",
@@ -36,7 +36,7 @@ def stored():
 
 
 def test_notebook_is_stored_clean_and_valid(stored):
-    assert check_form(Place(NOTEBOOK.name), stored) == []
+    assert check_form(Spot(NOTEBOOK.name), stored) == []
 
 
 def test_sections_come_in_the_order_of_the_lab(stored):

@@ -14,7 +14,7 @@ import pytest
 from mnist_data.errors import DataError
 from mnist_data.find import FoundData
 from solutions.cattern import data
-from tools.release import Release
+from tools.release import Handout
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -39,7 +39,7 @@ def run_cell(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_notebook_alone_unpacks_the_zip(first_cell: str, release: Release, tmp_path: Path) -> None:
+def test_notebook_alone_unpacks_the_zip(first_cell: str, release: Handout, tmp_path: Path) -> None:
     (tmp_path / "Simple_Neural_Network_Lab.ipynb").write_text("mine")
     (tmp_path / "Simple_Neural_Network_Lab (1).zip").write_bytes(release.zip)
     run = run_cell(first_cell, tmp_path)

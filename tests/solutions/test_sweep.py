@@ -77,10 +77,10 @@ def test_results_do_not_depend_on_the_number_of_jobs(lab: Path) -> None:
 
 def test_finished_runs_are_not_repeated(lab: Path) -> None:
     first = sweep(lab)
-    assert "4 settings; 2 at a time." in first
+    assert "Settings: 4; 2 at a time." in first
     assert "(about " in first
     again = sweep(lab)
-    assert "4 settings, 4 of them already in table.csv." in again
+    assert "Settings: 4 (4 already in table.csv)." in again
     assert again.splitlines()[-1] == first.splitlines()[-1]
 
 
@@ -88,7 +88,7 @@ def test_new_code_is_trained_again_but_comments_do_not_count(lab: Path) -> None:
     sweep(lab)
     path = lab / "cattern/neural_net.py"
     path.write_text("# a comment\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    assert "4 of them already" in sweep(lab)
+    assert "4 already in" in sweep(lab)
     path.write_text(path.read_text(encoding="utf-8") + "\nx = 1\n", encoding="utf-8")
     assert "already" not in sweep(lab).splitlines()[0]
 
@@ -105,7 +105,7 @@ def test_interrupted_sweep_keeps_its_runs_and_resumes(lab: Path) -> None:
     assert "Interrupted. The finished runs are in the table" in said
     kept = rows_of(lab)
     assert 1 <= len(kept) < 4
-    assert f"{len(kept)} of them already" in sweep(lab, iters=3000)
+    assert f"{len(kept)} already in" in sweep(lab, iters=3000)
     assert rows_of(lab)[: len(kept)] == kept
 
 

@@ -123,7 +123,7 @@ def test_exit_code_0_is_done(project: Path) -> None:
     assert run("completion", "bash", cwd=project).returncode == 0
 
 
-def test_exit_code_1_is_done_with_something_to_look_at(project: Path, tmp_path: Path) -> None:
+def test_exit_code_1_is_done_with_attention(project: Path, tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(b"PK\x03\x04 cut short")
     done = run("grade", str(tmp_path / "ada.zip"), "-o", str(tmp_path / "out"), "--data", "none",
                cwd=project)  # fmt: skip
@@ -144,7 +144,7 @@ def test_exit_code_3_is_wrong_material(project: Path, tmp_path: Path) -> None:
     assert done.stderr.startswith("nnlab: rubric.toml")
 
 
-def test_exit_code_4_is_the_kit_or_the_machine(project: Path, tmp_path: Path) -> None:
+def test_exit_code_4_is_kit_or_machine(project: Path, tmp_path: Path) -> None:
     done = run("data", "verify", "--folder", str(tmp_path), cwd=project)
     assert done.returncode == 4
     assert done.stderr.startswith("nnlab: ")
@@ -226,7 +226,7 @@ def told(folder: Path) -> str:
     return result.output
 
 
-def test_an_empty_folder_is_told_to_begin_with_data_and_release(folder: Path) -> None:
+def test_empty_folder_begins_with_data_and_release(folder: Path) -> None:
     text = told(folder)
     assert "release  none here yet" in text
     steps = text.partition("What comes next:")[2]
@@ -234,7 +234,7 @@ def test_an_empty_folder_is_told_to_begin_with_data_and_release(folder: Path) ->
     assert "nnlab grade submissions.zip -o grades" in steps
 
 
-def test_with_release_and_download_the_next_step_is_grading(folder: Path) -> None:
+def test_with_release_and_download_grading_comes_next(folder: Path) -> None:
     (folder / "lab" / "dist").mkdir(parents=True)
     (folder / "lab" / "dist" / next_steps._ZIP).touch()
     (folder / "lab 1 submissions.zip").touch()
@@ -244,7 +244,7 @@ def test_with_release_and_download_the_next_step_is_grading(folder: Path) -> Non
     assert "nnlab grade 'lab 1 submissions.zip' -o grades" in text
 
 
-def test_with_grades_the_next_step_is_to_look_and_to_give_back(folder: Path) -> None:
+def test_with_grades_looking_and_exporting_come_next(folder: Path) -> None:
     out = folder / "grades"
     out.mkdir()
     (out / "gradebook.sqlite").touch()
@@ -257,7 +257,7 @@ def test_with_grades_the_next_step_is_to_look_and_to_give_back(folder: Path) -> 
     assert "nnlab export grades --to csv" in text
 
 
-def test_data_that_is_named_but_not_there_is_said(folder: Path, monkeypatch) -> None:
+def test_named_but_missing_data_is_reported(folder: Path, monkeypatch) -> None:
     monkeypatch.setenv("MNIST_DIR", str(folder / "nowhere"))
     text = told(folder)
     assert "MNIST_DIR does not name usable data" in text

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from tools.commands.options import graded_argument, jobs_option, json_option
-from tools.common.machine import available_cores
-from tools.common.nearest import NearChoice, did_you_mean
+from tools.commands.options import check_students, graded_argument, jobs_option, json_option
+from tools.common.nearest import NearChoice
 from tools.course.accept import accept
 from tools.course.doubts import DOUBTS
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 
 _LIST = "\n".join(f"  {slug:<15} {meaning}" for slug, meaning in DOUBTS.items())
 
@@ -47,17 +46,14 @@ def command(
     students: tuple[str, ...],
     slug: str,
     note: str,
-    jobs: int | None,
+    jobs: int,
     as_json: bool,
 ) -> None:
-    """Accept grades that are held back for one reason, of all students or of some."""
+    """Accept grades that are held back for one reason, for all students or for some."""
     with Gradebook(out, write=True) as book:
         there = book.students()
-    for student in students:
-        if student not in there:
-            near = did_you_mean(student, there)
-            raise click.UsageError(f"There is no student {student!r}.{near}")
-    accepted = accept(out, slug, students, note, jobs=jobs or available_cores())
+    check_students(students, there)
+    accepted = accept(out, slug, students, note, jobs=jobs)
     if as_json:
         click.echo(json.dumps({"reason": slug, "accepted": accepted}))
         return

@@ -8,7 +8,7 @@ import click
 
 from tools.common.atomic_write import write_atomic
 from tools.common.nearest import NearChoice
-from tools.course.platforms.github import WORKFLOWS, github_workflow
+from tools.course.platforms.kit import WORKFLOWS, github_workflow
 
 
 @click.command(
@@ -25,7 +25,7 @@ Examples:
     type=NearChoice(list(WORKFLOWS)),
     default="student",
     show_default=True,
-    help="student: public checks at every push; class: grade all from a private repository.",
+    help="student: public checks at every push; class: grade everybody from a private repository.",
 )
 @click.option(
     "-o",

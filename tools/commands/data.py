@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress
 
 from grader.errors import KitError
 from mnist_data.contents import FINGERPRINTS, TITLES, kind_of_file, kind_of_folder
@@ -28,79 +29,53 @@ from mnist_data.find import (
     mnist_cache,
 )
 from mnist_data.offline import make_offline_digits
-from tools.commands.options import Number
+from tools.commands.options import Number, json_option, quiet_option
 from tools.common.nearest import NearChoice
 
-
-@dataclass(frozen=True)
-class Options:
-    """What was said on the command line."""
-
-    folder: Path | None  # None: where the kit looks by itself
-    mirrors: tuple[str, ...]  # empty: MNIST_MIRROR and the built-in ones
-    timeout_s: float
-    is_quiet: bool
+# What an action tells: a record for machines, lines for people, and what went wrong, if anything.
+Told = tuple[dict[str, Any], list[str], str | None]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What an action has to tell: for machines, for people, and what went wrong, if anything."""
-
-    record: dict[str, Any]
-    lines: list[str]
-    problem: str | None = None
-
-
-def status(options: Options) -> Outcome:
+def status(folder: Path | None) -> Told:
     """What lies where, and what `auto` would take; nothing is made or fetched."""
-    places = [look_at("folder", options.folder)] if options.folder else look_around()
+    places = [look_at("folder", folder)] if folder else look_around()
     lines = [_describe(place) for place in places]
-    record: dict[str, Any] = {"places": [_jsonable(asdict(place)) for place in places]}
-    if options.folder:
-        return Outcome(record, lines)
+    record: dict[str, Any] = {"places": [asdict(place) for place in places]}
+    if folder:
+        return record, lines, None
     try:
         found = choose(places)
     except DataError as error:
-        return Outcome({**record, "auto": None}, lines, str(error))
-    record["auto"] = _jsonable(asdict(found)) if found else None
+        return {**record, "auto": None}, lines, str(error)
+    record["auto"] = asdict(found) if found else None
     would_make = f"would make {TITLES['synthetic']} in {digits_cache()}"
-    return Outcome(record, [*lines, f"auto: {found or would_make}"])
+    return record, [*lines, f"auto: {found or would_make}"], None
 
 
-def fetch(options: Options) -> Outcome:
+def fetch(folder: Path | None, mirrors: tuple[str, ...], timeout_s: float, quiet: bool) -> Told:
     """Download MNIST, or copy it from a folder."""
-    folder = options.folder or mnist_cache()
-    with _watch(options, DownloadColumn()) as watch:
-        files = fetch_mnist(
-            folder,
-            options.mirrors or None,
-            progress=watch,
-            timeout_s=options.timeout_s,
-        )
-    lines = [f"{file.path}: {_came(file.source)}" for file in files]
+    folder = folder or mnist_cache()
+    with _watch(quiet, DownloadColumn()) as watch:
+        files = fetch_mnist(folder, mirrors or None, progress=watch, timeout_s=timeout_s)
+    lines = [
+        f"{file.path}: {f'fetched from {file.source}' if file.source else 'already there'}"
+        for file in files
+    ]
     record = {"folder": folder, "kind": "mnist", "files": [asdict(file) for file in files]}
-    return Outcome(_jsonable(record), lines)
+    return record, lines, None
 
 
-def make(options: Options) -> Outcome:
+def make(folder: Path | None, quiet: bool) -> Told:
     """Make the offline digits."""
-    with _watch(options, MofNCompleteColumn()) as watch:
-
-        def tell(done: int, total: int) -> None:
-            watch("drawing digits", done, total)
-
-        folder = (
-            make_offline_digits(options.folder, tell)
-            if options.folder
-            else make_cached_digits(tell)
-        )
-    record = _jsonable({"folder": folder, "kind": "synthetic"})
-    return Outcome(record, [f"{folder}: {TITLES['synthetic']}"])
+    with _watch(quiet, MofNCompleteColumn()) as watch:
+        tell = partial(watch, "drawing digits")
+        made = make_offline_digits(folder, tell) if folder else make_cached_digits(tell)
+    return {"folder": made, "kind": "synthetic"}, [f"{made}: {TITLES['synthetic']}"], None
 
 
-def verify(options: Options) -> Outcome:
+def verify(folder: Path | None) -> Told:
     """Read all of a set and compare its digests."""
-    folder = options.folder or _folder_to_verify()
+    folder = folder or _folder_to_verify()
     files = [_verify(path, name) for path, name in zip(find_files(folder), FILES, strict=True)]
     problem = next((file["problem"] for file in files if file["problem"]), None)
     kind = None
@@ -109,9 +84,11 @@ def verify(options: Options) -> Outcome:
             kind = kind_of_folder(folder)
         except DataError as error:
             problem = str(error)
-    lines = [file["problem"] or _right(file) for file in files]
-    record = {"folder": folder, "kind": kind, "files": files, "problem": problem}
-    return Outcome(_jsonable(record), lines, problem)
+    right = "size and SHA-256 of the content are right"
+    lines = [
+        file["problem"] or f"{file['path']}: {TITLES[file['kind']]}, {right}" for file in files
+    ]
+    return {"folder": folder, "kind": kind, "files": files, "problem": problem}, lines, problem
 
 
 def _folder_to_verify() -> Path:
@@ -134,31 +111,18 @@ def _verify(path: Path, name: str) -> dict[str, Any]:
     return {"path": path, "kind": kind, "problem": problem}
 
 
-def _right(file: dict[str, Any]) -> str:
-    return f"{file['path']}: {TITLES[file['kind']]}, size and SHA-256 of the content are right"
-
-
 def _describe(place: Place) -> str:
     if place.kind:
         return f"{place.origin}: {TITLES[place.kind]} in {place.folder}"
     return f"{place.origin}: {place.problem}"
 
 
-def _came(source: str | None) -> str:
-    return f"fetched from {source}" if source else "was there"
-
-
-def _jsonable(record: dict[str, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(record, default=str))
-    return plain
-
-
 @contextmanager
-def _watch(options: Options, amount: Any) -> Iterator[Callable[[str, int, int | None], None]]:
+def _watch(quiet: bool, amount: Any) -> Iterator[Callable[[str, int, int | None], None]]:
     """A bar for each thing that is waited for, on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
-    is_shown = console.is_terminal and not options.is_quiet
-    columns = (TextColumn("{task.description}"), BarColumn(), amount)
+    is_shown = console.is_terminal and not quiet
+    columns = ("{task.description}", BarColumn(), amount)
     with Progress(*columns, console=console, disable=not is_shown) as progress:
         bars: dict[str, Any] = {}
 
@@ -170,14 +134,6 @@ def _watch(options: Options, amount: Any) -> Iterator[Callable[[str, int, int | 
         yield watch
 
 
-ACTIONS: dict[str, Callable[[Options], Outcome]] = {
-    "status": status,
-    "fetch": fetch,
-    "make": make,
-    "verify": verify,
-}
-
-
 @click.command(
     epilog="""\b
 Examples:
@@ -185,7 +141,7 @@ Examples:
   nnlab data fetch --from ~/Downloads/mnist
   nnlab data make --folder mnist_data"""
 )
-@click.argument("action", type=NearChoice(list(ACTIONS)), default="status")
+@click.argument("action", type=NearChoice(["status", "fetch", "make", "verify"]), default="status")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
@@ -208,20 +164,20 @@ Examples:
     show_default=True,
     help="For fetch: give up on a server after this many seconds of silence.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
+@json_option
+@quiet_option
 def command(
     action: str,
     folder: Path | None,
     mirrors: tuple[str, ...],
     timeout_s: float,
     as_json: bool,
-    is_quiet: bool,
+    quiet: bool,
 ) -> None:
     """Find, fetch, make or verify the images: MNIST or the offline digits.
 
     \b
-    status  show what is where, and what the kit would use (the default)
+    status  show what each place has, and what the kit would use (the default)
     fetch   download MNIST, or copy it from a folder
     make    make the offline digits, for machines without MNIST
     verify  read everything and compare size and SHA-256
@@ -229,14 +185,19 @@ def command(
     if mirrors and action != "fetch":
         raise click.UsageError(f"--from works with fetch, not with {action}.")
     try:
-        outcome = ACTIONS[action](Options(folder, mirrors, timeout_s, is_quiet))
+        if action == "fetch":
+            record, lines, problem = fetch(folder, mirrors, timeout_s, quiet)
+        elif action == "make":
+            record, lines, problem = make(folder, quiet)
+        else:
+            record, lines, problem = (status if action == "status" else verify)(folder)
     except FetchError as error:
         raise KitError(f'{error} To work without MNIST, draw digits: "nnlab data make".') from error
     except DataError as error:
         raise KitError(str(error)) from error
     if as_json:
-        click.echo(json.dumps(outcome.record, indent=2))
-    elif not is_quiet:
-        click.echo("\n".join(outcome.lines))
-    if outcome.problem:
-        raise KitError(outcome.problem)
+        click.echo(json.dumps(record, indent=2, default=str))
+    elif not quiet:
+        click.echo("\n".join(lines))
+    if problem:
+        raise KitError(problem)

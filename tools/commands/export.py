@@ -94,7 +94,7 @@ def command(
 
     FILE is your download from the system: the gradebook of Canvas, the worksheet of Moodle, the
     export of Brightspace, the download of Blackboard. The command fills in the grades and changes
-    nothing else. It lists the students that it could not write, and then exits with code 1.
+    nothing else. It lists the students whose grades it could not write, and then exits with code 1.
     """
     _check_usage(files, system, feedback)
     make_current(out)

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import click
 
-from tools.commands.options import graded_argument, jobs_option
-from tools.common.machine import available_cores
-from tools.common.nearest import did_you_mean
-from tools.course.gradebook import Gradebook
+from tools.commands.options import check_students, graded_argument, jobs_option
+from tools.course.gradebook.book import Gradebook
 from tools.course.privacy import forget
 
 
@@ -19,18 +17,15 @@ from tools.course.privacy import forget
 Examples:
   nnlab forget grades ada
 
-What remains elsewhere: OUT/exports, the downloads that you graded, and backups.""",
+Not removed: OUT/exports, the downloads that you graded, and backups.""",
 )
 @graded_argument
 @click.argument("students", nargs=-1, required=True, metavar="STUDENT...")
 @jobs_option
-def command(out: Path, students: tuple[str, ...], jobs: int | None) -> None:
+def command(out: Path, students: tuple[str, ...], jobs: int) -> None:
     """Remove students from OUT: gradebook, reports, overrides.csv and extensions.csv."""
     with Gradebook(out, write=True) as book:
         there = [one.folder for one in book.people()]
-    for student in students:
-        if student not in there:
-            near = did_you_mean(student, there)
-            raise click.UsageError(f"There is no student {student!r}.{near}")
-    forget(out, students, jobs=jobs or available_cores())
+    check_students(students, there)
+    forget(out, students, jobs=jobs)
     click.echo(f"Removed: {', '.join(students)}. Look at {out / 'exports'} and your downloads too.")

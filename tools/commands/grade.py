@@ -25,15 +25,14 @@ from tools.commands.options import (
 )
 from tools.commands.progress import make_watcher
 from tools.common import sanitize
-from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice, NearPath
 from tools.common.plural import plural
 from tools.course.batch.grade import Outcome, Runner, grade, judge_kept, kept_run
 from tools.course.batch.pool import grade_entries
 from tools.course.batch.settings import draw_seed, make_settings
-from tools.course.collect import Problem
+from tools.course.collect.model import Problem
 from tools.course.export.load import read_report
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.alarm import other_data_alarm
 from tools.course.report.pages import folder_of
 from tools.course.report.pages.page import points
@@ -123,7 +122,7 @@ def command(
     forget_absent: bool,
     compare: Path | None,
     rubric: Path | None,
-    jobs: int | None,
+    jobs: int,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -143,30 +142,30 @@ def command(
         timeout_s=timeout_s,
         memory_mb=memory_mb,
     )
-    cores = jobs or available_cores()
-    with make_watcher(quiet or as_json) as watcher, _runner(cluster, cores, quiet) as runner:
+    with make_watcher(quiet or as_json) as watcher, _runner(cluster, jobs, quiet) as runner:
         outcome = grade(
             paths,
             out,
             settings,
-            jobs=cores,
+            jobs=jobs,
             roster=roster,
             section=section,
             forget_absent=forget_absent,
             watcher=watcher,
             runner=runner,
         )
-    judged_again = judge_kept(out, settings, cores)
+    judged_again = judge_kept(out, settings, jobs)
     with Gradebook(out, write=True) as book:
         earlier = None if compare is None else reports_of(compare)
-        reports = write_reports(out, book, settings.rubric, jobs=cores, compare=earlier)
+        reports = write_reports(out, book, settings.rubric, jobs=jobs, compare=earlier)
     if as_json:
         click.echo(json.dumps(_summary(outcome, reports, out, judged_again)))
     elif not quiet:
         _tell(outcome, reports, out)
         if judged_again:
-            click.echo(_judged_again(judged_again))
-    sys.exit(_exit_code(outcome, reports))
+            again = plural(judged_again, "submission")
+            click.echo(f"{again} judged again, because the rubric changed.")
+    sys.exit(int(outcome.interrupted or attention_count(reports, outcome.problems) > 0))
 
 
 def _check_place(out: Path, paths: Iterable[Path]) -> None:
@@ -211,10 +210,6 @@ def attention_count(reports: Iterable[Mapping[str, Any]], problems: Sequence[Pro
     return sum(bool(report["status"] != "graded") for report in reports) + len(problems)
 
 
-def _exit_code(outcome: Outcome, reports: Sequence[Mapping[str, Any]]) -> int:
-    return int(outcome.interrupted or attention_count(reports, outcome.problems) > 0)
-
-
 def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> None:
     for note in outcome.notes:
         click.echo(note)
@@ -240,10 +235,6 @@ def _tell(outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path) -> 
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
-def _judged_again(count: int) -> str:
-    return f"{plural(count, 'submission')} judged again, because the rubric changed."
-
-
 def _summary(
     outcome: Outcome, reports: Sequence[Mapping[str, Any]], out: Path, judged_again: int
 ) -> dict[str, Any]:
@@ -260,12 +251,7 @@ def _summary(
         "interrupted": outcome.interrupted,
         "attention": attention_count(reports, outcome.problems),
         "students": [
-            {
-                "student": report["student"],
-                "status": report["status"],
-                "score": report["score"],
-                "max_score": report["max_score"],
-            }
+            {key: report[key] for key in ("student", "status", "score", "max_score")}
             for report in reports
         ],
     }

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from tools.commands.options import mnist_option
 from tools.common.atomic_write import write_atomic
-from tools.common.nearest import NearChoice, NearPath
+from tools.common.nearest import NearChoice
 from tools.course.export.gradescope import HIDDEN_CHECKS, VISIBILITIES
-from tools.course.platforms.gradescope import gradescope_zip
 from tools.course.platforms.kit import judges_on, mnist_at_hand
+from tools.course.platforms.pack_gradescope import gradescope_zip
 
 
 @click.command(
@@ -21,11 +22,7 @@ Examples:
   nnlab gradescope autograder.zip --mnist ~/mnist""",
 )
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.zip")
-@click.option(
-    "--mnist",
-    type=NearPath(file_okay=False),
-    help="Pack the MNIST files of this folder (default: MNIST if it is on this machine).",
-)
+@mnist_option
 @click.option(
     "--hidden-checks",
     type=NearChoice(VISIBILITIES),

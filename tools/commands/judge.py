@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -18,14 +18,13 @@ from tools.commands.options import (
     rubric_option,
 )
 from tools.common import sanitize
-from tools.common.machine import available_cores
 from tools.common.plural import plural
 from tools.course.batch.rejudge import judge_again, judge_and_save
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Gradebook, Moved
+from tools.course.gradebook.book import Gradebook
 from tools.course.gradebook.records import Judgment
 from tools.course.imports import import_files
-from tools.course.report.build import Rules
+from tools.course.report.build import Decided, Rules
 from tools.course.report.shifts import Shift, medians, rules_of_run, shift_of
 from tools.course.report.write import write_reports
 
@@ -49,10 +48,10 @@ to OUT/moved.csv."""
 @json_option
 @quiet_option
 def command(
-    out: Path, dry_run: bool, rubric: Path | None, jobs: int | None, as_json: bool, quiet: bool
+    out: Path, dry_run: bool, rubric: Path | None, jobs: int, as_json: bool, quiet: bool
 ) -> None:
     """Judge the stored results again after you changed the rubric."""
-    cores, attention, shifts = jobs or available_cores(), 0, list[Shift]()
+    attention, shifts = 0, list[Shift]()
     with Gradebook(out, write=not dry_run) as book:
         run, students = book.latest_run(), book.students()
         judged_by, text = read_rubric(rubric, run)
@@ -60,16 +59,19 @@ def command(
         old_rules = rules_of_run(run, rules)
 
         def watch(new: Judgment) -> None:
-            shifts.append(shift_of(book, new, old_rules, rules))
+            who = new.student
+            student, stored, seen_by = book.student(who), book.submission(who), book.run_of(who)
+            decided = Decided.of(book.ledger, who)
+            shifts.append(shift_of(student, stored, seen_by, decided, new, old_rules, rules))
 
         if dry_run:
-            for new in judge_again(out, judged_by, students, cores):
+            for new in judge_again(out, judged_by, students, jobs):
                 watch(new)
         else:
             import_files(book, judged_by)
             run = replace(run, rubric_sha256=judged_by.sha256, rubric=text)
-            judge_and_save(book, judged_by, students, cores, run, watch)
-            attention = attention_count(write_reports(out, book, judged_by, jobs=cores))
+            judge_and_save(book, judged_by, students, jobs, run, watch)
+            attention = attention_count(write_reports(out, book, judged_by, jobs=jobs))
     _tell(shifts, dry_run, as_json, quiet)
     sys.exit(int(attention > 0))
 
@@ -77,7 +79,7 @@ def command(
 def _tell(shifts: list[Shift], dry_run: bool, as_json: bool, quiet: bool) -> None:
     moved = [new for new in shifts if new.moved]
     if as_json:
-        rows = [_as_dict(one) for new in moved for one in new.moved]
+        rows = [asdict(one) for new in moved for one in new.moved]
         said = {"judged": len(shifts), "moved": rows, "dry_run": dry_run}
         click.echo(json.dumps(said | _effect(shifts)))
         return
@@ -112,15 +114,4 @@ def _effect(shifts: list[Shift]) -> dict[str, float]:
         "median_after": after,
         "up": sum(new.after > new.before for new in shifts),
         "down": sum(new.after < new.before for new in shifts),
-    }
-
-
-def _as_dict(one: Moved) -> dict[str, object]:
-    return {
-        "student": one.student,
-        "task": one.task,
-        "check": one.check,
-        "before": one.before,
-        "after": one.after,
-        "why": one.why,
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_data.contents import MNIST, TITLES
@@ -17,29 +16,18 @@ _ZIP = "Simple_Neural_Network_Lab.zip"
 _SHOWN = 3  # graded classes
 
 
-@dataclass(frozen=True)
-class GradedClass:
-    """An OUT folder of `nnlab grade`, as far as its tables tell."""
-
-    folder: Path
-    students: int
-    attention: int
-
-    def __str__(self) -> str:
-        waiting = f", {self.attention} to look at" if self.attention else ""
-        return f"{self.folder}: {plural(self.students, 'student')}{waiting}"
-
-
 def next_steps(folder: Path) -> str:
     """What is here and what comes next, as text; nothing is changed, nothing fetched."""
     release, classes = _release(folder), _classes(folder)
     data, data_step = _data()
+    graded = [_describe(each, folder) for each in classes[:_SHOWN]]
     here = [
         ("data", data),
         ("release", str(release) if release else "none here yet"),
-        ("grades", "; ".join(map(str, classes[:_SHOWN])) or "none here yet"),
+        ("grades", "; ".join(graded) or "none here yet"),
     ]
-    steps = [*data_step, *_release_steps(release), *_grade_steps(folder, classes)]
+    build = [("nnlab release --out lab", "build the student release")]
+    steps = [*data_step, *(build if release is None else ()), *_grade_steps(folder, classes)]
     width = max(len(command) for command, _ in steps)
     return "\n".join(
         [
@@ -73,17 +61,11 @@ def _release(folder: Path) -> Path | None:
     return found[0].relative_to(folder) if found else None
 
 
-def _release_steps(release: Path | None) -> Iterator[tuple[str, str]]:
-    if release is None:
-        yield "nnlab release --out lab", "build the student release"
-
-
-def _grade_steps(folder: Path, classes: list[GradedClass]) -> Iterator[tuple[str, str]]:
+def _grade_steps(folder: Path, classes: list[Path]) -> Iterator[tuple[str, str]]:
     if not classes:
         yield f"nnlab grade {_download(folder)} -o grades", "grade the submissions"
         return
-    newest = classes[0]
-    out = shlex.quote(str(newest.folder))
+    out = shlex.quote(str(classes[0].relative_to(folder)))
     yield f"open {out}/index.html", "the class at a glance"
     yield f"nnlab serve {out}", "the desk: decide, comment, give back"
     yield f"nnlab judge {out} --dry-run", "what a changed rubric would do"
@@ -100,19 +82,20 @@ def _download(folder: Path) -> str:
     return shlex.quote(likely[0]) if likely else "submissions.zip"
 
 
-def _classes(folder: Path) -> list[GradedClass]:
-    """The graded classes in a folder, the newest first."""
-    books = [*folder.glob("gradebook.sqlite"), *folder.glob("*/gradebook.sqlite")]
-    books += folder.glob("*/*/gradebook.sqlite")
+def _classes(folder: Path) -> list[Path]:
+    """The folders of graded classes in a folder, the newest first."""
+    depths = ("gradebook.sqlite", "*/gradebook.sqlite", "*/*/gradebook.sqlite")
+    books = [book for depth in depths for book in folder.glob(depth)]
     newest_first = sorted(books, key=lambda path: path.stat().st_mtime, reverse=True)
-    return [
-        GradedClass(
-            book.parent.relative_to(folder),
-            _rows(book.parent / "scores.csv"),
-            _rows(book.parent / "attention.csv"),
-        )
-        for book in newest_first
-    ]
+    return [book.parent for book in newest_first]
+
+
+def _describe(graded: Path, folder: Path) -> str:
+    """An OUT folder of `nnlab grade`, as far as its tables tell."""
+    attention = _rows(graded / "attention.csv")
+    waiting = f", {attention} to look at" if attention else ""
+    students = plural(_rows(graded / "scores.csv"), "student")
+    return f"{graded.relative_to(folder)}: {students}{waiting}"
 
 
 def _rows(table: Path) -> int:

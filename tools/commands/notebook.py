@@ -32,16 +32,15 @@ Examples:
 def check(path: Path | None, fix: bool) -> None:
     """Check that the notebook is stored clean: no outputs, readable ids, valid, small diffs.
 
-    PATH is the reference notebook unless another one is named. With --fix, what Jupyter left in
-    the file after a session is removed, and cells without a readable id are named after their
-    section.
+    PATH is the reference notebook unless another one is named. --fix removes what Jupyter left in
+    the file, and names cells without a readable id after their section.
     """
     from tools.notebook.form import check_form, fix_form
     from tools.notebook.run import NOTEBOOK
-    from tools.release.text import Place, decode
+    from tools.release.text import Spot, decode
 
     path = path or NOTEBOOK
-    place = Place(path.name)
+    place = Spot(path.name)
     text, unreadable = decode(place, path.read_bytes())
     if unreadable:
         raise MaterialError([str(problem) for problem in unreadable])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import click
 
 from grader.errors import KitError
 from grader.two_layer_net import LAB
-from tools.common.nearest import NearPath
-from tools.course.gradebook import expect_gradebook
+from tools.common.machine import available_cores
+from tools.common.nearest import NearPath, did_you_mean
+from tools.course.gradebook.book import expect_gradebook
 
 
 class WholeNumber(click.IntRange):
@@ -45,6 +47,14 @@ class RubricPath(NearPath):
         return LAB.rubric_path if value == "default" else super().convert(value, param, ctx)
 
 
+def check_students(students: Iterable[str], there: Collection[str]) -> None:
+    """Fail as wrong usage if a student is unknown, with the nearest one."""
+    for student in students:
+        if student not in there:
+            near = did_you_mean(student, there)
+            raise click.UsageError(f"There is no student {student!r}.{near}")
+
+
 out_argument = click.argument("out", type=NearPath(file_okay=False), metavar="OUT")
 graded_argument = click.argument("out", type=GradedFolder(file_okay=False), metavar="OUT")
 seed_option = click.option(
@@ -62,8 +72,14 @@ rubric_option = click.option(
 jobs_option = click.option(
     "--jobs",
     type=WholeNumber(min=1),
+    default=available_cores,
     metavar="N",
     help="Processes (default: one per core).",
+)
+mnist_option = click.option(
+    "--mnist",
+    type=NearPath(file_okay=False),
+    help="Pack the MNIST files of this folder (default: MNIST if it is on this machine).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 quiet_option = click.option("--quiet", is_flag=True, help="Print only errors.")

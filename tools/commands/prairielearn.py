@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from tools.commands.options import mnist_option
 from tools.common.atomic_write import write_all_atomic
-from tools.common.nearest import NearPath
 from tools.course.platforms.kit import judges_on, mnist_at_hand
-from tools.course.platforms.prairielearn import prairielearn_files
+from tools.course.platforms.pack_prairielearn import prairielearn_files
 
 
 @click.command(
@@ -25,11 +25,7 @@ Examples:
     show_default=True,
     help="Name under which the grader's image will be pushed.",
 )
-@click.option(
-    "--mnist",
-    type=NearPath(file_okay=False),
-    help="Pack the MNIST files of this folder (default: MNIST if it is on this machine).",
-)
+@mnist_option
 def command(out: Path, image: str, mnist: Path | None) -> None:
     """Make a folder with a question for the course and the image that grades it.
 

@@ -14,16 +14,15 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
-    TextColumn,
     TimeRemainingColumn,
 )
 
 from tools.common import sanitize
 from tools.common.plural import plural
 from tools.course.batch.grade import Watcher
-from tools.course.collect import Entry
+from tools.course.collect.model import Entry
 from tools.course.doubts import doubts_of
-from tools.course.gradebook import Graded
+from tools.course.gradebook.records import Graded
 
 _EVERY_S = 10.0  # between plain lines
 
@@ -43,25 +42,36 @@ def make_watcher(quiet: bool) -> Iterator[Watcher]:
 def _bar() -> Progress:
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        "{task.description}",
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        "{task.fields[rate]}",
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
 
 
-class _Counting(Watcher):
-    """Counts, and notes what needs attention."""
+class PlainWatcher(Watcher):
+    """A line every ten seconds, and one for each problem."""
 
     def __init__(self) -> None:
         self.total = self.done = self.attention = 0
-        self.began = time.monotonic()
+        self.began = self.last = time.monotonic()
+
+    def show(self, text: str) -> None:
+        """Print a line."""
+        click.echo(text, err=True)
 
     def begin(self, total: int, already: int, images: str | None = None) -> None:
         self.total, self.done = total, already
         self.already, self.began = already, time.monotonic()
+        if images:
+            self.show(images)
+        self.show_begin()
+
+    def show_begin(self) -> None:
+        """Say how much there is to do."""
+        self.show(f"Grading {plural(self.total, 'submission')}; unchanged: {self.already}.")
 
     @property
     def rate(self) -> str:
@@ -69,21 +79,23 @@ class _Counting(Watcher):
         seconds = max(time.monotonic() - self.began, 1e-3)
         return f"{(self.done - self.already) / seconds:.1f}/s"
 
-    def count(self, graded: Graded) -> str | None:
-        """One more; what a person has to look at, if anything."""
+    def graded(self, entry: Entry, graded: Graded) -> None:
         self.done += 1
-        stored = graded.submission
-        doubts = doubts_of(stored, graded.verdicts)
-        doubt = next(
-            (one for one in doubts if one.slug != "not-asked"), None
-        )  # that is all of them
-        if doubt is None:
-            return None
-        self.attention += 1
-        return sanitize.line(f"{stored.student}: {doubt.message}", 200)
+        doubts = doubts_of(graded.submission, graded.verdicts)
+        doubt = next((one for one in doubts if one.slug != "not-asked"), None)  # that is all
+        if doubt is not None:
+            self.attention += 1
+            self.show(sanitize.line(f"{graded.submission.student}: {doubt.message}", 200))
+        self.show_done()
+
+    def show_done(self) -> None:
+        """Say how much is done."""
+        if time.monotonic() - self.last >= _EVERY_S or self.done == self.total:
+            self.last = time.monotonic()
+            self.show(f"{self.done} of {self.total}, {self.rate}")
 
 
-class LiveWatcher(_Counting):
+class LiveWatcher(PlainWatcher):
     """A line that renews itself, problems above it."""
 
     def __init__(self, progress: Progress) -> None:
@@ -91,38 +103,12 @@ class LiveWatcher(_Counting):
         self.progress = progress
         self.task = progress.add_task("Grading", total=None, rate="")
 
-    def begin(self, total: int, already: int, images: str | None = None) -> None:
-        super().begin(total, already)
-        if images:
-            self.progress.console.print(images, markup=False, highlight=False)
-        self.progress.update(self.task, total=total, completed=already)
+    def show(self, text: str) -> None:
+        self.progress.console.print(text, markup=False, highlight=False)
 
-    def graded(self, entry: Entry, graded: Graded) -> None:
-        problem = self.count(graded)
-        if problem:
-            self.progress.console.print(problem, markup=False, highlight=False)
+    def show_begin(self) -> None:
+        self.progress.update(self.task, total=self.total, completed=self.done)
+
+    def show_done(self) -> None:
         trouble = f", {self.attention} need attention" if self.attention else ""
         self.progress.update(self.task, completed=self.done, rate=f"{self.rate}{trouble}")
-
-
-class PlainWatcher(_Counting):
-    """A line every ten seconds, and one for each problem."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last = time.monotonic()
-
-    def begin(self, total: int, already: int, images: str | None = None) -> None:
-        super().begin(total, already)
-        if images:
-            click.echo(images, err=True)
-        found = plural(total, "submission")
-        click.echo(f"Grading {found}; unchanged: {already}.", err=True)
-
-    def graded(self, entry: Entry, graded: Graded) -> None:
-        problem = self.count(graded)
-        if problem:
-            click.echo(problem, err=True)
-        if time.monotonic() - self.last >= _EVERY_S or self.done == self.total:
-            self.last = time.monotonic()
-            click.echo(f"{self.done} of {self.total}, {self.rate}", err=True)

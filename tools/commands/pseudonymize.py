@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from tools.commands.options import graded_argument, jobs_option
-from tools.common.machine import available_cores
 from tools.common.plural import plural
 from tools.course.privacy import pseudonymize
 
@@ -18,13 +17,13 @@ from tools.course.privacy import pseudonymize
 Examples:
   nnlab pseudonymize grades shared-grades
 
-What remains: scores, messages, times of submission, what the code computed, and texts of errors
-that a student's code raised. Look at these before you share the copy.""",
+What remains: scores, messages, submission times, computed values and error texts from student code.
+Look at these before you share the copy.""",
 )
 @graded_argument
 @click.argument("copy", type=click.Path(path_type=Path), metavar="COPY")
 @jobs_option
-def command(out: Path, copy: Path, jobs: int | None) -> None:
-    """Write a copy of OUT in which students are numbers."""
-    count = pseudonymize(out, copy, jobs=jobs or available_cores())
+def command(out: Path, copy: Path, jobs: int) -> None:
+    """Write a copy of OUT with numbers instead of names."""
+    count = pseudonymize(out, copy, jobs=jobs)
     click.echo(f"{plural(count, 'student')} in {copy}, with numbers instead of names.")

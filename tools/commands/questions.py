@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from tools.commands.options import graded_argument, json_option
+from tools.commands.options import check_students, graded_argument, json_option
 from tools.common import sanitize
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.oral_exam import OralQuestion, questions_for
 
 
@@ -31,9 +31,9 @@ def command(out: Path, student: str | None, as_json: bool) -> None:
     """Print five oral-exam questions for each student, with the expected answers."""
     with Gradebook(out, write=False) as book:
         students = book.students()
-        if student is not None and student not in students:
-            raise click.BadParameter(f"there is no student {student!r}", param_hint="STUDENT")
-        asked = {one: questions_for(book, one) for one in ([student] if student else students)}
+        chosen = students if student is None else [student]
+        check_students(chosen, students)
+        asked = {one: questions_for(book, one) for one in chosen}
     if as_json:
         click.echo(json.dumps({who: [asdict(q) for q in found] for who, found in asked.items()}))
         return

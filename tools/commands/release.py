@@ -10,7 +10,15 @@ from typing import Any
 import click
 
 from grader.errors import MaterialError
-from tools.release import Placed, Release, build, find_differences, places_in, prove, put_in_place
+from tools.release import (
+    Handout,
+    Placed,
+    build,
+    find_differences,
+    places_in,
+    prove,
+    put_in_place,
+)
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -52,7 +60,7 @@ def command(out: Path, check: bool, as_json: bool, quiet: bool) -> None:
         click.echo(_summary(release, placed, check))
 
 
-def _check(out: Path, release: Release) -> Placed:
+def _check(out: Path, release: Handout) -> Placed:
     placed = places_in(out)
     differences = find_differences(placed.tree, release.files)
     if differences:
@@ -60,7 +68,7 @@ def _check(out: Path, release: Release) -> Placed:
     return placed
 
 
-def _facts(release: Release, placed: Placed) -> dict[str, Any]:
+def _facts(release: Handout, placed: Placed) -> dict[str, Any]:
     return {
         "ok": True,
         "tree": str(placed.tree),
@@ -72,7 +80,7 @@ def _facts(release: Release, placed: Placed) -> dict[str, Any]:
     }
 
 
-def _summary(release: Release, placed: Placed, check: bool) -> str:
+def _summary(release: Handout, placed: Placed, check: bool) -> str:
     lines = sum(len(solution.lines) for solution in release.solutions)
     proof = f"{lines} lines of {len(release.solutions)} tasks removed, verified"
     if check:

@@ -15,11 +15,10 @@ from tools.commands.options import (
     json_option,
     quiet_option,
 )
-from tools.common.machine import available_cores
 from tools.common.nearest import NearPath
 from tools.common.plural import plural
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.write import write_reports
 
 
@@ -41,14 +40,14 @@ Examples:
 def command(
     out: Path,
     compare: Path | None,
-    jobs: int | None,
+    jobs: int,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Write the reports again from stored verdicts, without judging or running anything."""
     earlier = None if compare is None else reports_of(compare)
     with Gradebook(out, write=True) as book:
-        (rubric, _), jobs = read_rubric(None, book.latest_run()), jobs or available_cores()
+        rubric, _ = read_rubric(None, book.latest_run())
         reports = write_reports(out, book, rubric, jobs=jobs, compare=earlier)
         attention = attention_count(reports, book.problems())
     if as_json:

@@ -18,7 +18,7 @@ from tools.course.gradebook.rescue import rescue
 Examples:
   nnlab rescue grades
 
-The damaged file is kept beside the new one. Grade the students that are listed again.""",
+The damaged file stays beside the new one. Grade the listed students again.""",
 )
 @graded_argument
 def command(out: Path) -> None:

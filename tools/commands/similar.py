@@ -13,7 +13,7 @@ from tools.commands.options import graded_argument, json_option
 from tools.common import sanitize
 from tools.common.nearest import NearPath
 from tools.common.plural import plural
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.similar import THRESHOLD, Match, SimilarityReport, SimilarPair, similar_in
 
 SHOWN = 20  # pairs; --json prints all
@@ -24,7 +24,7 @@ SHOWN = 20  # pairs; --json prints all
 Examples:
   nnlab similar grades                           pairs of this class
   nnlab similar grades --archive grades-2025     also with last year's
-  nnlab similar grades --json                    all of it, for a script
+  nnlab similar grades --json                    everything, for a script
 
 The release's own lines and what most of the class writes do not count. No student code runs.
 docs/integrity.md says what a score means, how often it is wrong, and how to talk to students."""

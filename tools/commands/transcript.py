@@ -12,7 +12,6 @@ from grader.errors import KitError
 from grader.lab.data import load_lab_data
 from mnist_data.find import cache_folder
 from tools.commands.options import jobs_option
-from tools.common.machine import available_cores
 from tools.common.nearest import NearChoice
 from tools.transcript.text import SweepProgress, as_object, summary, table
 from tools.transcript.transcript import sweep_figures, toy_figures, training_figures
@@ -24,7 +23,7 @@ Examples:
   nnlab transcript                  about ten seconds
   nnlab transcript --full --jobs 8  with the sweep: most of an hour on one core"""
 )
-@click.option("--full", is_flag=True, help="With the 36-way sweep: most of an hour on one core.")
+@click.option("--full", is_flag=True, help="Include the 36-way sweep: most of an hour on one core.")
 @jobs_option
 @click.option(
     "--data",
@@ -39,10 +38,10 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the results of --full; default: a file in the user's cache.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
+@click.option("--quiet", is_flag=True, help="Print no progress.")
 def command(
-    full: bool, jobs: int | None, kind: str, resume: Path | None, as_json: bool, quiet: bool
+    full: bool, jobs: int, kind: str, resume: Path | None, as_json: bool, quiet: bool
 ) -> None:
     """Repeat the published run with the reference and compare every figure.
 
@@ -51,7 +50,6 @@ def command(
 
     You can interrupt the sweep; run the command again to resume.
     """
-    jobs = jobs or available_cores()
     started = time.perf_counter()
     data = load_lab_data(kind)
 

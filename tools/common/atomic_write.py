@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grader.errors import KitError
-from tools.common.stable_zip import Member
+from tools.common.stable_zip import ZipMember
 
 
 def write_atomic(path: Path, content: bytes, executable: bool = False) -> None:
@@ -46,7 +46,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def write_all_atomic(folder: Path, members: Mapping[str, Member]) -> None:
+def write_all_atomic(folder: Path, members: Mapping[str, ZipMember]) -> None:
     """Write files below a folder that is empty or not there yet; KitError where it is not."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise KitError(f"{folder}: is not empty; name a new folder")

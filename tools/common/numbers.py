@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
-from grader.errors import KitError
+from grader.errors import KitError, MaterialError
 from tools.common.sanitize import trim
 
 
@@ -58,3 +59,19 @@ def to_json(value: Any) -> bytes:
     except ValueError as error:
         raise KitError(f"a result holds a number that JSON does not have: {error}") from error
     return (text + "\n").encode("utf-8", "replace")
+
+
+def read_json(path: Path, schema: int) -> dict[str, Any]:
+    """An object of one of our own files; MaterialError if it is damaged or of another schema."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
+    except (OSError, ValueError) as error:
+        raise MaterialError([f"{path}: cannot be read: {error}"]) from None
+    found = data.get("schema") if isinstance(data, dict) else None
+    if found != schema:
+        raise MaterialError([f"{path}: schema is {found!r}, expected {schema}"])
+    return dict(data)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON number")

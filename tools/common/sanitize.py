@@ -36,6 +36,7 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e007f]"  # tags: a whole hidden ASCII
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_INNOCENT = {ord("\n"): " ", ord("\t"): " "}
 _MARKS_IN_A_ROW = 6  # Vietnamese and Hebrew need three at most; more only smears over other lines
 _SPREADSHEET = re.compile(r"^\s*[=+\-@|%＝＋－＠]|^[\t\r\n]")  # a formula, or what starts one
 _MARKDOWN = re.compile(
@@ -50,7 +51,7 @@ _NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 def plain(text: object, limit: int = TEXT_LIMIT) -> str:
     """Text of one or more lines that holds printable characters, newlines and tabs alone."""
     string = text if isinstance(text, str) else str(text)
-    if not (string.isascii() and string.isprintable()):
+    if not (string.isascii() and string.translate(_INNOCENT).isprintable()):
         string = _TERMINAL.sub("", string)
         string = _LINE_ENDS.sub("\n", string)
         string = _HIDDEN.sub("", string)
@@ -109,7 +110,12 @@ def csv_cell(value: object) -> str | int | float:
 
 def markdown_inline(text: object, limit: int = LINE_LIMIT) -> str:
     """One line of Markdown that shows the text as it is, marks of Markdown and HTML included."""
-    escaped = _MARKDOWN.sub(r"\\\1", line(text, limit))
+    return _escaped_markdown(line(text, limit))
+
+
+@functools.lru_cache(maxsize=4096)
+def _escaped_markdown(string: str) -> str:
+    escaped = _MARKDOWN.sub(r"\\\1", string)
     return _NUMBERED.sub(r"\1\\\2", escaped)
 
 

@@ -11,14 +11,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 
 
 @dataclass(frozen=True)
-class Member:
+class ZipMember:
     """A file of an archive."""
 
     content: bytes
     executable: bool = False
 
 
-def stable_zip(members: Mapping[str, Member]) -> bytes:
+def stable_zip(members: Mapping[str, ZipMember]) -> bytes:
     """The archive of `members` by path: the same on any machine, at any time.
 
     Stored, not deflated: zlib's builds differ in the bytes that they make.

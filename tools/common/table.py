@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grader.errors import MaterialError
@@ -21,6 +21,7 @@ _BOMS = (
 )
 _SEPARATORS = (",", ";", "\t")
 _ROW_END = re.compile(r"\r\n|\n|\r")
+_POWER = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)  # 7.0012E+04 was an id once
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0070012", a spreadsheet's way to say text
 
 
@@ -111,6 +112,13 @@ def plain_value(value: str) -> str:
     value = value.strip()
     wrapped = _EXCEL_TEXT.fullmatch(value)
     return (wrapped[1] if wrapped else value).strip().removeprefix("#")
+
+
+def spoiled_ids(ids: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each id, by kind, that a spreadsheet has turned into a power of ten."""
+    for kind, value in ids.items():
+        if _POWER.fullmatch(value):
+            yield f"{kind} {value!r} was an id before a spreadsheet turned it into a number"
 
 
 def _decoded(data: bytes, name: str, encoding: str | None) -> tuple[bytes, str, str]:

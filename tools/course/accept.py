@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Decision, Gradebook
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Decision
 from tools.course.imports import import_files
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.write import write_reports

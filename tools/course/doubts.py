@@ -13,7 +13,8 @@ from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.rubric import DATA_KINDS
 from grader.submission.submission import Finding
 from grader.two_layer_net import LAB
-from tools.course.gradebook import Decision, StoredSubmission
+from tools.course.gradebook.ledger import Decision
+from tools.course.gradebook.records import StoredSubmission
 from tools.course.late import Lateness, Punctuality
 
 # Slug -> what it means, in the order of `nnlab accept --help`.
@@ -25,7 +26,7 @@ DOUBTS: Mapping[str, str] = {
     "other-data": "best_net may be for another data set; if accepted, T#12 is judged on that",
     "could-not-tell": "a check could not be judged",
     "suspicious": "the judge found something odd",
-    "lateness": "nobody knows whether the work is late",
+    "lateness": "it is unknown whether the work is late",
     "same-name": "two students have the same name and no id",
     "unreadable": "nothing could be read",
     "grader-failed": "the grader failed",
@@ -33,6 +34,7 @@ DOUBTS: Mapping[str, str] = {
 NOT_IMPORTED = "The code cannot be imported"
 NO_CLASS = "No class TwoLayerNet was handed in."
 OTHER_DATA = "other-data"
+_ON_IMAGES = frozenset(one.id for one in LAB.checks.values() if one.needs_data)
 # How the checks of T#12 begin when they cannot tell because of the data set.
 _OTHER_DATA = (
     "best_net says that it was trained on",
@@ -107,8 +109,7 @@ def data_of_tasks(
     """Task -> the data set that it is judged on, for the tasks that were asked about images."""
     if kind not in DATA_KINDS:
         return {}
-    on_images = {one.id for one in LAB.checks.values() if one.needs_data}
-    asked = [check for check in checks if check.id in on_images]
+    asked = [check for check in checks if check.id in _ON_IMAGES]
     moved = {check.task for check in asked if check.worth_if_accepted is not None}
     (other,) = (each for each in DATA_KINDS if each != kind)
     return {

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tools.course.gradebook import Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 
 
 def apply_entries(
@@ -31,7 +31,7 @@ def apply_entries(
     total exceeds the maximum by `bonus` points at most.
     """
     mine = [one for one in entries if one.student in (None, report["student"])]
-    by_task = {task["task"]: _of_task(mine, task) for task in report["tasks"]}
+    by_task = {task["task"]: _of_task(mine, task) if mine else [] for task in report["tasks"]}
     whole = [one for one in mine if _is_whole(one)]
     report = dict(report) | {"override": None}
     tasks = [_task(task, by_task[task["task"]], max_points) for task in report["tasks"]]
@@ -58,6 +58,8 @@ def settled_tasks(
 ) -> frozenset[str]:
     """Tasks whose score a person set, whatever the checks say."""
     entries = list(entries)
+    if not entries:
+        return frozenset()
     return frozenset(
         task["task"]
         for task in report_tasks
@@ -65,8 +67,10 @@ def settled_tasks(
     )
 
 
-def _of_task(entries: Iterable[ScoreEntry], task: Mapping[str, Any]) -> list[ScoreEntry]:
+def _of_task(entries: Sequence[ScoreEntry], task: Mapping[str, Any]) -> list[ScoreEntry]:
     """Entries on a task, on a line of it, or on a mistake that was found in it."""
+    if not entries:  # nearly always
+        return []
     mistakes = {check["misconception"] for check in task["checks"]}
     return [
         one

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tools.common.numbers import number
-from tools.course.gradebook import Extension, Student
+from tools.course.gradebook.ledger import Extension
 from tools.course.person_table import Cells, People, read_lines
+from tools.course.student import Student
 
 FILE = "extensions.csv"
 

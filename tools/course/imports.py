@@ -8,7 +8,8 @@ from pathlib import Path
 from grader.engine.rubric import Rubric
 from tools.course.extensions import FILE as EXTENSIONS
 from tools.course.extensions import read_extensions
-from tools.course.gradebook import Extension, Gradebook, ScoreEntry
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Extension, ScoreEntry
 from tools.course.overrides import FILE as OVERRIDES
 from tools.course.overrides import read_overrides
 

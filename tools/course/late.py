@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.errors import MaterialError
 from tools.common.plural import plural
-from tools.course.gradebook import Extension
+from tools.course.gradebook.ledger import Extension
 
 _DAY_S = 86_400.0
 # Key of the rubric's [late] table -> the smallest and largest value, and what it is by default.
@@ -157,7 +157,7 @@ def unknown_lateness(marked_late: bool | None) -> Lateness:
     if marked_late:
         message = "The learning system marks this as late and gives no time."
     else:
-        message = "Nobody knows when this was handed in, so nothing was subtracted."
+        message = "The submission time is unknown, so nothing was subtracted."
     return Lateness(Punctuality.UNKNOWN, None, 0.0, message)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tools.common.numbers import number, points
-from tools.course.gradebook import Kind, Scope, ScoreEntry, Student
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 from tools.course.person_table import Cells, People, nearest, read_lines
+from tools.course.student import Student
 
 FILE = "overrides.csv"
 WHOLE = ("", "all")

@@ -7,14 +7,13 @@ One object: `{"schema": 1, "owners": [{"student", "name", "system", "ids", "rece
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from grader.errors import MaterialError
 from tools.common.atomic_write import write_atomic
-from tools.common.numbers import to_json
+from tools.common.numbers import read_json, to_json
 from tools.course.student import Owner
 
 SCHEMA = 1
@@ -44,18 +43,11 @@ def write_owners(out: Path, owners: Iterable[Owner]) -> Path:
 def read_owners(out: Path) -> dict[str, Owner]:
     """Owners by student key; MaterialError says all that is wrong with the file."""
     path = out / FILE
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    if not path.is_file():
         raise MaterialError(
             [f"{path}: missing; grade again into {out} (finished work is not repeated)"]
-        ) from None
-    except (OSError, ValueError) as error:
-        raise MaterialError([f"{path}: cannot be read: {error}"]) from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        found = data.get("schema") if isinstance(data, dict) else None
-        raise MaterialError([f"{path}: schema is {found!r}, expected {SCHEMA}"])
-    return _owners(data.get("owners"), path)
+        )
+    return _owners(read_json(path, SCHEMA).get("owners"), path)
 
 
 def _owners(entries: Any, path: Path) -> dict[str, Owner]:
@@ -66,7 +58,7 @@ def _owners(entries: Any, path: Path) -> dict[str, Owner]:
     for index, entry in enumerate(entries):
         wrong = list(_problems(entry))
         if not wrong and entry["student"] in owners:
-            wrong = [f"{entry['student']!r} is there twice"]
+            wrong = [f"{entry['student']!r} is listed twice"]
         if wrong:
             problems += [f"{path}: owners[{index}]: {problem}" for problem in wrong]
             continue

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from grader.errors import MaterialError
 from tools.common.table import Table, read_table
-from tools.course.gradebook import Student
+from tools.course.student import Student
 
 T = TypeVar("T")
 Row = TypeVar("Row")

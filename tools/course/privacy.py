@@ -14,8 +14,7 @@ from tools.common.atomic_write import write_atomic
 from tools.common.table import read_table
 from tools.course.batch.settings import read_rubric
 from tools.course.extensions import FILE as EXTENSIONS
-from tools.course.gradebook import Gradebook
-from tools.course.gradebook.book import FILE
+from tools.course.gradebook.book import FILE, Gradebook
 from tools.course.gradebook.ledger import TABLES
 from tools.course.overrides import FILE as OVERRIDES
 from tools.course.report.write import write_reports

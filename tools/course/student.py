@@ -29,7 +29,7 @@ class Owner:
     ``login``, ``sid``, ``email``, ``org_defined_id`` (Brightspace).
     """
 
-    student: str  # key: unique in a batch, safe as a folder name
+    student: str = ""  # key: unique in a batch, safe as a folder name; "" before it is given
     name: str | None = None  # as a person reads it; None in anonymous modes
     system: str = "folder"  # "canvas", "moodle", "gradescope", "blackboard", "brightspace", ...
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +49,21 @@ class Owner:
             ids = [_first(member, kinds) for member in self.members]
             return "+".join(sorted(filter(None, ids))) if all(ids) else None
         return _first(self.ids, kinds)
+
+    @property
+    def persons(self) -> list[Owner]:
+        """An owner for each member of a group; else this one."""
+        if not self.members:
+            return [self]
+        return [
+            Owner(
+                self.student,
+                member.get("name"),
+                self.system,
+                {kind: value for kind, value in member.items() if kind != "name"},
+            )
+            for member in self.members
+        ]
 
 
 def _first(ids: Mapping[str, str], kinds: tuple[str, ...]) -> str | None:

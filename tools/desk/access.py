@@ -91,18 +91,18 @@ def read_tokens(out: Path) -> dict[str, str]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("graders")
     except (OSError, ValueError) as error:
-        raise MaterialError([f"{FILE}: is no TOML: {error}"]) from error
+        raise MaterialError([f"{FILE}: is not valid TOML: {error}"]) from error
     if not isinstance(table, dict) or not table:
         raise MaterialError(
             [f'{FILE}: expected a table [graders] with lines such as ada = "TOKEN"']
         )
     problems = [
-        f"{FILE}: the token of {name} must be a text of {LEAST} characters or more"
+        f"{FILE}: the token of {name} must have at least {LEAST} characters"
         for name, token in table.items()
         if not isinstance(token, str) or len(token) < LEAST
     ]
     if not problems and len(set(table.values())) < len(table):
-        problems.append(f"{FILE}: two graders have one token")
+        problems.append(f"{FILE}: two graders have the same token")
     if problems:
         raise MaterialError(problems)
     return table
@@ -115,7 +115,7 @@ def refusal(request: Request, hosts: frozenset[str]) -> str | None:
     another site, or of another port of this machine, sends its own Origin.
     """
     if request.host not in hosts:
-        return "The desk answers to its own address only."
+        return "The desk answers only at its own address."
     if request.method not in ("GET", "HEAD") and not _is_own(request, hosts):
         return "This change did not come from a page of the desk."
     return None

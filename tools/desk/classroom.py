@@ -21,23 +21,22 @@ from grader.submission.submission import Finding
 from tools.common import sanitize
 from tools.course.batch.settings import read_rubric
 from tools.course.doubts import DOUBTS
-from tools.course.gradebook import (
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import (
     Claim,
     Decision,
     Extension,
-    Gradebook,
     Item,
     Ledger,
     Release,
     Released,
-    RunRecord,
     ScoreEntry,
-    StoredSubmission,
-    Student,
 )
-from tools.course.imports import import_files
+from tools.course.gradebook.records import RunRecord, StoredSubmission
+from tools.course.imports import files_changed, import_files
 from tools.course.report.build import Decided, Rules, report_of
-from tools.course.report.pages.summary import Row, row_of
+from tools.course.report.pages.model import is_final
+from tools.course.student import Student
 
 # What the bank begins with: a person judges the experiments of T#12.
 BANK = tuple(
@@ -61,8 +60,10 @@ class Pupil:
     name: str  # clean to show
     id: str
     section: str
-    row: Row  # what the static dashboard counts, too
-    tasks: Mapping[str, tuple[float, float]]  # task -> score, of
+    score: float
+    max_score: float
+    counted: bool  # the score is a grade
+    tasks: Mapping[str, tuple[float, float, str]]  # task -> score, of, judged
     lost: Mapping[str, tuple[str, float]]  # mistake -> task, points lost with it
     reasons: frozenset[str]  # slugs of open decisions
     doubts: tuple[Finding, ...]
@@ -82,7 +83,7 @@ def plain(text: str) -> str:
     return "".join(char for char in folded if not unicodedata.combining(char))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # functions are cached by it
 class Classroom:
     """Everybody, as of one count of changes."""
 
@@ -120,7 +121,7 @@ class Classroom:
         """Students whom some rows of the ledger are about."""
         found: set[str] = set()
         for row in rows:
-            mistake = getattr(row, "mistake", None) or "" or ""
+            mistake = getattr(row, "mistake", None) or ""
             found |= {row.student} if row.student else set(self.has_mistake.get(mistake, ()))
         return found & self.pupils.keys()
 
@@ -130,13 +131,15 @@ class Desk:
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self._lock = RLock()  # one change, or one reading of everything, at a time
+        self._lock = RLock()  # one change at a time
+        self._reading = RLock()  # one reading of everything at a time, also while a change is made
         self._classroom: Classroom | None = None
 
     def prepare(self) -> None:
         """Import what people edited in files, and fill the bank of comments the first time."""
         with self.changing() as book:
-            import_files(book, read_rubric(None, book.latest_run())[0])
+            if files_changed(book):
+                import_files(book, read_rubric(None, book.latest_run())[0])
             if not book.ledger.rows(Item, withdrawn=True):
                 book.ledger.add(*BANK)
 
@@ -170,7 +173,7 @@ class Desk:
 
     def classroom(self) -> Classroom:
         """The class as the gradebook has it now."""
-        with self._lock, self.reading() as book:
+        with self._reading, self.reading() as book:
             known = self._classroom
             if known is None or known.changes != book.mark("changes"):
                 known = self._classroom = _read(book)
@@ -178,7 +181,7 @@ class Desk:
 
     def _update(self, before: Classroom, rows: Iterable[Any]) -> None:
         """After our own change, read only those whom it is about."""
-        with self.reading() as book:
+        with self._reading, self.reading() as book:
             changes = book.mark("changes")
             if changes != str(int(before.changes) + 1):
                 return  # somebody else changed something, too: the next reader reads everything
@@ -242,11 +245,11 @@ def _read(book: Gradebook) -> Classroom:
     work = {
         one.student: (
             people[one.student],
-            replace(one, source="", output=""),
+            one,
             checks.get(one.student, ()),
             book.run_of(one.student),
         )
-        for one in book.submissions()
+        for one in book.submissions(texts=False)
     }
     pupils = [_pupil(one, rules, decided) for one in work.values()]
     pupils.sort(key=lambda one: (plain(one.name), one.folder))
@@ -263,17 +266,21 @@ def _pupil(work: Work, rules: Rules, decided: DecidedOfAll) -> Pupil:
         for slug in (check.misconception or "").split("+") if check.misconception else ():
             before = lost.get(slug, (check.task, 0.0))[1]
             lost[slug] = (check.task, before + check.max_score - check.score)
-    row = row_of(report)
     reasons = {one.slug for one in doubts}
     if student.folder in decided.open_claims:
         reasons.add("regrade")
     return Pupil(
         folder=student.folder,
-        name=row.student if student.name is None else row_name(student),
+        name=sanitize.line(student.name or student.folder, 120),
         id=student.id or "",
         section=student.section,
-        row=row,
-        tasks={task["task"]: (task["score"], task["max_score"]) for task in report["tasks"]},
+        score=report["score"],
+        max_score=report["max_score"],
+        counted=is_final(report),
+        tasks={
+            task["task"]: (task["score"], task["max_score"], task["judged"])
+            for task in report["tasks"]
+        },
         lost=lost,
         reasons=frozenset(reasons),
         doubts=tuple(doubts),
@@ -281,11 +288,6 @@ def _pupil(work: Work, rules: Rules, decided: DecidedOfAll) -> Pupil:
         changed=report["override"] is not None,
         late=bool(report["late"] and report["late"]["deduction"]),
     )
-
-
-def row_name(student: Student) -> str:
-    """The name of a student, clean to show."""
-    return sanitize.line(student.name or student.folder, 120)
 
 
 REASONS: Mapping[str, str] = {

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from grader.engine.verdict import CheckVerdict, Judged
 from grader.lab.tasks import TASKS, Task
 from grader.two_layer_net import LAB
+from tools.course.gradebook.ledger import Release
 from tools.desk.classroom import REASONS, Classroom, Pupil
 
 BINS = 20
@@ -95,6 +98,26 @@ class CheckFigures:
     mistakes: tuple[tuple[str, int], ...]  # what it caught, the commonest first
 
 
+@functools.lru_cache(maxsize=4)
+def overview(room: Classroom, section: str) -> Mapping[str, Any]:
+    """What the first page counts over a section, or over the class if that is ""."""
+    pupils = [one for one in room.pupils.values() if section in ("", one.section)]
+    measured = [room.work[one.folder][1].measured for one in pupils]
+    return {
+        "queue": queue_of(pupils, room.claims),
+        "scores": scores_of([one.score for one in pupils if one.counted], room.max_score),
+        "uncounted": sum(not one.counted for one in pupils),
+        "tasks": task_bars(pupils, room),
+        "mistakes": mistakes_of(pupils),
+        "released": sum(one.release is Release.RELEASED for one in pupils),
+        "cost": {
+            "cpu": sum(one.cpu_s for one in measured),
+            "wall": sum(one.wall_s for one in measured),
+            "memory": max((one.peak_memory_mb for one in measured), default=0.0),
+        },
+    }
+
+
 def scores_of(scores: Sequence[float], maximum: float) -> Scores | None:
     """The distribution of scores over equal bars; None without scores."""
     if not scores or maximum <= 0:
@@ -111,16 +134,14 @@ def scores_of(scores: Sequence[float], maximum: float) -> Scores | None:
     return Scores(bars, len(scores), mean, statistics.median(scores), quartiles)
 
 
-def task_bars(pupils: Iterable[Pupil], room: Classroom) -> list[TaskBar]:
+def task_bars(pupils: Sequence[Pupil], room: Classroom) -> list[TaskBar]:
     """One bar for each task."""
-    pupils = list(pupils)
     made = []
     for task in TASKS:
-        asked = [one for one in pupils if one.tasks.get(task.name, (0, 0))[1] > 0]
-        shares = [one.tasks[task.name][0] / one.tasks[task.name][1] for one in asked]
-        counts = Counter(level_of(share) for share in shares)
-        mean = statistics.fmean(one.tasks[task.name][0] for one in asked) if asked else 0.0
-        followed = sum(one.row.judged.get(task.name) is Judged.FOLLOW_THROUGH for one in asked)
+        asked = [got for one in pupils if (got := one.tasks[task.name])[1] > 0]
+        counts = Counter(level_of(score / worth) for score, worth, _ in asked)
+        mean = statistics.fmean(score for score, _, _ in asked) if asked else 0.0
+        followed = sum(judged == Judged.FOLLOW_THROUGH for _, _, judged in asked)
         levels = tuple(counts[at] for at in range(len(LEVELS)))
         made.append(TaskBar(task, levels, mean, room.rules.max_points[task.name], followed))
     return made
@@ -167,6 +188,7 @@ def queue_of(pupils: Iterable[Pupil], claims: Mapping[str, Sequence[object]]) ->
     return found
 
 
+@functools.lru_cache(maxsize=1)
 def check_figures(room: Classroom) -> list[CheckFigures]:
     """Item analysis of every check of the rubric, in order."""
     found: dict[str, list[CheckVerdict]] = {}

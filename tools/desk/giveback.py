@@ -8,27 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from grader.errors import MaterialError
 from tools.common.atomic_write import write_atomic
 from tools.common.table import read_table
-from tools.course.export import (
-    SYSTEMS,
-    Export,
-    Grade,
-    Request,
-    export_grades,
-    feedback_zip,
-    grade_from_report,
-    load_grades,
-    with_releases,
-)
-from tools.course.gradebook import Claim, Gradebook, Student
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Claim
 from tools.course.person_table import Cells, People, read_lines
 from tools.course.report.build import report_of
-from tools.course.report.pages.summary import Row
+from tools.course.student import Student
 from tools.desk.classroom import Classroom, DecidedOfAll
 from tools.desk.job import Job
+
+if TYPE_CHECKING:  # imported where it is used, so that the first page does not wait for it
+    from tools.course.export import Export, Grade, Request
 
 FROM_FILE = ("canvas", "moodle", "brightspace", "blackboard")
 KEPT = 8  # previews that can be downloaded
@@ -63,20 +57,23 @@ class Previews:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Preview] = OrderedDict()
-        self._grades: dict[str, tuple[Row, Grade]] = {}
+        self._grades: dict[str, tuple[object, Grade]] = {}
         self._lock = Lock()
 
     def grades(self, room: Classroom, book: Gradebook) -> tuple[Grade, ...]:
         """Everybody's grade as it is now; only what has changed since is made again."""
+        from tools.course.export import grade_from_report, with_releases
+
         with self._lock:
             decided = DecidedOfAll(book.ledger)
             for folder, pupil in room.pupils.items():
-                if folder not in self._grades or self._grades[folder][0] is not pupil.row:
+                if folder not in self._grades or self._grades[folder][0] is not pupil.tasks:
                     student, stored, checks, run = room.work[folder]
                     mine = decided.of(folder)
                     report, _ = report_of(student, stored, checks, run, room.rules, mine)
                     place = book.out / "students" / folder
-                    self._grades[folder] = pupil.row, grade_from_report(report, stored.owner, place)
+                    grade = grade_from_report(report, stored.owner, place)
+                    self._grades[folder] = pupil.tasks, grade
             grades = [self._grades[folder][1] for folder in sorted(room.pupils)]
             return with_releases(grades, {one.folder: one.release for one in room.pupils.values()})
 
@@ -102,6 +99,8 @@ def preview_of(room: Classroom, grades: Sequence[Grade], system: str, request: R
     MaterialError
         If the system's file cannot be understood.
     """
+    from tools.course.export import SYSTEMS, export_grades
+
     if system not in SYSTEMS:
         raise MaterialError([f"The kit does not know the system {system!r}."])
     if system in FROM_FILE and request.source is None and not request.column:
@@ -133,9 +132,17 @@ def _cells(request: Request, export: Export) -> tuple[CellChange, ...]:
     )
 
 
+def feedback_systems() -> tuple[str, ...]:
+    """The systems that take feedback files."""
+    from tools.course.export.feedback import NAMES
+
+    return tuple(NAMES)
+
+
 def write_feedback(count: object, out: Path, system: str, with_attention: bool) -> Export:
     """Bring the pages up to date and write feedback.zip, as `nnlab export --feedback` does."""
-    from tools.course.report.current import make_current  # only this process needs it
+    from tools.course.export import Request, feedback_zip, load_grades
+    from tools.course.report.current import make_current
 
     make_current(out)
     export = feedback_zip(Request(load_grades(out), with_attention=with_attention), system)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from grader.errors import MaterialError
 from tools.common.numbers import number
-from tools.course.gradebook import Extension, Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Extension, Kind, Scope, ScoreEntry
 from tools.course.overrides import parse_points
 from tools.course.report.build import Rules
 from tools.desk.source import mistake_of
@@ -107,7 +107,7 @@ def extension_of(student: str, form: Mapping[str, str], author: str) -> Extensio
     if due and typed:
         problems.append("Type a due date or days, not both.")
     if not (due or received or typed or problems):
-        problems.append("Type days, a due date, or the time when the work came.")
+        problems.append("Type days, a due date, or the submission time.")
     if problems:
         raise MaterialError(problems)
     reason = form.get("words", "").strip()

@@ -19,9 +19,11 @@ from grader.submission.source import decode_source
 from grader.submission.submission import Submission
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import load_data
-from tools.course.collect import Entry, Reader, collect
-from tools.course.gradebook import Attempt, RunRecord, StoredSubmission, Student
-from tools.course.gradebook.records import truth_of
+from tools.course.collect.collecting import collect
+from tools.course.collect.model import Entry
+from tools.course.collect.reader import Reader
+from tools.course.gradebook.records import RunRecord, StoredSubmission, truth_of
+from tools.course.student import Attempt, Student
 
 CELLS = 400  # of a notebook: the lab has 40
 _PAGE = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light">

@@ -13,7 +13,7 @@ from typing import Any
 
 from tools.common.atomic_write import write_atomic
 from tools.course.batch.settings import kit_version
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.desk.classroom import Classroom
 from tools.desk.job import Job
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
@@ -50,35 +50,39 @@ class Query:
 
     def pupils(self, room: Classroom) -> list[Pupil]:
         """Students who pass every filter, in order."""
-        found = [one for one in room.pupils.values() if self._takes(one)]
+        found = list(room.pupils.values())
+        for passes in self._filters():
+            found = list(filter(passes, found))
         return self._sorted(found)
 
-    def _takes(self, one: Pupil) -> bool:
-        score, low, high = one.row.score or 0.0, number(self.low), number(self.high)
-        lost = one.tasks.get(self.task, (0.0, 0.0))
-        return (
-            all(word in one.words for word in plain(self.q).split())
-            and self.section in ("", one.section)
-            and (not self.reason or self.reason in (one.reasons or ()) or self._any(one))
-            and (not self.state or self._is_in_state(one))
-            and (not self.mistake or self.mistake in one.lost)
-            and (not self.task or lost[0] < lost[1])
-            and (low is None or score >= low)
-            and (high is None or score < high or (score == high == one.row.max_score))
+    def _filters(self) -> list[Callable[[Pupil], bool]]:
+        """What a student has to pass, a function for each filter that is set."""
+        words, low, high = plain(self.q).split(), number(self.low), number(self.high)
+        filters: tuple[tuple[object, Callable[[Pupil], bool]], ...] = (
+            (words, lambda one: all(word in one.words for word in words)),
+            (self.section, lambda one: one.section == self.section),
+            (self.reason == "any", lambda one: bool(one.reasons)),
+            (self.reason not in ("", "any"), lambda one: self.reason in one.reasons),
+            (self.state in ("changed", "late"), lambda one: bool(getattr(one, self.state))),
+            (self.state not in ("", "changed", "late"), lambda one: one.release == self.state),
+            (self.mistake, lambda one: self.mistake in one.lost),
+            (self.task, lambda one: self._lost_points(one)),
+            (low is not None, lambda one: one.score >= (low or 0.0)),
+            (high is not None, lambda one: one.score < (high or 0.0) or self._is_full(one)),
         )
+        return [passes for asked, passes in filters if asked]
 
-    def _any(self, one: Pupil) -> bool:
-        return self.reason == "any" and bool(one.reasons)
+    def _lost_points(self, one: Pupil) -> bool:
+        score, worth, *_ = one.tasks.get(self.task, (0.0, 0.0))
+        return score < worth
 
-    def _is_in_state(self, one: Pupil) -> bool:
-        if self.state in ("changed", "late"):
-            return one.changed if self.state == "changed" else one.late
-        return self.state == one.release
+    def _is_full(self, one: Pupil) -> bool:
+        return one.score == one.max_score == number(self.high)
 
     def _sorted(self, found: list[Pupil]) -> list[Pupil]:
         by = self.sort.removeprefix("-")
         keys = {
-            "score": lambda one: one.row.score or 0.0,
+            "score": lambda one: one.score,
             "section": lambda one: one.section,
             "id": lambda one: (len(one.id), one.id),
         }

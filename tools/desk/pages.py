@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import os
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 
 from flask import Response, abort, current_app, g, redirect, request
-from jinja2 import ChoiceLoader, Environment, PackageLoader
+from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, PackageLoader
 
 from grader.lab.tasks import TASKS
+from mnist_data.errors import DataError
+from mnist_data.find import cache_folder
 from tools.course.report.pages import page
 from tools.course.report.pages.sections import mistake_words
-from tools.course.report.pages.words import DATA, ISOLATION
 from tools.desk.classroom import REASONS, Classroom, Desk
 
 STATIC = {"htmx.min.js": "text/javascript", "desk.js": "text/javascript"}
@@ -24,10 +27,21 @@ def environment() -> Environment:
     """The static pages' templates and filters, with the desk's own templates before them."""
     shared = page.environment()
     assert shared.loader is not None
-    made = shared.overlay(loader=ChoiceLoader([PackageLoader("tools.desk"), shared.loader]))
+    loader = ChoiceLoader([PackageLoader("tools.desk"), shared.loader])
+    made = shared.overlay(loader=loader, bytecode_cache=_compiled())
     made.filters |= {"signed": signed, "mistake": mistake_words, "when": when}
-    made.globals |= {"TASKS": TASKS, "REASONS": REASONS, "DATA": DATA, "ISOLATION": ISOLATION}
+    made.globals |= {"TASKS": TASKS, "REASONS": REASONS}
     return made
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Templates that an earlier start compiled, a tenth of a second faster; None without a home."""
+    with suppress(DataError, OSError):
+        folder = cache_folder() / "templates"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return FileSystemBytecodeCache(str(folder))
+    return None
 
 
 def desk() -> Desk:

@@ -80,7 +80,7 @@ def _admit(known: Access, hosts: frozenset[str]) -> Any:
             return _with_cookie(cookie)
     session = known.session(cookie)
     if session is None:
-        advice = "Open the desk with the address that `nnlab serve` printed; it has a token in it."
+        advice = "Open the desk with the address that `nnlab serve` printed; it contains a token."
         return Response(advice, 403, mimetype="text/plain")
     g.session, g.grader = session, session.grader
     return None

@@ -8,28 +8,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
-from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.mistake import Mistake
 from grader.lab.reference import SOLUTIONS
 from tools.common import sanitize
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.pages.sections import mistake_words
 from tools.course.report.source_lines import WIDTH, line_of_mistake, lines_of, task_starts
 from tools.release.markers import read_marker
 
-_CLASSES: tuple[tuple[_TokenType, str], ...] = (
-    (Comment, "c"),
-    (String, "s"),
-    (Number, "n"),
-    (Keyword, "k"),
-    (Operator.Word, "k"),
-    (Name.Function, "f"),
-    (Name.Class, "f"),
-    (Name.Builtin, "b"),
-)
+# Kinds of tokens, as `pygments` names them, and their classes in the style; the first one counts.
+_CLASSES = {
+    "Token.Comment": "c",
+    "Token.Literal.String": "s",
+    "Token.Literal.Number": "n",
+    "Token.Keyword": "k",
+    "Token.Operator.Word": "k",
+    "Token.Name.Function": "f",
+    "Token.Name.Class": "f",
+    "Token.Name.Builtin": "b",
+}
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,12 @@ class Part:
 
 def highlighted(lines: Iterable[str]) -> list[Markup]:
     """Each line as HTML. Everything in it is escaped."""
+    from pygments.lexers.python import PythonLexer  # the first page can do without
+
     cleaned = [sanitize.plain(line, WIDTH).replace("\n", " ") for line in lines]
     made: list[list[str]] = [[]]
     for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens("\n".join(cleaned)):
-        name = next((short for known, short in _CLASSES if kind in known), None)
+        name = next((short for known, short in _CLASSES.items() if str(kind).startswith(known)), "")
         for at, piece in enumerate(text.split("\n")):
             if at:
                 made.append([])
@@ -123,10 +124,10 @@ class Excerpts:
     def __init__(self, book: Gradebook) -> None:
         self._book = book
 
-    def line(self, student: str, slug: str) -> tuple[int, Markup] | None:
+    def line(self, student: str, slug: str) -> tuple[int, str] | None:
         """Number and text of the line with a mistake."""
         source = self._book.submission(student).source
         number = line_of_mistake(source, slug)
         if number is None:
             return None
-        return number, highlighted([lines_of(source)[number - 1].strip()])[0]
+        return number, sanitize.line(lines_of(source)[number - 1], WIDTH)

@@ -25,7 +25,7 @@ from mnist_data import DataError, LabData, find_data, read_data_sets, visualize_
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tools.course.report.pages.png import gray_png
-from tools.transcript.training_runs import NUM_CLASSES, Run, fixed_rate_and_decay, sweep
+from tools.transcript.training_runs import NUM_CLASSES, TrainingRun, fixed_rate_and_decay, sweep
 
 KINDS = ("mnist", "synthetic")
 SEEDS = 20  # of the runs that are repeated
@@ -77,7 +77,7 @@ def figures(quick: bool) -> Iterator[Figure]:
         yield Figure(title, "above 97.4 and 96.3", best_accuracies)
 
 
-def best_run() -> Run:
+def best_run() -> TrainingRun:
     """The run of the published sweep that came out best."""
     found = published()["tuning"]["validation_accuracies"]
     return sweep(published())[int(np.argmax(found))]
@@ -88,7 +88,9 @@ def percent(accuracy: float) -> str:
     return f"{100 * accuracy:.2f}"
 
 
-def trained(data: LabData, run: Run, seed: int, net_class: type[TwoLayerNet]) -> TwoLayerNet:
+def trained(
+    data: LabData, run: TrainingRun, seed: int, net_class: type[TwoLayerNet]
+) -> TwoLayerNet:
     """A network trained as in one of the runs; reseeds the global random state."""
     np.random.seed(seed)
     net = net_class(data.X_train.shape[1], run.hidden_size, NUM_CLASSES)
@@ -107,7 +109,7 @@ def trained(data: LabData, run: Run, seed: int, net_class: type[TwoLayerNet]) ->
 
 
 def validation_range(
-    data: LabData, run: Run, seeds: int, net_class: type[TwoLayerNet] = TwoLayerNet
+    data: LabData, run: TrainingRun, seeds: int, net_class: type[TwoLayerNet] = TwoLayerNet
 ) -> str:
     """The least and the largest validation accuracy of several seeds."""
     nets = (trained(data, run, seed, net_class) for seed in range(seeds))

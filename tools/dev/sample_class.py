@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grader.lab.reference import SOLUTIONS, reference_submission
-from tools.common.stable_zip import Member, stable_zip
+from tools.common.stable_zip import ZipMember, stable_zip
 from tools.release.markers import read_marker
 
 # What a student changed in the reference: text that stands there, text instead of it.
@@ -120,4 +120,4 @@ def _with_momentum(text: str) -> str:
 
 def _zip(source: str, others: Mapping[str, bytes], wrapped: str = "") -> bytes:
     files = {"cattern/__init__.py": b"", "cattern/neural_net.py": source.encode(), **others}
-    return stable_zip({wrapped + path: Member(content) for path, content in files.items()})
+    return stable_zip({wrapped + path: ZipMember(content) for path, content in files.items()})

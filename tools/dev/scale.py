@@ -28,8 +28,7 @@ from tools.course.batch.grade import grade
 from tools.course.batch.observing import load_data
 from tools.course.batch.rejudge import judge_again
 from tools.course.batch.settings import make_settings
-from tools.course.gradebook import Gradebook
-from tools.course.gradebook.book import FILE
+from tools.course.gradebook.book import FILE, Gradebook
 from tools.course.report.write import write_reports
 from tools.dev.bare import InProcess
 

@@ -13,18 +13,14 @@ from typing import Any
 import nbformat
 
 from grader.errors import MaterialError
-from tools.release.notebook import parse_notebook
-from tools.release.text import Place
+from tools.release.notebook import METADATA, bare_cell, dump, parse_notebook, split_lines
+from tools.release.text import Spot
 
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 # Words with hyphens between them, unlike the hexadecimal ids that Jupyter gives to new cells.
 _READABLE_ID = re.compile(r"(?![0-9a-f-]*[0-9][0-9a-f-]*\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-def check_form(place: Place, text: str) -> list[str]:
+def check_form(place: Spot, text: str) -> list[str]:
     """Every way in which a stored notebook is not clean, valid and as Jupyter writes it."""
     _, problems = parse_notebook(place, text)
     if problems:
@@ -37,18 +33,18 @@ def check_form(place: Place, text: str) -> list[str]:
         found += [f"{place}: cell {number} ({cell['id']}): {what}" for what in _check_cell(cell)]
     found += _check_schema(place, raw)
     if not found and text != dump(clean(raw)):
-        found.append(f"{place}: found other spacing or order of keys than Jupyter's")
+        found.append(f"{place}: found spacing or key order that differs from Jupyter's")
     return found
 
 
-def fix_form(place: Place, text: str) -> str:
+def fix_form(place: Spot, text: str) -> str:
     """The notebook in its stored form; raises MaterialError where it is none."""
     try:
         notebook = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
         upgraded = nbformat.convert(notebook, 4)
     except (nbformat.ValidationError, ValueError, AttributeError, KeyError) as error:
         raise MaterialError(
-            [f"{place}: found no notebook ({_first_line(error)}), expected one"]
+            [f"{place}: found no notebook ({str(error).partition(chr(10))[0]}), expected one"]
         ) from error
     return dump(clean(json.loads(json.dumps(upgraded))))
 
@@ -64,27 +60,12 @@ def clean(raw: dict[str, Any]) -> dict[str, Any]:
             section = _heading(source) or section
         cell_id = _choose_id(cell.get("id", ""), section, cell["cell_type"], taken)
         taken.add(cell_id)
-        cells.append(_clean_cell(cell["cell_type"], cell_id, source))
+        cells.append(bare_cell(cell["cell_type"], cell_id, split_lines(source)))
     return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
 
 
-def dump(raw: dict[str, Any]) -> str:
-    """A notebook's text as Jupyter writes it."""
-    return json.dumps(raw, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def _clean_cell(kind: str, cell_id: str, source: str) -> dict[str, Any]:
-    cell: dict[str, Any] = {
-        "cell_type": kind,
-        "id": cell_id,
-        "metadata": {},
-        "source": re.findall(r"[^\n]*\n|[^\n]+", source),
-    }
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
-
-
 def _check_cell(cell: dict[str, Any]) -> list[str]:
-    bare = _clean_cell(cell["cell_type"], cell["id"], "".join(cell["source"]))
+    bare = bare_cell(cell["cell_type"], cell["id"], cell["source"])
     found = [
         f"found {key} {_short(cell.get(key))}, expected {bare.get(key)!r}"
         for key in sorted(cell.keys() | bare.keys())
@@ -98,7 +79,7 @@ def _check_cell(cell: dict[str, Any]) -> list[str]:
 _MISSING = object()  # None is a value that a key may have
 
 
-def _check_schema(place: Place, raw: dict[str, Any]) -> list[str]:
+def _check_schema(place: Spot, raw: dict[str, Any]) -> list[str]:
     try:
         nbformat.validate(nbformat.from_dict(raw))
     except nbformat.ValidationError as error:
@@ -124,7 +105,3 @@ def _heading(source: str) -> str | None:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -21,7 +21,7 @@ from tools.release.markers import (
     read_marker,
     resembles_marker,
 )
-from tools.release.text import Place, Problem, quote
+from tools.release.text import Flaw, Spot, quote
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Solution:
     task: str
     indent: int  # spaces before the markers, and before the stub
     lines: tuple[str, ...]
-    place: Place  # of the first marker
+    place: Spot  # of the first marker
 
     @property
     def marked_lines(self) -> tuple[str, ...]:
@@ -54,11 +54,11 @@ Block = Kept | Solution
 class Source:
     """A file or cell of the reference, taken apart."""
 
-    place: Place
+    place: Spot
     blocks: tuple[Block, ...]
 
     @classmethod
-    def plain(cls, place: Place, text: str) -> Source:
+    def plain(cls, place: Spot, text: str) -> Source:
         """A text in which nothing is taken out."""
         return cls(place, (Kept(tuple(text.split("\n"))),))
 
@@ -76,9 +76,7 @@ class Source:
         return "\n".join(lines)
 
 
-def parse_source(
-    place: Place, text: str, python: str | None = None
-) -> tuple[Source, list[Problem]]:
+def parse_source(place: Spot, text: str, python: str | None = None) -> tuple[Source, list[Flaw]]:
     """Typed blocks of a text, and every marker that is wrong.
 
     `python` is the text as Python sees it, line by line, where that is something else: a
@@ -93,16 +91,16 @@ def parse_source(
         if marker is not None and is_comment and marker.task in TASK_NAMES:
             markers[number] = marker
         elif marker is not None or resembles_marker(line, comment=is_comment):
-            problems.append(Problem(place.at(number), _why_no_marker(line, marker, is_comment)))
+            problems.append(Flaw(place.at(number), _why_no_marker(line, marker, is_comment)))
     spans, unpaired = _pair(place, markers)
     problems = sorted(problems + unpaired, key=lambda problem: problem.place.line or 0)
     return Source(place, tuple(_cut(place, lines, spans))), problems
 
 
-def find_markers(place: Place, text: str) -> list[Problem]:
+def find_markers(place: Spot, text: str) -> list[Flaw]:
     """A problem for each marker, or what resembles one, in a text where none may be."""
     return [
-        Problem(place.at(number), f"found {quote(line)}, expected no marker in this place")
+        Flaw(place.at(number), f"found {quote(line)}, expected no marker here")
         for number, line in enumerate(text.split("\n"), 1)
         if resembles_marker(line)
     ]
@@ -142,10 +140,10 @@ def _why_no_marker(line: str, marker: Marker | None, is_comment: bool) -> str:
     return f"found {quote(line)}, which is not a marker; {own_line}"
 
 
-def _pair(place: Place, markers: dict[int, Marker]) -> tuple[list[tuple[int, int]], list[Problem]]:
+def _pair(place: Spot, markers: dict[int, Marker]) -> tuple[list[tuple[int, int]], list[Flaw]]:
     """First and last line of each block, and what does not pair up."""
     spans: list[tuple[int, int]] = []
-    problems: list[Problem] = []
+    problems: list[Flaw] = []
     waiting: dict[str, int] = {}  # task -> line of the marker that waits for its end
     for number, marker in markers.items():
         if marker.word == BEGIN:
@@ -153,48 +151,41 @@ def _pair(place: Place, markers: dict[int, Marker]) -> tuple[list[tuple[int, int
             for task in [task for task in waiting if not _ends_after(number, task, markers)]:
                 problems.append(_unclosed(place, task, waiting.pop(task)))
             if waiting:
-                problems.append(_nested(place, marker, number, waiting))
+                task, first = list(waiting.items())[-1]
+                why = f"inside the block of {task} (line {first})"
+                expected = f"'# END SOLUTION {task}' before it"
+                problems.append(_unpaired(place, number, marker, why, expected))
             waiting[marker.task] = number
-        elif marker.task in waiting:
-            first = waiting.pop(marker.task)
-            if marker.indent != markers[first].indent:
-                problems.append(_shifted(place, marker, number, markers[first].indent, first))
-            elif not waiting:
-                spans.append((first, number))
-        else:
-            problems.append(_stray(place, marker, number))
+            continue
+        first = waiting.pop(marker.task, 0)
+        if not first:
+            why, expected = "without its beginning", f"'# BEGIN SOLUTION {marker.task}' above it"
+            problems.append(_unpaired(place, number, marker, why, expected))
+        elif marker.indent != (indent := markers[first].indent):
+            why = f"after {marker.indent} spaces"
+            expected = f"{indent} as before its beginning (line {first})"
+            problems.append(_unpaired(place, number, marker, why, expected))
+        elif not waiting:
+            spans.append((first, number))
     problems += [_unclosed(place, task, first) for task, first in waiting.items()]
     return spans, problems
+
+
+def _unpaired(place: Spot, number: int, marker: Marker, why: str, expected: str) -> Flaw:
+    found = f"found '# {marker.word} SOLUTION {marker.task}' {why}"
+    return Flaw(place.at(number), f"{found}, expected {expected}")
+
+
+def _unclosed(place: Spot, task: str, first: int) -> Flaw:
+    why, expected = "without its end", f"'# END SOLUTION {task}' below it"
+    return _unpaired(place, first, Marker(BEGIN, task, 0), why, expected)
 
 
 def _ends_after(number: int, task: str, markers: dict[int, Marker]) -> bool:
     return any(m.word == END and m.task == task for n, m in markers.items() if n > number)
 
 
-def _unclosed(place: Place, task: str, first: int) -> Problem:
-    found = f"found '# BEGIN SOLUTION {task}' without its end"
-    return Problem(place.at(first), f"{found}, expected '# END SOLUTION {task}' below it")
-
-
-def _stray(place: Place, marker: Marker, number: int) -> Problem:
-    found = f"found '# END SOLUTION {marker.task}' without its beginning"
-    expected = f"expected '# BEGIN SOLUTION {marker.task}' above it"
-    return Problem(place.at(number), f"{found}, {expected}")
-
-
-def _nested(place: Place, marker: Marker, number: int, waiting: dict[str, int]) -> Problem:
-    task, first = list(waiting.items())[-1]
-    found = f"found '# BEGIN SOLUTION {marker.task}' inside the block of {task} (line {first})"
-    return Problem(place.at(number), f"{found}, expected '# END SOLUTION {task}' before it")
-
-
-def _shifted(place: Place, marker: Marker, number: int, indent: int, first: int) -> Problem:
-    found = f"found '# END SOLUTION {marker.task}' after {marker.indent} spaces"
-    expected = f"expected {indent} as before its beginning (line {first})"
-    return Problem(place.at(number), f"{found}, {expected}")
-
-
-def _cut(place: Place, lines: Sequence[str], spans: list[tuple[int, int]]) -> list[Block]:
+def _cut(place: Spot, lines: Sequence[str], spans: list[tuple[int, int]]) -> list[Block]:
     blocks: list[Block] = []
     kept_from = 0
     for first, last in spans:

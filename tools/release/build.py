@@ -16,7 +16,7 @@ from tools.release.python import NOTEBOOK as IN_NOTEBOOK
 from tools.release.python import WHERE, check_python
 from tools.release.sources import NEURAL_NET, NOTEBOOK, SourceFile, collect
 from tools.release.strip import strip
-from tools.release.text import Problem, check_characters, decode
+from tools.release.text import Flaw, check_characters, decode
 
 TASKS_IN = {
     NEURAL_NET: tuple(task for task in TASK_NAMES if WHERE[task] != IN_NOTEBOOK),
@@ -25,7 +25,7 @@ TASKS_IN = {
 
 
 @dataclass(frozen=True)
-class Release:
+class Handout:
     """What students get, and what was taken out of it."""
 
     files: Mapping[str, bytes]  # by their paths in the release, sorted
@@ -38,7 +38,7 @@ class Release:
         return pack(self.files)
 
 
-def build(project: Path) -> Release:
+def build(project: Path) -> Handout:
     """The release of a checkout, in memory; raises MaterialError with everything that is wrong."""
     sources, problems = collect(project)
     files: dict[str, bytes] = {}
@@ -55,10 +55,10 @@ def build(project: Path) -> Release:
     problems += _check_tasks(sources, solutions, quiet=bool(problems))
     raise_problems(problems)
     solutions.sort(key=lambda solution: TASK_NAMES.index(solution.task))
-    return Release(files, tuple(solutions), reference)
+    return Handout(files, tuple(solutions), reference)
 
 
-def raise_problems(problems: Iterable[Problem]) -> None:
+def raise_problems(problems: Iterable[Flaw]) -> None:
     """All problems as one MaterialError, each once, or nothing if there are none."""
     texts = tuple(dict.fromkeys(map(str, problems)))
     if texts:
@@ -72,7 +72,7 @@ class _Made:
     text: str  # as students get it
     complete: str  # with the solutions in it
     solutions: tuple[Solution, ...]
-    problems: list[Problem]
+    problems: list[Flaw]
 
 
 def _make(source: SourceFile, text: str) -> _Made:
@@ -93,7 +93,7 @@ def _make(source: SourceFile, text: str) -> _Made:
 
 def _check_tasks(
     sources: Iterable[SourceFile], solutions: Iterable[Solution], quiet: bool
-) -> list[Problem]:
+) -> list[Flaw]:
     """Each task once, and in its file.
 
     Where it is `quiet`, a task whose marker is in the file is not called missing: what is wrong
@@ -107,14 +107,14 @@ def _check_tasks(
         first = seen.setdefault(solution.task, solution)
         if first is not solution:
             message = f"{found} again, expected only one ({first.place})"
-            problems.append(Problem(solution.place, message))
+            problems.append(Flaw(solution.place, message))
         home = homes.get(solution.task)
         if home is not None and solution.place.path != home.place.path:
             message = f"{found}, expected it in {home.place.path}"
-            problems.append(Problem(solution.place, message))
+            problems.append(Flaw(solution.place, message))
     for task, home in homes.items():
         marker = f"# BEGIN SOLUTION {task}"
         if task not in seen and not (quiet and marker.encode() in home.content):
             message = f"found no block of {task}, expected '{marker}' and its end"
-            problems.append(Problem(home.place, message))
+            problems.append(Flaw(home.place, message))
     return problems

@@ -21,7 +21,7 @@ from typing import Any
 
 from tools.release.blocks import Solution
 from tools.release.notebook import mask_magics
-from tools.release.text import Place, Problem, quote
+from tools.release.text import Flaw, Spot, quote
 
 # Shorter than this, or without two names or literals and something that is done to them, a line
 # says nothing ("else:", "loss = 0"), and would be found everywhere.
@@ -38,7 +38,7 @@ class Secret:
 
     task: str
     text: str
-    place: Place  # of the block
+    place: Spot  # of the block
 
     @property
     def needle(self) -> str:
@@ -60,7 +60,7 @@ def find_secrets(solution: Solution) -> list[Secret]:
     return list(by_needle.values())
 
 
-def find_leaks(solutions: Iterable[Solution], files: Mapping[str, bytes]) -> list[Problem]:
+def find_leaks(solutions: Iterable[Solution], files: Mapping[str, bytes]) -> list[Flaw]:
     """Every place of the files where something of a solution stands."""
     secrets = [secret for solution in solutions for secret in find_secrets(solution)]
     problems = []
@@ -72,20 +72,20 @@ def find_leaks(solutions: Iterable[Solution], files: Mapping[str, bytes]) -> lis
                 if at >= 0:
                     found = f"found {quote(secret.text)} of the block of {secret.task}"
                     message = f"{found} ({secret.place}), expected it nowhere but there"
-                    problems.append(Problem(place.at(lines[at]), message))
+                    problems.append(Flaw(place.at(lines[at]), message))
     return problems
 
 
-def _texts(path: str, text: str) -> Iterator[tuple[Place, str]]:
+def _texts(path: str, text: str) -> Iterator[tuple[Spot, str]]:
     """A file's text; of a notebook all strings in it, whatever they are for."""
     if not path.endswith(".ipynb"):
-        yield Place(path), text
+        yield Spot(path), text
         return
     raw = json.loads(text)
     for number, cell in enumerate(raw.pop("cells", []), 1):
-        yield Place(path, cell=f"cell {number}"), "".join(cell.pop("source"))
-        yield Place(path, cell=f"cell {number}"), "\n".join(_strings(cell))
-    yield Place(path), "\n".join(_strings(raw))
+        yield Spot(path, cell=f"cell {number}"), "".join(cell.pop("source"))
+        yield Spot(path, cell=f"cell {number}"), "\n".join(_strings(cell))
+    yield Spot(path), "\n".join(_strings(raw))
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -17,19 +17,19 @@ from typing import Any
 
 from tools.release.blocks import Solution, Source, find_markers, parse_source
 from tools.release.python import check_python
-from tools.release.text import Place, Problem, check_characters
+from tools.release.text import Flaw, Spot, check_characters
 
 KINDS = ("code", "markdown", "raw")
 _MAGIC = re.compile(r"^( *)(?:[%!].*|\??[\w.*]+\?{1,2})$", re.MULTILINE)
 _PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows is still Python
-_METADATA = {
+METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 
 
 @dataclass(frozen=True)
-class Cell:
+class NotebookCell:
     """One cell of the reference notebook."""
 
     kind: str  # "code", "markdown", "raw"
@@ -41,9 +41,9 @@ class Cell:
 class Notebook:
     """The reference notebook, taken apart."""
 
-    place: Place
+    place: Spot
     minor: int  # of nbformat 4
-    cells: tuple[Cell, ...]
+    cells: tuple[NotebookCell, ...]
 
     @property
     def solutions(self) -> tuple[Solution, ...]:
@@ -52,14 +52,11 @@ class Notebook:
 
     def write(self, change: Callable[[Source], str]) -> str:
         """A clean notebook, with the source of each cell as `change` gives it."""
-        cells = [_write_cell(cell, change(cell.source)) for cell in self.cells]
-        notebook = {
-            "cells": cells,
-            "metadata": _METADATA,
-            "nbformat": 4,
-            "nbformat_minor": self.minor,
-        }
-        return _dump(notebook)
+        cells = [
+            bare_cell(cell.kind, cell.id, split_lines(change(cell.source))) for cell in self.cells
+        ]
+        version = {"nbformat": 4, "nbformat_minor": self.minor}
+        return dump({"cells": cells, "metadata": METADATA, **version})
 
 
 def read_cells(text: str) -> list[str]:
@@ -71,8 +68,8 @@ def change_cells(text: str, change: Callable[[str], str]) -> str:
     """A clean notebook with each cell's source as `change` gives it."""
     notebook = json.loads(text)
     for cell in notebook["cells"]:
-        cell["source"] = _split(change("".join(cell["source"])))
-    return _dump(notebook)
+        cell["source"] = split_lines(change("".join(cell["source"])))
+    return dump(notebook)
 
 
 def mask_magics(text: str) -> str:
@@ -80,14 +77,14 @@ def mask_magics(text: str) -> str:
     return _MAGIC.sub(r"\1pass", text)
 
 
-def parse_notebook(place: Place, text: str) -> tuple[Notebook, list[Problem]]:
+def parse_notebook(place: Spot, text: str) -> tuple[Notebook, list[Flaw]]:
     """Cells and blocks of a notebook's file, and everything wrong with them."""
     nothing = Notebook(place, 5, ())
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
         found = f"found invalid JSON: {error.msg}, expected a notebook"
-        return nothing, [Problem(place.at(error.lineno), found)]
+        return nothing, [Flaw(place.at(error.lineno), found)]
     problems = _check_shape(place, raw)
     if problems:
         return nothing, problems
@@ -99,38 +96,38 @@ def parse_notebook(place: Place, text: str) -> tuple[Notebook, list[Problem]]:
     return Notebook(place, raw["nbformat_minor"], tuple(cells)), problems
 
 
-def check_clean(place: Place, text: str) -> list[Problem]:
+def check_clean(place: Spot, text: str) -> list[Flaw]:
     """What a finished notebook holds beyond kinds, ids and sources."""
     raw = json.loads(text)
     problems = []
-    if raw["metadata"] != _METADATA:
-        problems.append(Problem(place, "found metadata of the reference, expected none"))
+    if raw["metadata"] != METADATA:
+        problems.append(Flaw(place, "found metadata of the reference, expected none"))
     for number, cell in enumerate(raw["cells"], 1):
-        bare = _bare_cell(cell["cell_type"], cell["id"], cell["source"])
+        bare = bare_cell(cell["cell_type"], cell["id"], cell["source"])
         for key in sorted(cell.keys() | bare.keys()):
             if key not in bare or key not in cell or cell[key] != bare[key]:
-                here = Place(place.path, cell=f"cell {number} (id {cell['id']})")
-                problems.append(Problem(here, f"found {key!r}, expected nothing of that kind"))
+                here = Spot(place.path, cell=f"cell {number} (id {cell['id']})")
+                problems.append(Flaw(here, f"found {key!r}, expected nothing of that kind"))
     return problems
 
 
-def _check_shape(place: Place, raw: Any) -> list[Problem]:
+def _check_shape(place: Spot, raw: Any) -> list[Flaw]:
     """That there is what is read below: nbformat 4.5, kinds, unique ids, sources."""
     version = (raw.get("nbformat"), raw.get("nbformat_minor")) if isinstance(raw, dict) else None
     if version is None or version[0] != 4 or not isinstance(version[1], int) or version[1] < 5:
         found = "no notebook" if version is None else f"nbformat {version[0]}.{version[1]}"
-        return [Problem(place, f"found {found}, expected nbformat 4.5, where cells have ids")]
+        return [Flaw(place, f"found {found}, expected nbformat 4.5, where cells have ids")]
     cells = raw.get("cells")
     if not isinstance(cells, list):
-        return [Problem(place, "found no list of cells, expected a notebook")]
+        return [Flaw(place, "found no list of cells, expected a notebook")]
     problems, ids = [], set()
     for number, cell in enumerate(cells, 1):
-        here = Place(place.path, cell=f"cell {number}")
+        here = Spot(place.path, cell=f"cell {number}")
         wrong = _wrong_key(cell if isinstance(cell, dict) else {})
         if wrong:
-            problems.append(Problem(here, wrong))
+            problems.append(Flaw(here, wrong))
         elif cell["id"] in ids:
-            problems.append(Problem(here, f"found id {cell['id']!r} again, expected another one"))
+            problems.append(Flaw(here, f"found id {cell['id']!r} again, expected another one"))
         else:
             ids.add(cell["id"])
     return problems
@@ -148,21 +145,21 @@ def _wrong_key(cell: dict[str, Any]) -> str | None:
     return None
 
 
-def _parse_cell(place: Place, number: int, raw: dict[str, Any]) -> tuple[Cell, list[Problem]]:
-    here = Place(place.path, cell=f"cell {number} (id {raw['id']})")
+def _parse_cell(place: Spot, number: int, raw: dict[str, Any]) -> tuple[NotebookCell, list[Flaw]]:
+    here = Spot(place.path, cell=f"cell {number} (id {raw['id']})")
     text = "".join(raw["source"])
     is_code = raw["cell_type"] == "code" and not _is_foreign(text)
     problems = check_characters(here, text, is_code)
     if raw.get("attachments"):
         found = f"found attachments ({', '.join(sorted(raw['attachments']))})"
-        problems.append(Problem(here, f"{found}, expected none: they would be handed out unread"))
+        problems.append(Flaw(here, f"{found}, expected none: they would be handed out unread"))
     if is_code:
         source, wrong = parse_source(here, text, mask_magics(text))
         problems += wrong + check_python(source, mask_magics)
     else:
         source = Source.plain(here, text)
         problems += find_markers(here, text)
-    return Cell(raw["cell_type"], raw["id"], source), problems
+    return NotebookCell(raw["cell_type"], raw["id"], source), problems
 
 
 def _is_foreign(text: str) -> bool:
@@ -171,21 +168,17 @@ def _is_foreign(text: str) -> bool:
     return bool(first) and first[0].startswith("%%") and first[0] not in _PYTHON_CELLS
 
 
-def _write_cell(cell: Cell, text: str) -> dict[str, Any]:
-    return _bare_cell(cell.kind, cell.id, _split(text))
-
-
-def _dump(notebook: dict[str, Any]) -> str:
+def dump(notebook: dict[str, Any]) -> str:
+    """A notebook's text as Jupyter writes it."""
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _split(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """A text as notebooks store it: its lines, each with its line feed."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def _bare_cell(kind: str, id: str, source: list[str]) -> dict[str, Any]:
+def bare_cell(kind: str, id: str, source: list[str]) -> dict[str, Any]:
+    """A cell with nothing but its kind, id and lines."""
     bare: dict[str, Any] = {"cell_type": kind, "id": id, "metadata": {}, "source": source}
-    if kind == "code":
-        bare |= {"execution_count": None, "outputs": []}
-    return bare
+    return bare | ({"execution_count": None, "outputs": []} if kind == "code" else {})

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from tools.common.stable_zip import Member, stable_zip
+from tools.common.stable_zip import ZipMember, stable_zip
 
 FOLDER = "Simple_Neural_Network_Lab"  # that unpacking makes
 ZIP_NAME = f"{FOLDER}.zip"
@@ -14,7 +14,7 @@ ZIP_NAME = f"{FOLDER}.zip"
 
 def pack(files: Mapping[str, bytes]) -> bytes:
     """A zip of the files, all in one folder."""
-    return stable_zip({f"{FOLDER}/{name}": Member(content) for name, content in files.items()})
+    return stable_zip({f"{FOLDER}/{name}": ZipMember(content) for name, content in files.items()})
 
 
 def unpack(content: bytes) -> dict[str, bytes]:

@@ -44,7 +44,7 @@ def put_in_place(out: Path, files: Mapping[str, bytes], zip: bytes) -> Placed:
     _check_replaceable(placed.tree)
     try:
         with _stage(out) as stage:
-            _write_tree(stage / "new", files)
+            write_tree(stage / "new", files)
             (stage / ZIP_NAME).write_bytes(zip)
             placed.zip.parent.mkdir(parents=True, exist_ok=True)
             with _swapped(stage / "new", placed.tree):
@@ -119,7 +119,8 @@ def _is_running(pid: str) -> bool:
     return True
 
 
-def _write_tree(root: Path, files: Mapping[str, bytes]) -> None:
+def write_tree(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their paths below a folder."""
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

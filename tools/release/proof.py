@@ -18,13 +18,14 @@ from typing import Any
 from grader.errors import KitError
 from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Solution, find_markers
-from tools.release.build import TASKS_IN, Release, raise_problems
+from tools.release.build import TASKS_IN, Handout, raise_problems
 from tools.release.leaks import find_leaks
 from tools.release.notebook import change_cells, check_clean, mask_magics, read_cells
 from tools.release.pack import unpack
+from tools.release.place import write_tree
 from tools.release.sources import NOTEBOOK
 from tools.release.strip import put_back, stub_tasks
-from tools.release.text import Place, Problem
+from tools.release.text import Flaw, Spot
 
 SUFFIXES = (".py", ".ipynb", ".md", ".txt", ".ini", ".html")
 BEST_NET = "best_net.pkl"
@@ -34,7 +35,7 @@ LIMIT_S = 300  # for the whole rehearsal, which takes about two seconds
 Files = Mapping[str, bytes]
 
 
-def prove(release: Release) -> None:
+def prove(release: Handout) -> None:
     """Raise MaterialError with everything that speaks against handing the release out."""
     files = unpack(release.zip)
     if files != dict(release.files):
@@ -43,13 +44,13 @@ def prove(release: Release) -> None:
     raise_problems(rehearse(release, files))
 
 
-def inspect(release: Release, files: Files) -> list[Problem]:
+def inspect(release: Handout, files: Files) -> list[Flaw]:
     """What the quick steps find; what is no text is not read any further."""
     foreign = check_names(release, files)
     return foreign or [problem for step in STEPS for problem in step(release, files)]
 
 
-def check_names(release: Release, files: Files) -> list[Problem]:
+def check_names(release: Handout, files: Files) -> list[Flaw]:
     """Texts alone: no bytecode, pickle, array, output, editor's or git's file."""
     problems = []
     for name, content in files.items():
@@ -57,56 +58,56 @@ def check_names(release: Release, files: Files) -> list[Problem]:
         hidden = any(part.startswith((".", "__pycache__")) or part.endswith("~") for part in parts)
         if PurePosixPath(name).suffix not in SUFFIXES or hidden:
             expected = f"expected files ending in {', '.join(SUFFIXES)}"
-            problems.append(Problem(Place(name), f"found a foreign file, {expected}"))
+            problems.append(Flaw(Spot(name), f"found a foreign file, {expected}"))
         elif not _is_text(content):
-            problems.append(Problem(Place(name), "found binary content, expected text"))
+            problems.append(Flaw(Spot(name), "found binary content, expected text"))
     return problems
 
 
-def check_markers(release: Release, files: Files) -> list[Problem]:
+def check_markers(release: Handout, files: Files) -> list[Flaw]:
     """No marker is left, nor anything that resembles one."""
     texts = ((name, text) for name, content in files.items() for text in _texts(name, content))
-    return [problem for name, text in texts for problem in find_markers(Place(name), text)]
+    return [problem for name, text in texts for problem in find_markers(Spot(name), text)]
 
 
-def check_notebook(release: Release, files: Files) -> list[Problem]:
+def check_notebook(release: Handout, files: Files) -> list[Flaw]:
     """The notebook holds kinds, ids and sources, and nothing else."""
-    return check_clean(Place(NOTEBOOK), files[NOTEBOOK].decode())
+    return check_clean(Spot(NOTEBOOK), files[NOTEBOOK].decode())
 
 
-def check_stubs(release: Release, files: Files) -> list[Problem]:
+def check_stubs(release: Handout, files: Files) -> list[Flaw]:
     """One stub for each task, and the solutions fit into them to the byte."""
     problems = []
     for name, tasks in TASKS_IN.items():
         stubs = [task for text in _texts(name, files[name]) for task in stub_tasks(text)]
         if sorted(stubs) != sorted(tasks):
             found = f"found stubs for {', '.join(stubs) or 'no task'}"
-            problems.append(Problem(Place(name), f"{found}, expected {', '.join(tasks)}"))
+            problems.append(Flaw(Spot(name), f"{found}, expected {', '.join(tasks)}"))
         if solve(name, files[name], release.solutions) != release.reference[name]:
-            found = "found another text after the solutions were put back"
-            problems.append(Problem(Place(name), f"{found}, expected the reference"))
+            found = "found different text after the solutions were put back"
+            problems.append(Flaw(Spot(name), f"{found}, expected the reference"))
     return problems
 
 
-def check_leaks(release: Release, files: Files) -> list[Problem]:
+def check_leaks(release: Handout, files: Files) -> list[Flaw]:
     """Nothing of a solution stands anywhere."""
     return find_leaks(release.solutions, files)
 
 
-def check_syntax(release: Release, files: Files) -> list[Problem]:
+def check_syntax(release: Handout, files: Files) -> list[Flaw]:
     """Every file of code compiles, and every cell."""
     problems = []
     for name, content in files.items():
         if name.endswith(".py"):
-            problems += _compile(Place(name), content.decode())
+            problems += _compile(Spot(name), content.decode())
     for number, cell in enumerate(json.loads(files[NOTEBOOK])["cells"], 1):
         if cell["cell_type"] == "code":
-            place = Place(NOTEBOOK, cell=f"cell {number} (id {cell['id']})")
+            place = Spot(NOTEBOOK, cell=f"cell {number} (id {cell['id']})")
             problems += _compile(place, mask_magics("".join(cell["source"])))
     return problems
 
 
-Step = Callable[[Release, Files], list[Problem]]
+Step = Callable[[Handout, Files], list[Flaw]]
 STEPS: tuple[Step, ...] = (
     check_markers,
     check_notebook,
@@ -116,7 +117,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def rehearse(release: Release, files: Files) -> list[Problem]:
+def rehearse(release: Handout, files: Files) -> list[Flaw]:
     """Import everything and run the public checks, before each task is solved and after it.
 
     Of the untouched stub every check fails as "not yet" or waits for another task; with the
@@ -125,7 +126,7 @@ def rehearse(release: Release, files: Files) -> list[Problem]:
     stages = [_stage(release, files, TASK_NAMES[:count]) for count in range(len(TASK_NAMES) + 1)]
     answer = _run(files, stages)
     problems = [
-        Problem(Place("imports"), f"found {error}, expected every module to import")
+        Flaw(Spot("imports"), f"found {error}, expected every module to import")
         for error in answer["imports"]
     ]
     for count, outcomes in enumerate(answer["stages"]):
@@ -133,11 +134,11 @@ def rehearse(release: Release, files: Files) -> list[Problem]:
     return problems
 
 
-def judge_stage(done: Sequence[str], outcomes: Mapping[str, str]) -> list[Problem]:
+def judge_stage(done: Sequence[str], outcomes: Mapping[str, str]) -> list[Flaw]:
     """What is not as it should be with these tasks solved and the others not."""
-    place = Place("checks", cell=f"with {done[-1]} put back" if done else "on the stub")
+    place = Spot("checks", cell=f"with {done[-1]} put back" if done else "on the stub")
     problems = [
-        Problem(place, f"found no check of {task}, expected at least one")
+        Flaw(place, f"found no check of {task}, expected at least one")
         for task in TASK_NAMES
         if task not in map(task_of, outcomes)
     ]
@@ -145,7 +146,7 @@ def judge_stage(done: Sequence[str], outcomes: Mapping[str, str]) -> list[Proble
         expected = _expected_outcomes(task_of(name), done)
         if outcome not in expected:
             message = f"found {name}: {outcome}, expected {' or '.join(expected)}"
-            problems.append(Problem(place, message))
+            problems.append(Flaw(place, message))
     return problems
 
 
@@ -177,7 +178,7 @@ def _is_text(content: bytes) -> bool:
         return False
 
 
-def _stage(release: Release, files: Files, done: Sequence[str]) -> dict[str, str]:
+def _stage(release: Handout, files: Files, done: Sequence[str]) -> dict[str, str]:
     """The files that a student who has done these tasks has changed."""
     solutions = [solution for solution in release.solutions if solution.task in done]
     stage = {name: solve(name, files[name], solutions) for name in TASKS_IN}
@@ -189,11 +190,11 @@ def _texts(name: str, content: bytes) -> list[str]:
     return read_cells(content.decode()) if name == NOTEBOOK else [content.decode()]
 
 
-def _compile(place: Place, text: str) -> list[Problem]:
+def _compile(place: Spot, text: str) -> list[Flaw]:
     try:
         compile(text, str(place), "exec", dont_inherit=True)
     except SyntaxError as error:
-        return [Problem(place.at(error.lineno or 1), f"found no valid Python: {error.msg}")]
+        return [Flaw(place.at(error.lineno or 1), f"found no valid Python: {error.msg}")]
     return []
 
 
@@ -201,9 +202,7 @@ def _run(files: Files, stages: list[dict[str, str]]) -> dict[str, Any]:
     """What the rehearsal says, from a process that knows neither the kit nor this machine."""
     with tempfile.TemporaryDirectory(prefix="nnlab-proof-") as temporary:
         folder = Path(temporary, "release")
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+        write_tree(folder, files)
         request, answer = Path(temporary, "request.json"), Path(temporary, "answer.json")
         request.write_text(json.dumps(stages), encoding="utf-8")
         command = [sys.executable, "-P", "-B", *map(str, (REHEARSAL, folder, request, answer))]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from grader.lab.tasks import TASKS
 from tools.release.blocks import Solution, Source
 from tools.release.strip import strip, stub_tasks
-from tools.release.text import Place, Problem
+from tools.release.text import Flaw, Spot
 
 NOTEBOOK = "notebook"
 WHERE = {task.name: task.where for task in TASKS}
@@ -17,7 +17,7 @@ WHERE = {task.name: task.where for task in TASKS}
 Mask = Callable[[str], str]  # a cell's text to what Python sees of it, line by line
 
 
-def check_python(source: Source, mask: Mask = str) -> list[Problem]:
+def check_python(source: Source, mask: Mask = str) -> list[Flaw]:
     """Everything wrong with a source as Python; a source that does not parse is said and left."""
     tree, problems = _parse(source.place, mask(source.text))
     if tree is None:
@@ -28,16 +28,16 @@ def check_python(source: Source, mask: Mask = str) -> list[Problem]:
     return problems or _check_stubs(source, mask)
 
 
-def _parse(place: Place, text: str) -> tuple[ast.Module | None, list[Problem]]:
+def _parse(place: Spot, text: str) -> tuple[ast.Module | None, list[Flaw]]:
     try:
         return ast.parse(text), []
     except (SyntaxError, ValueError) as error:  # ValueError: a NUL in the text
         line = getattr(error, "lineno", None) or 1
         found = f"found no valid Python: {getattr(error, 'msg', error)}"
-        return None, [Problem(place.at(line), found)]
+        return None, [Flaw(place.at(line), found)]
 
 
-def _check_block(solution: Solution, mask: Mask) -> list[Problem]:
+def _check_block(solution: Solution, mask: Mask) -> list[Flaw]:
     """Statements from their beginning to their end, none further out than the markers."""
     place, line = solution.place, solution.place.line or 0
     for number, text in enumerate(solution.lines, line + 1):
@@ -45,24 +45,24 @@ def _check_block(solution: Solution, mask: Mask) -> list[Problem]:
         if text.strip() and indent < solution.indent:
             found = f"found a line of the block of {solution.task} after {indent} spaces"
             expected = f"expected at least the {solution.indent} of its marker"
-            return [Problem(place.at(number), f"{found}, {expected}")]
+            return [Flaw(place.at(number), f"{found}, {expected}")]
     try:
         body = ast.parse(mask(textwrap.dedent("\n".join(solution.lines)))).body
     except SyntaxError as error:
         found = f"found a part of a statement in the block of {solution.task} ({error.msg})"
         where = place.at(line + (error.lineno or 1))
-        return [Problem(where, f"{found}, expected whole statements")]
+        return [Flaw(where, f"{found}, expected whole statements")]
     if not body:
         found = f"found no code in the block of {solution.task}"
-        return [Problem(place, f"{found}, expected what students write")]
+        return [Flaw(place, f"{found}, expected what students write")]
     first = solution.lines[body[0].lineno - 1]
     if len(first) - len(first.lstrip(" ")) != solution.indent:
         found = f"found the marker of {solution.task} after {solution.indent} spaces"
-        return [Problem(place, f"{found}, expected the indentation of the code in its block")]
+        return [Flaw(place, f"{found}, expected the indentation of the code in its block")]
     return []
 
 
-def _check_method(solution: Solution, tree: ast.Module) -> list[Problem]:
+def _check_method(solution: Solution, tree: ast.Module) -> list[Flaw]:
     """That the block stands in the method where students look for the task."""
     line = solution.place.line or 0
     expected = WHERE[solution.task]
@@ -74,10 +74,10 @@ def _check_method(solution: Solution, tree: ast.Module) -> list[Problem]:
         return []
     where = f"in {found}()" if found else "outside of all functions"
     message = f"found the block of {solution.task} {where}, expected it in {expected}()"
-    return [Problem(solution.place, message)]
+    return [Flaw(solution.place, message)]
 
 
-def _check_stubs(source: Source, mask: Mask) -> list[Problem]:
+def _check_stubs(source: Source, mask: Mask) -> list[Flaw]:
     """That what is left is Python, block by block, with one stub for each of them."""
     problems = []
     for solution in source.solutions:
@@ -86,9 +86,9 @@ def _check_stubs(source: Source, mask: Mask) -> list[Problem]:
         except SyntaxError as error:
             found = f"found invalid code where the block of {solution.task} is removed"
             expected = "expected what is left to be Python"
-            problems.append(Problem(solution.place, f"{found} ({error.msg}), {expected}"))
+            problems.append(Flaw(solution.place, f"{found} ({error.msg}), {expected}"))
     tasks = tuple(solution.task for solution in source.solutions)
     if stub_tasks(strip(source)) != tasks:
         found = "found a stub in the reference"
-        problems.append(Problem(source.place, f"{found}, expected stubs only in the release"))
+        problems.append(Flaw(source.place, f"{found}, expected stubs only in the release"))
     return problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.release.text import Place, Problem
+from tools.release.text import Flaw, Spot
 
 NEURAL_NET = "cattern/neural_net.py"
 NOTEBOOK = "Simple_Neural_Network_Lab.ipynb"
@@ -48,11 +48,11 @@ class SourceFile:
     """One file of the release, as the author wrote it."""
 
     target: str  # path in the release
-    place: Place  # where it comes from
+    place: Spot  # where it comes from
     content: bytes
 
 
-def collect(project: Path) -> tuple[list[SourceFile], list[Problem]]:
+def collect(project: Path) -> tuple[list[SourceFile], list[Flaw]]:
     """The files of the release, in the order of their paths in it, and what is missing."""
     files = {}
     for room in ROOMS:
@@ -62,9 +62,9 @@ def collect(project: Path) -> tuple[list[SourceFile], list[Problem]]:
                     continue
                 inside = path.relative_to(project / room.folder).as_posix()
                 target = f"{room.target}/{inside}".lstrip("/")
-                place = Place(f"{room.folder}/{inside}")
+                place = Spot(f"{room.folder}/{inside}")
                 files[target] = SourceFile(target, place, path.read_bytes())
     there = {file.place.path for file in files.values()}
-    missing = [Place(path) for path in NEEDED if path not in there]
-    problems = [Problem(place, "found nothing, expected a file") for place in missing]
+    missing = [Spot(path) for path in NEEDED if path not in there]
+    problems = [Flaw(place, "found nothing, expected a file") for place in missing]
     return [files[target] for target in sorted(files)], problems

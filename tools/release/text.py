@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class Spot:
     """Where something stands: a line of a file or of a notebook's cell."""
 
     path: str  # from the root of the checkout, with forward slashes
     line: int | None = None  # from 1; None for the file as a whole
     cell: str | None = None  # "cell 12 (id tune)", where the file is a notebook
 
-    def at(self, line: int) -> Place:
+    def at(self, line: int) -> Spot:
         """The same file or cell, at another line."""
-        return Place(self.path, line, self.cell)
+        return Spot(self.path, line, self.cell)
 
     def __str__(self) -> str:
         if self.cell is None:
@@ -26,17 +26,17 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Flaw:
     """One mistake of the author: found, expected, and what may have been meant."""
 
-    place: Place
+    place: Spot
     message: str
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
 
 
-def decode(place: Place, content: bytes) -> tuple[str, list[Problem]]:
+def decode(place: Spot, content: bytes) -> tuple[str, list[Flaw]]:
     """The text of a file; bytes that are no UTF-8 are a problem and come out as U+FFFD."""
     problems = []
     try:
@@ -44,17 +44,17 @@ def decode(place: Place, content: bytes) -> tuple[str, list[Problem]]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         found = f"found byte 0x{content[error.start]:02x}, expected UTF-8"
-        problems.append(Problem(place.at(line), found))
+        problems.append(Flaw(place.at(line), found))
         text = content.decode("utf-8", "replace")
     return text, problems
 
 
-def check_characters(place: Place, text: str, code: bool) -> list[Problem]:
+def check_characters(place: Spot, text: str, code: bool) -> list[Flaw]:
     """Line ends, tabs in code, and characters that nobody sees."""
     kinds = [
         ("a carriage return (CRLF)", "line ends of one line feed", re.compile(r"\r")),
         ("a byte order mark", "UTF-8 without one", re.compile("\ufeff")),
-        ("a character that is not seen", "only printable ones", re.compile(_INVISIBLE)),
+        ("an invisible character", "only printable ones", re.compile(_INVISIBLE)),
     ]
     if code:
         kinds.append(("a tab", "spaces", re.compile(r"\t")))
@@ -63,9 +63,7 @@ def check_characters(place: Place, text: str, code: bool) -> list[Problem]:
         lines = [n for n, line in enumerate(text.split("\n"), 1) if pattern.search(line)]
         if lines:  # one problem, not one for each line of the file
             more = f" (and {len(lines) - 1} more such lines)" if lines[1:] else ""
-            problems.append(
-                Problem(place.at(lines[0]), f"found {found}, expected {expected}{more}")
-            )
+            problems.append(Flaw(place.at(lines[0]), f"found {found}, expected {expected}{more}"))
     return problems
 
 

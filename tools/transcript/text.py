@@ -5,23 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from mnist_data import LabData
 from tools.common.plural import plural
-from tools.transcript.training_runs import Outcome, Run
-from tools.transcript.transcript import Figure
+from tools.transcript.training_runs import Trained, TrainingRun
+from tools.transcript.transcript import PublishedFigure
 
 MARKS = {True: "agrees", False: "DIFFERS", None: ""}
 SWEEP_RUNS = 36
 
 
-def table(figures: Sequence[Figure], data: LabData) -> Iterator[str]:
+def table(figures: Sequence[PublishedFigure], data: LabData) -> Iterator[str]:
     """Lines: published beside reproduced, section by section."""
     for section, group in groupby(figures, key=lambda figure: figure.section):
         toy = section == "toy model"  # its data are random numbers, the same everywhere
@@ -30,39 +29,30 @@ def table(figures: Sequence[Figure], data: LabData) -> Iterator[str]:
         yield from map(_row, group)
 
 
-def _row(figure: Figure) -> str:
-    published, reproduced = (
-        format(number, figure.form) for number in (figure.published, figure.reproduced)
-    )
+def _row(figure: PublishedFigure) -> str:
+    published, reproduced = format(figure.published, figure.form), figure.printed
     limit = f" (below {figure.limit:g})" if figure.limit is not None and figure.agrees else ""
     mark = MARKS[figure.agrees] + limit
     return f"  {figure.name:38} {published:>20} {reproduced:>20}  {mark}".rstrip()
 
 
-def summary(figures: Sequence[Figure]) -> str:
+def summary(figures: Sequence[PublishedFigure]) -> str:
     """One sentence: how many agree of those that should."""
     comparable = [figure for figure in figures if figure.agrees is not None]
     agreeing = sum(bool(figure.agrees) for figure in comparable)
     others = len(figures) - len(comparable)
-    rest = f"; {others} are of other data than the published ones" if others else ""
+    rest = f"; for other data: {others}" if others else ""
     return f"{agreeing} of {len(comparable)} figures agree{rest}."
 
 
-def as_object(figures: Sequence[Figure], data: LabData) -> dict[str, Any]:
+def as_object(figures: Sequence[PublishedFigure], data: LabData) -> dict[str, Any]:
     """What `--json` prints; `agrees` is null where no agreement is to be expected."""
     return {
         "data": data.kind,
         "numpy": np.__version__,
         "figures": [
-            {
-                "section": figure.section,
-                "name": figure.name,
-                "published": figure.published,
-                "reproduced": figure.reproduced,
-                "printed": format(figure.reproduced, figure.form),
-                "limit": figure.limit,
-                "agrees": figure.agrees,
-            }
+            {key: getattr(figure, key) for key in ("section", "name", "published", "reproduced")}
+            | {"printed": figure.printed, "limit": figure.limit, "agrees": figure.agrees}
             for figure in figures
         ],
     }
@@ -75,11 +65,11 @@ class SweepProgress:
         self._jobs = jobs
         self._console = console or Console(stderr=True, quiet=quiet)
         self._bar = Progress(
-            TextColumn("tuning"),
+            "tuning",
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.description}"),
+            "{task.description}",
             console=self._console,
             disable=not self._console.is_terminal,
         )
@@ -92,24 +82,19 @@ class SweepProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         self._bar.stop()
         self._wall_s = time.perf_counter() - self._started
         if kind is KeyboardInterrupt:
-            self._console.print("Interrupted. Run the same command again to resume.")
+            self._console.print("Interrupted. TrainingRun the same command again to resume.")
 
-    def tell(self, run: Run, outcome: Outcome, resumed: bool) -> None:
+    def tell(self, run: TrainingRun, trained: Trained, resumed: bool) -> None:
         """One more run is known, from an earlier sweep or just now."""
         self._done += 1
         self._resumed += resumed
-        self._training_s += 0.0 if resumed else outcome.wall_s
-        how = "from an earlier sweep" if resumed else f"{outcome.wall_s:.0f} s"
-        line = f"{run.name}: {outcome.validation_accuracy:.4f} ({how})"
+        self._training_s += 0.0 if resumed else trained.wall_s
+        how = "from an earlier sweep" if resumed else f"{trained.wall_s:.0f} s"
+        line = f"{run.name}: {trained.validation_accuracy:.4f} ({how})"
         self._bar.update(self._task, advance=1, description=line)
         if not self._console.is_terminal:
             self._console.print(f"{self._done:2}/{SWEEP_RUNS} {line}", soft_wrap=True)

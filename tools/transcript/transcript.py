@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,22 +13,22 @@ from mnist_data import LabData
 from solutions.cattern.gradient_check import eval_numerical_gradient
 from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
-from tools.transcript.saved_outcomes import read_outcomes, versions_key, write_outcomes
-from tools.transcript.training_pool import train_side_by_side
+from tools.transcript.saved_runs import read_runs, versions_key, write_runs
 from tools.transcript.training_runs import (
-    Outcome,
     RandomState,
-    Run,
+    Trained,
+    TrainingRun,
     fixed_rate_and_decay,
     start_states,
     sweep,
+    train_side_by_side,
 )
 
-Progress = Callable[[Run, Outcome, bool], None]  # the last: taken from an earlier sweep
+Progress = Callable[[TrainingRun, Trained, bool], None]  # the last: taken from an earlier sweep
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedFigure:
     """One figure of the published run beside its own reproduction."""
 
     section: str
@@ -46,61 +46,41 @@ class Figure:
             return None
         if self.limit is not None:
             return self.reproduced < self.limit
-        return format(self.reproduced, self.form) == format(self.published, self.form)
+        return self.printed == format(self.published, self.form)
+
+    @property
+    def printed(self) -> str:
+        """The reproduced figure with the published digits."""
+        return format(self.reproduced, self.form)
 
 
-def toy_figures() -> tuple[list[Figure], RandomState]:
+def toy_figures() -> tuple[list[PublishedFigure], RandomState]:
     """Scores, loss, gradients and training of the toy model.
 
     Seeds the global random state; returns what it is in the end, where the runs on MNIST begin.
     """
     toy = published()["toy"]
+    loss, gradients, training = toy["loss"], toy["gradients"], toy["training"]
+    sizes = [toy[name] for name in ("input_size", "hidden_size", "num_classes", "std")]
     np.random.seed(toy["model_seed"])
-    net = _toy_model(toy)
+    net = TwoLayerNet(*sizes)
     np.random.seed(toy["data_seed"])
     X = toy["data_scale"] * np.random.randn(toy["num_inputs"], toy["input_size"])  # (N, D)
     y = np.array(toy["labels"])  # (N,)
-    scores_error = float(np.sum(np.abs(net.loss(X) - np.array(toy["scores"]))))
-    loss = float(net.loss(X, y, reg=toy["loss"]["reg"])[0])
-    gradient_errors = _gradient_errors(net, X, y, toy["gradients"]["reg"])
+    figure = partial(PublishedFigure, "toy model")
+    error, limit = toy["scores_difference"]["published"], toy["scores_difference"]["limit"]
+    found = float(np.sum(np.abs(net.loss(X) - np.array(toy["scores"]))))
+    figures = [figure("scores, sum of differences", error, found, ".6e", limit)]
+    found = float(net.loss(X, y, reg=loss["reg"])[0])
+    figures.append(figure("loss", loss["published"], found, ".11f"))
+    for name, found in _gradient_errors(net, X, y, gradients["reg"]).items():
+        error, limit = gradients["published"][name], gradients["limit"]
+        figures.append(figure(f"gradient of {name}, relative error", error, found, ".6e", limit))
     np.random.seed(toy["model_seed"])
-    final_loss = _toy_final_loss(_toy_model(toy), X, y, toy["training"])
-    section, difference, gradients = "toy model", toy["scores_difference"], toy["gradients"]
-    figures = [
-        Figure(
-            section,
-            "scores, sum of differences",
-            difference["published"],
-            scores_error,
-            ".6e",
-            limit=difference["limit"],
-        ),
-        Figure(section, "loss", toy["loss"]["published"], loss, ".11f"),
-        *(
-            Figure(
-                section,
-                f"gradient of {name}, relative error",
-                gradients["published"][name],
-                error,
-                ".6e",
-                limit=gradients["limit"],
-            )
-            for name, error in gradient_errors.items()
-        ),
-        Figure(section, "final training loss", toy["training"]["final_loss"], final_loss, ".16f"),
-    ]
+    settings = {k: v for k, v in training.items() if k not in ("final_loss", "target")}
+    found = float(TwoLayerNet(*sizes).train(X, y, X, y, **settings)["loss_history"][-1])
+    figures.append(figure("final training loss", training["final_loss"], found, ".16f"))
     return figures, np.random.get_state(legacy=False)
-
-
-def _toy_model(toy: Mapping[str, Any]) -> TwoLayerNet:
-    return TwoLayerNet(toy["input_size"], toy["hidden_size"], toy["num_classes"], std=toy["std"])
-
-
-def _toy_final_loss(
-    net: TwoLayerNet, X: np.ndarray, y: np.ndarray, settings: Mapping[str, Any]
-) -> float:
-    arguments = {k: v for k, v in settings.items() if k not in ("final_loss", "target")}
-    return float(net.train(X, y, X, y, **arguments)["loss_history"][-1])
 
 
 def _gradient_errors(
@@ -117,31 +97,18 @@ def _gradient_errors(
     return errors
 
 
-def training_figures(data: LabData, jobs: int, state: RandomState) -> list[Figure]:
+def training_figures(data: LabData, jobs: int, state: RandomState) -> list[PublishedFigure]:
     """Losses and accuracies of the two runs after the toy model's, from the state it left."""
     runs = fixed_rate_and_decay(published())
-    outcomes = dict(train_side_by_side(start_states(runs, data, state), data, jobs))
-    tables = (published()["fixed_rate"], published()["decay"])
-    return [
-        figure
-        for run, table in zip(runs, tables, strict=True)
-        for figure in _run_figures(run, table, outcomes[run], same_data=data.kind == "mnist")
-    ]
-
-
-def _run_figures(
-    run: Run, table: Mapping[str, Any], outcome: Outcome, same_data: bool
-) -> list[Figure]:
-    section = f"training, {run.name}"
-    losses = [
-        Figure(section, f"loss at iteration {100 * i}", *pair, ".6f", same_data=same_data)
-        for i, pair in enumerate(zip(table["losses"], outcome.losses, strict=True))
-    ]
-    accuracies = (table["validation_accuracy"], outcome.validation_accuracy)
-    return [
-        *losses,
-        Figure(section, "validation accuracy", *accuracies, ".4f", same_data=same_data),
-    ]
+    trained = dict(train_side_by_side(start_states(runs, data, state), data, jobs))
+    figures = []
+    for run, table in zip(runs, (published()["fixed_rate"], published()["decay"]), strict=True):
+        figure = partial(PublishedFigure, f"training, {run.name}", same_data=data.kind == "mnist")
+        for i, pair in enumerate(zip(table["losses"], trained[run].losses, strict=True)):
+            figures.append(figure(f"loss at iteration {100 * i}", *pair, ".6f"))
+        accuracies = (table["validation_accuracy"], trained[run].validation_accuracy)
+        figures.append(figure("validation accuracy", *accuracies, ".4f"))
+    return figures
 
 
 def sweep_figures(
@@ -150,40 +117,34 @@ def sweep_figures(
     state: RandomState,
     results: Path,
     progress: Progress = lambda *_: None,
-) -> list[Figure]:
+) -> list[PublishedFigure]:
     """Accuracies of the 36 runs, of the best one, and of that one on the test set.
 
-    The state is the one that the toy model left. Each outcome is kept in the file `results` as
+    The state is the one that the toy model left. Each result is kept in the file `results` as
     soon as it is known, and those that are in it already are not made again; `progress` is told
     of all.
     """
     runs = sweep(published())
     states = start_states([*fixed_rate_and_decay(published()), *runs], data, state)
     key = versions_key(data.kind, states)
-    outcomes = read_outcomes(results, key)
+    trained = read_runs(results, key)
     for run in runs:
-        if run.name in outcomes:
-            progress(run, outcomes[run.name], True)
-    missing = {run: states[run] for run in runs if run.name not in outcomes}
-    for run, outcome in train_side_by_side(missing, data, jobs):
-        outcomes[run.name] = outcome
-        write_outcomes(results, key, outcomes)
-        progress(run, outcome, False)
-    found = [outcomes[run.name] for run in runs]
-    return _sweep_figures(runs, found, same_data=data.kind == "mnist")
-
-
-def _sweep_figures(runs: list[Run], outcomes: list[Outcome], same_data: bool) -> list[Figure]:
-    table = published()["tuning"]
-    best = max(outcomes, key=lambda outcome: outcome.validation_accuracy)
+        if run.name in trained:
+            progress(run, trained[run.name], True)
+    missing = {run: states[run] for run in runs if run.name not in trained}
+    for run, result in train_side_by_side(missing, data, jobs):
+        trained[run.name] = result
+        write_runs(results, key, trained)
+        progress(run, result, False)
+    table, found = published()["tuning"], [trained[run.name] for run in runs]
+    best = max(found, key=lambda each: each.validation_accuracy)
     figures = [
-        *(
-            (run.name, accuracy, outcome.validation_accuracy)
-            for run, accuracy, outcome in zip(
-                runs, table["validation_accuracies"], outcomes, strict=True
-            )
-        ),
+        (run.name, accuracy, each.validation_accuracy)
+        for run, accuracy, each in zip(runs, table["validation_accuracies"], found, strict=True)
+    ]
+    figures += [
         ("best validation accuracy", table["best_validation_accuracy"], best.validation_accuracy),
         ("test accuracy of the best", table["test_accuracy"], best.test_accuracy),
     ]
-    return [Figure("tuning", *figure, ".4f", same_data=same_data) for figure in figures]
+    figure = partial(PublishedFigure, "tuning", form=".4f", same_data=data.kind == "mnist")
+    return [figure(*each) for each in figures]

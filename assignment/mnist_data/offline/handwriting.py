@@ -53,20 +53,9 @@ _DIGIT_WORDS = _TRAITS + 3
 
 
 def write(writers: Sequence[int], copies: int) -> Paths:
-    """What some writers write when each writes every digit several times.
+    """Return what W writers write: W * 10 * copies digits, writer by writer and digit by digit.
 
-    Parameters
-    ----------
-    writers : range or list of int
-        Numbers of the writers, W of them. A writer of one number writes the
-        same, whoever else is asked.
-    copies : int
-        How often each of them writes each digit.
-
-    Returns
-    -------
-    Paths
-        N = W * 10 * copies digits, writer by writer and digit by digit.
+    A writer of one number writes the same, whoever else is asked.
     """
     words = np.stack([_words(writer, copies) for writer in writers])
     hands = words[:, :_HAND_WORDS]  # (W, words)

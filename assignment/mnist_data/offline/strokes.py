@@ -83,42 +83,17 @@ FORMS = (
 
 @dataclass(frozen=True)
 class Form:
-    """One way of writing a digit: P control points made into SAMPLES points.
+    """One way of writing a digit: P control points made into SAMPLES points."""
 
-    Attributes
-    ----------
-    points : ndarray of shape (P, 2)
-        Control points x, y in digit heights, their middle at 0.
-    is_end : ndarray of bool, shape (P,)
-        Where a stroke begins or ends.
-    sharp : ndarray of int, shape (4, SAMPLES)
-        The control points that each point of the curve is made from.
-    smooth : ndarray of int, shape (4, SAMPLES)
-        The same where the corners are no corners.
-    weights : ndarray of float, shape (4, SAMPLES)
-        What each of the four counts; a column sums to 1.
-    """
-
-    points: np.ndarray
-    is_end: np.ndarray
-    sharp: np.ndarray
-    smooth: np.ndarray
-    weights: np.ndarray
+    points: np.ndarray  # (P, 2), x and y in digit heights, their middle at 0
+    is_end: np.ndarray  # (P,) bool, where a stroke begins or ends
+    sharp: np.ndarray  # (4, SAMPLES) int, the control points that each point is made from
+    smooth: np.ndarray  # (4, SAMPLES) int, the same if the corners are no corners
+    weights: np.ndarray  # (4, SAMPLES), what each of the four counts; a column sums to 1
 
 
 def read_form(text: str) -> Form:
-    """Make a form out of its line of text.
-
-    Parameters
-    ----------
-    text : str
-        As in `FORMS`.
-
-    Returns
-    -------
-    Form
-        Its samples are spread evenly along the strokes.
-    """
+    """Make a form out of its line of text; its samples are spread evenly along the strokes."""
     points, ends, spans = _parse(text)
     _, _, smooth = _parse(text.replace("!", ""))
     lengths = [_distance(points[second], points[third]) for _, second, third, _ in spans]

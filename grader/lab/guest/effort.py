@@ -6,9 +6,6 @@ parameter, once for every single weight.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
@@ -35,17 +32,8 @@ class Effort:
         """How often the most frequently called function of the student's was called."""
         return max(self._calls.values(), default=0)
 
-    @contextlib.contextmanager
-    def counted(self) -> Iterator[None]:
-        """While this lasts, the student's code is counted."""
-        before = sys.gettrace()
-        sys.settrace(self._trace)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
-
-    def _trace(self, frame: FrameType, event: str, arg: object) -> Any:
+    def trace(self, frame: FrameType, event: str, arg: object) -> Any:
+        """Count the student's code; for `rerun.traced`."""
         if not frame.f_code.co_filename.startswith(loading.ROOT):
             return None
         self._calls[frame.f_code] = self._calls.get(frame.f_code, 0) + 1

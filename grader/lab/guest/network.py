@@ -72,7 +72,7 @@ def _is_of_kind(old: object, value: np.ndarray) -> bool:
 
 
 class Renamed(dict[Any, Any]):
-    """Parameters under the student's keys that are found under the lab's names too.
+    """Parameters or gradients under the student's keys, found under the lab's names too.
 
     A view: `own` is the student's dict and is what changes.
     """

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 from describe import Seen, describe, plain
-from network import PARAMS, Arrays, Keys, Shapes, own_keys, params_of
+from network import PARAMS, Arrays, Keys, Renamed, Shapes, own_keys, params_of
 
 Call = dict[str, Any]  # of `loss`: its arguments, where it came from, what it was given
 Calls = list[Call]
 Place = tuple[tuple[CodeType, int], ...]
 MAX_CALLS = 2_000
+SHIFT = 5  # apart from the gradients that a stale one could be
 KEPT_ELEMENTS = 60_000  # of all batches together; those of an honest training have 1,000
 
 
@@ -57,7 +58,8 @@ class Recording:
     Some look at other losses beside the training: of a whole set, of a few rows, of the same batch
     after the step. So calls are told apart by the place in the code that they come from. Each place
     has all the scripted gradients from the first on, whatever is asked for elsewhere, and which
-    place is the training's is found afterwards.
+    place is the training's is found afterwards. A place that asks for other rows than the call
+    before it, or with another reg, gets them in another order: a step along them is then seen.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Recording:
         self._signature: Any = None  # of the student's own `loss`
         self.calls: Calls = []
         self._last_at: dict[Place, Call] = {}  # place -> the last call from it
+        self._shifts: dict[Place, int] = {}  # place -> by how much its gradients are moved on
 
     def watched(self, base: type[Any]) -> type[Any]:
         """A subclass of the student's class whose training is recorded."""
@@ -118,6 +121,7 @@ class Recording:
         call = {
             "place": place,
             "given": given,
+            "at": self._script_at(place, given, X, _number(reg)),
             "asked": X,
             "counters": counters,
             "X": self._kept(X),
@@ -128,9 +132,10 @@ class Recording:
         }
         self.calls.append(call)
         self._last_at[place] = call
-        at = min(given, len(self.grads["b2"]) - 1)
+        at = call["at"]
         grads = {name: steps[at].copy() for name, steps in self.grads.items()}
-        return self._in_form(net, np.float64(1.0 / (1 + at)), grads)  # as a sum of numpy's would be
+        # As a sum of numpy's would be; the loss of batches goes up and down.
+        return self._in_form(net, np.float64((1.0 + at % 2) / (1 + at)), grads)
 
     def arguments(
         self, net: Any, args: Sequence[Any], named: dict[str, Any]
@@ -158,6 +163,17 @@ class Recording:
         is_begun = len(changed) < len(PARAMS) and counters == last["counters"]
         return given + bool(changed and not is_begun)
 
+    def _script_at(self, place: Place, given: int, X: Any, reg: float | None) -> int:
+        """Which of the scripted gradients a call is handed."""
+        last = self.calls[-1] if self.calls else None
+        is_elsewhere = last is not None and last["place"] != place and last["reg"] == reg
+        if last is not None and is_elsewhere and np.array_equal(last["asked"], X):
+            at: int = last["at"]  # the same rows have the same gradient
+            return at
+        length = len(self.grads["b2"])
+        shift = self._shifts.setdefault(place, SHIFT * len(self._shifts))
+        return (given + shift) % length if shift else min(given, length - 1)
+
     def _kept(self, value: object) -> tuple[dict[str, Any], np.ndarray | None]:
         kind, array = describe(value, max_elements=min(20_000, self._left))
         self._left -= 0 if array is None else array.size
@@ -176,12 +192,14 @@ class Recording:
         """Begin again, as if nothing had been trained."""
         self.calls.clear()
         self._last_at.clear()
+        self._shifts.clear()
 
-    def steps(self, num_iters: int, batch_size: int) -> Calls:
+    def steps(self, num_iters: int, batch_size: int, reg: float) -> Calls:
         """The calls that are the training's own.
 
         They come from one place, which asks `num_iters` times; among several from that with
-        batches of `batch_size` rows, and other ones each time; then from the first. If several
+        batches of `batch_size` rows and the given `reg`, and other ones each time; then from the
+        first. If several
         such places are each followed by a step, all of them belong to the training. Where none
         asks so often, the training broke off or has several places: every call for a batch of
         that size counts, or every call if there is none, but for a batch that is asked about
@@ -200,6 +218,7 @@ class Recording:
                 whole,
                 key=lambda calls: (
                     _are_batches(calls, batch_size),
+                    calls[0]["reg"] == reg,
                     _vary(calls),
                     self._is_followed_by_steps(calls),
                 ),
@@ -227,7 +246,9 @@ def _replaced(value: Any, loss: np.float64, grads: Arrays, shapes: Shapes, keys:
     """What stands in for one of the values that the student's own `loss` returns."""
     if isinstance(value, dict):
         own = {name: key for name, key in own_keys(value, shapes).items() if key in value}
-        return {**value, **{{**keys, **own}.get(name, name): grads[name] for name in grads}}
+        names = {name: {**keys, **own}.get(name, name) for name in grads}
+        # Other keys of grads are T#7's fault: the step may ask for either.
+        return Renamed({**value, **{names[name]: grads[name] for name in grads}}, names)
     if np.ndim(value) == 0:
         return loss
     near = [name for name, shape in shapes.items() if np.shape(value) == shape]
@@ -310,7 +331,7 @@ def report(
     final = calls[num_iters]["params"] if len(calls) > num_iters else _copied(final_params)
     calls, batches = calls[:num_iters], batches[:num_iters]
     seen.values["num_calls"] = len(calls)
-    seen.values["given"] = [call["given"] for call in calls]
+    seen.values["given"] = [call["at"] for call in calls]
     seen.values["reg"] = [call["reg"] for call in calls]
     seen.values["learning_rate"] = [call["learning_rate"] for call in calls]
     for name in ("X", "y"):

@@ -21,19 +21,29 @@ from network import PARAMS, Arrays, given_hidden, given_scores, make_network
 _NESTED = (tuple, list, dict)
 
 
-class _Path:
-    """The lines that the first call of the student's `loss` runs through, and where it ends."""
+class _FirstCall:
+    """Follows the first call of the student's `loss`, line by line."""
 
     def __init__(self) -> None:
         self.frame: FrameType | None = None
-        self.lines: list[int] = []
-        self.name: str | None = None  # the variable that is returned
 
     def trace(self, frame: FrameType, event: str, arg: object) -> Any:
         if not _is_loss(frame) or self.frame is not None:
             return None
         self.frame = frame
         return self._follow
+
+    def _follow(self, frame: FrameType, event: str, arg: object) -> Any:
+        raise NotImplementedError
+
+
+class _Path(_FirstCall):
+    """The lines that `loss` runs through, and where it ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[int] = []
+        self.name: str | None = None  # the variable that is returned
 
     def _follow(self, frame: FrameType, event: str, arg: object) -> Any:
         if event == "line":
@@ -57,7 +67,7 @@ def _returned_name(frame: FrameType) -> str | None:
     return str(before.argval)
 
 
-class _Insertion:
+class _Insertion(_FirstCall):
     """Puts given scores and a given hidden layer where the path to the scores is left.
 
     A call with labels follows the lines of a call without them until the scores would be returned.
@@ -65,18 +75,11 @@ class _Insertion:
     """
 
     def __init__(self, path: _Path, inputs: Arrays, net: Any, X: np.ndarray) -> None:
-        self.path, self.inputs, self.X = path, inputs, X
-        self.net = net
-        self.frame: FrameType | None = None
+        super().__init__()
+        self.path, self.inputs, self.net, self.X = path, inputs, net, X
         self.at = 0
         self.is_done = False
         self.end: dict[str, Any] = {}  # local variables when `loss` ends
-
-    def trace(self, frame: FrameType, event: str, arg: object) -> Any:
-        if not _is_loss(frame) or self.frame is not None:
-            return None
-        self.frame = frame
-        return self._follow
 
     def _follow(self, frame: FrameType, event: str, arg: object) -> Any:
         if event == "return":
@@ -96,7 +99,11 @@ class _Insertion:
         others = [value for key, value in variables.items() if key != name]
         self._overwrite([*others, *vars(self.net).values()], variables.get(name))
         variables[name] = given_scores(self.inputs)
-        # What T#5 has made of the inputs is no fault of later tasks.
+        # What T#5 has made of the inputs and of the parameters is no fault of later tasks.
+        for name in PARAMS:
+            param = self.net.params.get(name)
+            if isinstance(param, np.ndarray) and param.shape == self.inputs[name].shape:
+                param[...] = self.inputs[name]
         for argument, key in zip(frame.f_code.co_varnames[1:3], ("X", "y"), strict=False):
             variables[argument] = self.inputs[key].copy()
 
@@ -129,7 +136,8 @@ def _is_loss(frame: FrameType) -> bool:
 
 
 @contextlib.contextmanager
-def _traced(trace: Callable[[FrameType, str, object], Any]) -> Iterator[None]:
+def traced(trace: Callable[[FrameType, str, object], Any]) -> Iterator[None]:
+    """While this lasts, `trace` sees each call."""
     before = sys.gettrace()
     sys.settrace(trace)
     try:
@@ -150,11 +158,11 @@ def loss_of_given_scores(
         cannot be inserted: the code does not return its scores from a variable.
     """
     path, net = _Path(), make_network(net_class, inputs)
-    with _traced(path.trace), contextlib.suppress(BaseException):
+    with traced(path.trace), contextlib.suppress(BaseException):
         net.loss(inputs["X"].copy())
     net, X, y = make_network(net_class, inputs), inputs["X"].copy(), inputs["y"].copy()
     insertion, returned = _Insertion(path, inputs, net, X), None
-    with _traced(insertion.trace), contextlib.suppress(BaseException):
+    with traced(insertion.trace), contextlib.suppress(BaseException):
         returned = net.loss(X, y, reg=reg)
     return (returned, insertion.end) if insertion.is_done else None
 

@@ -5,6 +5,7 @@ Batches are random, so a mistake is recognized by its properties and not by its 
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 from grader.engine.check import Unanswered
 from grader.lab.mistakes.catalogue import BY_SLUG
 from grader.lab.mistakes.predicting import Mistakes
-from grader.lab.training_trace import NONE, TrainingTrace
+from grader.lab.training_trace import MANY_ROWS, NONE, TrainingTrace
 
 if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
@@ -28,6 +29,14 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     if len(steps.batch_sizes) < 2:
         return None
     sizes = {"size": steps.batch_sizes[0], "asked": steps.plan.batch_size}
+    shape = next((one for one in steps.observation.values["X_shapes"] if len(one) != 2), None)
+    if shape is not None:
+        return (BY_SLUG["batch-of-other-dimensions"].filled(shape=tuple(shape)),)
+    wanted = (steps.plan.batch_size,)
+    others = [tuple(one) for one in steps.observation.values["y_shapes"] if tuple(one) != wanted]
+    if others and len(others[0]) != 1 and math.prod(others[0]) == steps.plan.batch_size:
+        told = {"shape": others[0], "expected": wanted}
+        return (BY_SLUG["labels-of-other-shape"].filled(**told),)
     slugs = [slug for slug in (_of_sizes(steps), *names_of(steps, reach)) if slug]
     named = [BY_SLUG[slug] for slug in dict.fromkeys(slugs)]
     return tuple(one.filled(**sizes) if "{size}" in one.title else one for one in named)
@@ -60,23 +69,21 @@ def _of_strange_rows(steps: TrainingTrace) -> str | None:
     examples, labels = steps.examples, steps.all_labels
     if examples is None or labels is None or len(labels) != len(examples):
         return None
-    if _are_random(examples, labels, steps):
-        return "random-numbers-for-rows"
-    return "rows-changed" if _keeps_order(examples, labels, steps) else None
-
-
-def _are_random(examples: np.ndarray, labels: np.ndarray, steps: TrainingTrace) -> bool:
-    """Whether no batch has to do with the training set.
-
-    A change of drawn rows repeats itself, since more are drawn than there are; rows with noise
-    added are near one that has their label.
-    """
-    if len(np.unique(examples, axis=0)) < len(examples) or steps.rows is None:
-        return False
+    if not np.ptp(examples, axis=0).any():
+        return None
+    if np.array_equal(examples, np.trunc(examples)):
+        return "rows-cut-to-integers"
     if _keeps_order(examples, labels, steps):
-        return False
+        return "rows-changed"
+    if steps.rows is None:
+        return None
+    # A change of drawn rows repeats itself, since more are drawn than there are.
+    if len(np.unique(examples, axis=0)) < len(examples):
+        return "rows-changed"
+    # Rows with noise added are near one that has their label.
     away = np.abs(examples[:, None] - steps.data["X"]).sum(axis=2)  # (T B, N)
-    return bool((steps.data["y"][away.argmin(axis=1)] == labels).mean() < 0.8)
+    is_near = (steps.data["y"][away.argmin(axis=1)] == labels).mean() > 0.55
+    return "rows-changed" if is_near else "random-numbers-for-rows"
 
 
 def _keeps_order(examples: np.ndarray, labels: np.ndarray, steps: TrainingTrace) -> bool:
@@ -170,10 +177,17 @@ def _of_rows(rows: np.ndarray, steps: TrainingTrace, reach: TrainingTrace) -> st
         return "batches-in-order"
     if rows.shape[1] > 1 and all(len(set(batch)) == 1 for batch in rows.tolist()):
         return "one-row-repeated"
+    sets = [set(batch) for batch in rows.tolist()]
+    if all(after <= before for before, after in pairwise(sets)) and len(sets[-1]) < len(sets[0]):
+        return "batches-from-the-batch-before"
     if rows.shape[1] > 1 and (rows[1:] == rows[:-1]).all(axis=1).mean() > 0.4:
         return "batch-kept-for-an-epoch"
     if rows.shape[1] > 1 and (rows == rows[0]).all(axis=0).any():
         return "some-rows-fixed"
+    if rows.shape[1] > 2 and (np.ptp(steps.data["y"][rows], axis=1) == 0).all():
+        return "batch-of-one-class"
+    if rows.shape[1] > 2 and (np.diff(rows, axis=1) == 1).all():
+        return "batch-of-neighbors"
     return _of_reach(rows, steps, reach)
 
 
@@ -199,4 +213,7 @@ def _of_reach(rows: np.ndarray, steps: TrainingTrace, reach: TrainingTrace) -> s
         return "last-row-missing"
     if missing == {0}:
         return "first-row-missing"
+    is_whole = rows.shape[1] >= steps.plan.batch_size
+    if is_whole and steps.plan.num_train - len(set(rows.ravel().tolist())) >= MANY_ROWS:
+        return "drawn-from-a-part"
     return "drawn-from-a-part" if len(missing) > 1 and reach.all_rows.size >= 80 else None

@@ -50,7 +50,7 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
             found = (*factor, *times)
             break
     if found is None:
-        found = _fitted(rates, steady, plan)
+        found = _fitted(rates, steady, plan) or _otherwise(rates, plan)
     never = found and found[0].slug == "rate-never-decays"
     if strengths and (found is not None or never):
         return (
@@ -125,6 +125,22 @@ def _floor(rates: np.ndarray, plan: TracePlan) -> Mistakes | None:
     if relative_error(rates, np.maximum(right, floor)) > _SAME or not (right < floor - _SAME).any():
         return None
     return (BY_SLUG["decay-with-floor"].filled(floor=rounded(floor * RECORD_RATE)),)
+
+
+def _otherwise(rates: np.ndarray, plan: TracePlan) -> Mistakes:
+    """A known rule that stops at a limit, or else the rates as they are."""
+    floor = rates.min()
+    for factor in _FACTORS[1:]:
+        for times in _TIMES:
+            predicted = _rates_under(stages_of((*factor, *times)), plan)
+            if predicted is None or not np.isfinite(predicted).all():
+                continue
+            limited = np.maximum(predicted[: len(rates)], floor)
+            if relative_error(rates, limited) <= _SAME and len(set(limited.tolist())) > 2:
+                limit = BY_SLUG["decay-with-floor"].filled(floor=rounded(floor * RECORD_RATE))
+                return (*factor, *times, limit)
+    listed = ", ".join(f"{rate:.3g}" for rate in rates[: 2 * plan.per_epoch])
+    return (BY_SLUG["decay-otherwise"].filled(rates=listed, decay=rounded(plan.decay)),)
 
 
 def _when(changes: list[int]) -> str:

@@ -49,7 +49,10 @@ _CAUSES = (
         "results-do-not-unpack",
     ),
     (r"ValueError: '?a'? must be (?:1-dimensional|a)", "draw-needs-a-number"),
-    (r"ValueError: Cannot take a larger sample", "sample-without-replacement"),
+    (
+        r"ValueError: (?:Cannot take a larger sample|Sample larger than)",
+        "sample-without-replacement",
+    ),
     (r"RecursionError", "endless-recursion"),
     (r"(?P<detail>\w+: .*)", "other-error"),
 )
@@ -62,7 +65,9 @@ def explain(observation: Observation) -> Mistake | None:
     if observation.ended is not Ended.RAISED or not observation.error:
         return None
     *before, last = [line for line in observation.error.splitlines() if line.strip()]
-    line = before[-1].strip() if before else "(no line of yours)"
+    # A chain of calls without end begins at the outermost line.
+    at = 1 if last.startswith("RecursionError") and len(before) > 1 else -1
+    line = before[at].strip() if before else "(not in your code)"
     for pattern, slug in _CAUSES:
         found = re.match(pattern, last)
         if found:

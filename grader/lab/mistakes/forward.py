@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grader.engine.compare import relative_error
 from grader.engine.question import Questions
 from grader.lab.functional import RIGHT
 from grader.lab.mistakes.catalogue import BY_SLUG
@@ -18,6 +19,7 @@ from grader.lab.mistakes.predicting import (
     Arrays,
     Mistakes,
     agree,
+    only_one_example,
     pairs,
     rounded,
     same,
@@ -29,6 +31,8 @@ from grader.lab.mistakes.predicting import (
 if TYPE_CHECKING:
     from grader.lab.evidence import NetworkEvidence
 
+_LOSSLESS, _FEW_DIGITS = 1e-6, 0.02  # relative errors of single and of half precision
+_NEAR = 1e-3
 _SQUARE = (
     "tall",
     "small",
@@ -55,8 +59,28 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
         found = next((one for one in candidates if fits(one)), None)
         if found is not None:
             return found
-    fault = _scale(evidence, seen) or _activation(evidence, seen)
+    fault = _scale(evidence, seen) or _activation(evidence, seen) or _telling(evidence, seen)
     return (fault,) if fault else None
+
+
+def _telling(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:
+    """What stands out in scores that nothing explains."""
+    if evidence.drew("scores"):
+        return BY_SLUG["scores-random"]
+    right = {case: evidence.answers.scores(case) for case in seen}
+    if not seen or any(seen[case].shape != right[case].shape for case in seen):
+        return None
+    off = {case: relative_error(seen[case], right[case]) for case in seen}
+    worst = max(off.values())
+    if _LOSSLESS < worst < _FEW_DIGITS:
+        return BY_SLUG["scores-of-few-digits"].filled(digits=int(-np.log10(worst)))
+    if only_one_example(off):
+        return BY_SLUG["scores-right-for-one-example"]
+    for near in singles("T#5"):  # a constant of its own, such as one that avoids division by 0
+        predicted = partial(scores_of, stages_of(near), evidence.answers.questions)
+        if agree(seen, predicted, _NEAR):
+            return near[0]
+    return None
 
 
 def _hopeful_pairs(seen: Arrays, questions: Questions) -> Iterator[Mistakes]:

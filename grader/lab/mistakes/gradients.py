@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache, partial
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.engine.compare import relative_error
 from grader.engine.question import Questions
 from grader.lab.functional import RIGHT, NetworkFunctions
 from grader.lab.mistakes.catalogue import BY_SLUG
@@ -18,6 +21,7 @@ from grader.lab.mistakes.predicting import (
     Arrays,
     Mistakes,
     gradients_of,
+    only_one_example,
     pairs,
     params_of,
     rounded,
@@ -43,16 +47,40 @@ def explain(
     """
     form = _form(evidence)
     seen = _seen(evidence)
-    if not seen:
+    if not seen or _mostly_stops(evidence):
         return form or None
     best: Mistakes | None = None
-    for start in _all_starts(starts or (RIGHT,), own_loss):
-        found = _by_parts(seen, start, evidence.answers.questions)
+    starts = starts or (RIGHT,)
+    for start in _all_starts(starts, own_loss):
+        # Thousands of pairs, each with slopes of its own, would take minutes.
+        twos = pairs("T#7") if start in starts else ()
+        found = _by_parts(seen, start, evidence.answers.questions, twos)
         if found is not None and (best is None or len(found) < len(best)):
             best = found
-    if best is None:
-        return form or None
-    return (*form, *best)
+    if best is None and not form:
+        swapped = _of_other_parameters(seen, starts or (RIGHT,), evidence.answers.questions)
+        return (swapped,) if swapped else None
+    if best == () and not form and evidence.drifting:
+        return (BY_SLUG["gradients-remembered"],)
+    return (*form, *(best or ()))
+
+
+def _of_other_parameters(
+    seen: Seen, starts: tuple[NetworkFunctions, ...], questions: Questions
+) -> Mistake | None:
+    """Whether wrong gradients are the right ones of other parameters."""
+    for start in starts:
+        wrong = [name for name in seen if not _matches(seen, start, questions, (name,))]
+        pairs_found = {}
+        for name in wrong:
+            others = [one for one in PARAMS if one != name]
+            found = [one for one in others if _matches({one: seen[name]}, start, questions, (one,))]
+            if found:
+                pairs_found[name] = found[0]
+        if wrong and len(pairs_found) == len(wrong):
+            told = ", ".join(f"{name} holds that of {one}" for name, one in pairs_found.items())
+            return BY_SLUG["gradients-of-other-parameters"].filled(pairs=told)
+    return None
 
 
 def _form(evidence: NetworkEvidence) -> Mistakes:
@@ -63,10 +91,8 @@ def _form(evidence: NetworkEvidence) -> Mistakes:
     kinds = found.values.get("kinds", {})
     returned = kinds.get("returned", {})
     if returned and returned.get("shape") != [2]:
-        count = returned.get("shape", [0])[0]
-        said = (
-            f"{count} results" if returned.get("type") == "tuple" else f"one {returned.get('type')}"
-        )
+        kind, shape = returned.get("type"), returned.get("shape", [0])
+        said = f"a tuple of length {shape[0]}" if kind == "tuple" else f"one {kind}"
         return (BY_SLUG["loss-returns-no-pair"].filled(returned=said),)
     kind = kinds.get("grads", {}).get("type")
     if kind is None:
@@ -80,6 +106,12 @@ def _form(evidence: NetworkEvidence) -> Mistakes:
         return (BY_SLUG["gradient-keys-missing"].filled(**named),)
     empty = [name for name in PARAMS if f"grads/{name}" not in found.arrays]
     return (BY_SLUG["gradient-is-nothing"].filled(missing=", ".join(empty)),) if empty else ()
+
+
+def _mostly_stops(evidence: NetworkEvidence) -> bool:
+    """Whether more cases end with an error than give gradients: the error says more."""
+    found = [evidence.observations.by_question.get(f"loss/{case}") for case in CASES]
+    return 2 * sum(bool(one and one.error) for one in found) > len(CASES)
 
 
 def _seen(evidence: NetworkEvidence) -> Seen:
@@ -112,7 +144,7 @@ def _all_starts(
 @cache
 def _slope_of_data(data_loss: Callable[..., float]) -> Callable[..., np.ndarray]:
     """The numerical gradient of a data loss on the scores."""
-    return lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores)
+    return _once(lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores))
 
 
 @cache
@@ -125,7 +157,13 @@ def _slope_of_reg(reg_loss: Callable[..., float]) -> Callable[..., dict[str, np.
 
         return {name: _slope(partial(loss_at, name), params[name]) for name in PARAMS}
 
-    return reg_gradients
+    return _once(reg_gradients)
+
+
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, worked out once for equal arguments: thousands of pairs of mistakes ask."""
+    of_content = lru_cache(maxsize=200)(lambda content: function(*pickle.loads(content)))
+    return lambda *args: copy.deepcopy(of_content(pickle.dumps(args)))
 
 
 def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1e-5) -> np.ndarray:
@@ -140,7 +178,9 @@ def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1
     return slope
 
 
-def _by_parts(seen: Seen, start: NetworkFunctions, questions: Questions) -> Mistakes | None:
+def _by_parts(
+    seen: Seen, start: NetworkFunctions, questions: Questions, candidate_twos: tuple[Mistakes, ...]
+) -> Mistakes | None:
     """One mistake for all four gradients, or else one for each part of them."""
     wrong = [name for name in seen if not _matches(seen, start, questions, (name,))]
     if not wrong:
@@ -154,7 +194,7 @@ def _by_parts(seen: Seen, start: NetworkFunctions, questions: Questions) -> Mist
     parted = _cover(wrong, {one: names for one, names in ones.items() if not one[0].whole})
     if parted is not None and sum(len(one) for one in parted.values()) <= 2:
         return _scoped(parted, seen, start, questions)
-    twos = _matching_ones(pairs("T#7"), seen, start, questions)
+    twos = _matching_ones(candidate_twos, seen, start, questions)
     for two, names in twos.items():
         if len(names) == len(seen):
             return two
@@ -183,7 +223,52 @@ def _rest(
     for name in wrong:
         if name not in covered and name in fitted:
             mistakes.append(fitted[name].only_for([name], "gradient"))
-    return _merged(mistakes, fitted, wrong) if mistakes else None
+    if not mistakes:
+        return _telling(wrong, seen, start, questions)
+    return _merged(mistakes, fitted, wrong)
+
+
+def _telling(
+    wrong: list[str], seen: Seen, start: NetworkFunctions, questions: Questions
+) -> Mistakes | None:
+    """What all wrong gradients have in common where nothing explains them."""
+    names, off = set(seen) & set(wrong), {}
+    for case in CASES:
+        predicted: Mapping[str, Any] = gradients_of(start, questions, case) or {}
+        arrays = {name: seen[name][case] for name in names if case in seen[name]}
+        if any(np.shape(predicted.get(name, 0)) != array.shape for name, array in arrays.items()):
+            return None
+        if arrays:
+            off[case] = max(
+                relative_error(array, predicted[name]) for name, array in arrays.items()
+            )
+    slug = ""
+    if only_one_example(off):
+        slug = "gradients-right-for-one-example"
+    elif off and all((error <= 1e-5) == (reg_of(case) == 0) for case, error in off.items()):
+        slug = "gradients-right-without-regularization"
+    elif names <= {"W1", "b1"} and _are_right_for_active_units(seen, start, questions, names):
+        slug = "gradients-right-for-active-units"
+    if not slug:
+        return None
+    fault = BY_SLUG[slug]
+    return (fault if len(wrong) == len(seen) else fault.only_for(sorted(wrong), "gradient"),)
+
+
+def _are_right_for_active_units(
+    seen: Seen, start: NetworkFunctions, questions: Questions, names: set[str]
+) -> bool:
+    """Whether only columns of units that some example leaves inactive are wrong."""
+    num_active = 0
+    for case in CASES:
+        arrays, predicted = questions.cases[case].arrays, gradients_of(start, questions, case) or {}
+        active = (start.forward(arrays["X"], arrays)[0] > 0).all(axis=0)  # (H,)
+        num_active += int(active.sum())
+        for name in names:
+            array = seen[name].get(case)
+            if array is not None and not same(array[..., active], predicted[name][..., active]):
+                return False
+    return num_active >= 3
 
 
 def _merged(mistakes: list[Mistake], fitted: Mapping[str, Mistake], wrong: list[str]) -> Mistakes:
@@ -336,6 +421,8 @@ def _divided_by(
     share = float(rest @ sums / (sums @ sums)) if sums.any() else 0.0
     if not share or not same(rest, share * sums):
         return None
+    if rounded(share) == "1":
+        return BY_SLUG["gradients-not-divided-by-n"]
     return BY_SLUG["gradients-divided-by-fixed-number"].filled(number=rounded(1 / share))
 
 

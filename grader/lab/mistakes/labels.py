@@ -35,8 +35,8 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
     Compared with what a mistake makes of the student's own scores, and of the scores that a
     forward pass of predict's own would have.
     """
-    found = {case: evidence.array(f"predict/{case}", "labels") for case in CASES}
-    seen = {case: labels for case, labels in found.items() if labels is not None}
+    arrays = {case: evidence.array(f"predict/{case}", "labels") for case in CASES}
+    seen = {case: labels for case, labels in arrays.items() if labels is not None}
     form = _form(evidence)
     if form:
         return (form,)
@@ -47,7 +47,32 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
         for mistakes in ((), *singles("T#11")):
             if agree(seen, partial(_labels_of_own, stages_of(mistakes), own)):
                 return mistakes
-    return _own_forward(evidence, seen)
+    found = _own_forward(evidence, seen)
+    if found is None:
+        telling = _telling(evidence, seen)
+        return (telling,) if telling else None
+    return found
+
+
+def _telling(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:
+    """What stands out in labels that nothing explains."""
+    if evidence.drew("predict"):
+        return BY_SLUG["labels-random"]
+    right = {case: evidence.answers.scores(case).argmax(axis=1) for case in seen}
+    sizes = {case: labels.size for case, labels in seen.items()}
+    other = next((case for case, size in sizes.items() if size != right[case].size), None)
+    if other is not None:
+        told = "one label" if sizes[other] == 1 else f"{sizes[other]} labels"
+        return BY_SLUG["labels-of-other-number"].filled(count=told, size=right[other].size)
+    if any(labels.shape != right[case].shape for case, labels in seen.items()):
+        return None
+    off = {case: np.flatnonzero(labels != right[case]) for case, labels in seen.items()}
+    starts = {int(at[0]) for at in off.values() if at.size}
+    later = {float(one) for case, at in off.items() if at.size for one in seen[case][at[0] :]}
+    if len(starts) == len(later) == 1 and starts != {0}:
+        values = {"count": starts.pop(), "label": f"{later.pop():g}"}
+        return BY_SLUG["labels-right-at-the-front"].filled(**values)
+    return None
 
 
 def _labels_of_own(stages: NetworkFunctions, own: Arrays, case: str) -> np.ndarray | None:
@@ -74,8 +99,14 @@ def _own_forward(evidence: NetworkEvidence, seen: Arrays) -> Mistakes | None:
     if found is not None:
         return found or None
     values = {float(value) for labels in seen.values() for value in labels.ravel()}
-    if len(values) == 1:
+    if len(values) == 1 and len(seen) > 2:
         return (BY_SLUG["labels-always-the-same"].filled(label=f"{values.pop():g}"),)
+    sizes = {case: len(evidence.answers.case(case).arrays["X"]) for case in seen}
+    is_alike = [
+        labels.shape == (sizes[case],) and not np.ptp(labels) for case, labels in seen.items()
+    ]
+    if all(is_alike) and max(sizes.values()) > 1:
+        return (BY_SLUG["one-label-for-each-batch"],)  # too little for two mistakes
     return _first_fit(pairs("T#5"), pairs("T#11"), fits)
 
 
@@ -128,4 +159,5 @@ def _form(evidence: NetworkEvidence) -> Mistake | None:
         and all(kind.get("shape") == [0] for kind in kinds)
     ):
         return BY_SLUG["labels-empty"]
-    return None
+    other = next((kind["type"] for kind in kinds if kind.get("dtype") == "object"), None)
+    return BY_SLUG["labels-not-an-array"].filled(kind=other) if other else None

@@ -19,6 +19,7 @@ from grader.lab.mistakes.predicting import (
     Arrays,
     Mistakes,
     is_round,
+    only_one_example,
     params_of,
     rounded,
     stages_of,
@@ -33,6 +34,11 @@ _ALL = (*CASES, "twin", "published")
 _DATA = ((), *((one,) for one in CATALOGUE["T#6"] if one.stage == "data_loss"))
 _REG = ((), *((one,) for one in CATALOGUE["T#6"] if one.stage == "reg_loss"))
 _TOLERANCE = 1e-7
+_TEMPERATURES = (0.01, 0.1, 0.2, 0.5, 2, 3, 5, 10, 20, 50, 100, 255)
+_OF_CLASSES: tuple[tuple[Callable[[int], float], str], ...] = (
+    (np.sqrt, "the root of the number of classes"),
+    (float, "the number of classes"),
+)
 
 
 @dataclass(frozen=True)
@@ -189,7 +195,37 @@ def _fit(evidence: NetworkEvidence, losses: _Losses) -> Mistakes | None:
     for digits in range(7):
         if losses.fits(np.round(right, digits)):
             return (BY_SLUG["loss-rounded"].filled(digits=digits),)
-    return _one_part(losses)
+    return _divided_scores(evidence, losses) or _one_part(losses) or _one_case(losses)
+
+
+def _divided_scores(evidence: NetworkEvidence, losses: _Losses) -> Mistakes | None:
+    """A fixed number, or the root of C or C itself, that all scores are divided by."""
+    scores = {case: evidence.array(f"scores/{case}", "scores") for case in losses.cases}
+    labels = {case: evidence.answers.case(case).arrays["y"] for case in losses.cases}
+    for number, told in (*((number, f"{number:g}") for number in _TEMPERATURES), *_OF_CLASSES):
+        predicted = [
+            _data_loss(RIGHT, own.astype(np.float64) / _called(number, own), labels[case])
+            for case, own in scores.items()
+            if own is not None
+        ]
+        for at, reg in enumerate(_REG):
+            if losses.fits(np.array(predicted) + losses.reg[at]):
+                kind = "sharp" if not callable(number) and number < 1 else "equal"
+                fault = BY_SLUG["scores-divided-before-softmax"].filled(number=told, kind=kind)
+                return (fault, *reg)
+    return None
+
+
+def _called(number: Any, scores: np.ndarray) -> float:
+    return float(number(scores.shape[1]) if callable(number) else number)
+
+
+def _one_case(losses: _Losses) -> Mistakes | None:
+    """Whether the loss of a single example is right and every other wrong."""
+    right = losses.data[0] + losses.reg[0]
+    off = np.abs(losses.seen - right) / np.maximum(1.0, np.abs(right))
+    errors = dict(zip(losses.cases, off.tolist(), strict=True))
+    return (BY_SLUG["loss-right-for-one-example"],) if only_one_example(errors) else None
 
 
 def _one_part(losses: _Losses) -> Mistakes | None:

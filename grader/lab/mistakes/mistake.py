@@ -57,7 +57,7 @@ class Mistake:
         return replace(
             self,
             slug=f"{self.slug}-for-{'-'.join(names)}",
-            what=f"Of the four, this concerns only the {kind} of {listed}. {self.what}",
+            what=f"This concerns only the {kind} of {listed}. {self.what}",
         )
 
 
@@ -69,7 +69,7 @@ def together(mistakes: tuple[Mistake, ...]) -> Mistake:
     return replace(
         first,
         slug="+".join(one.slug for one in mistakes),
-        title=f"Several things at once. {' '.join(one.title for one in mistakes)}",
+        title=f"Several mistakes at once. {' '.join(one.title for one in mistakes)}",
         what=" ".join(one.look_at for one in mistakes[1:3]),
     )
 

@@ -60,9 +60,9 @@ def same(seen: np.ndarray, predicted: Any, tolerance: float = 1e-5) -> bool:
     return bool(np.abs(seen - predicted).max() <= tolerance * size)
 
 
-def agree(seen: Arrays, predicted: Callable[[str], Any]) -> bool:
+def agree(seen: Arrays, predicted: Callable[[str], Any], tolerance: float = 1e-5) -> bool:
     """Whether everything that was seen is as predicted, and something was seen."""
-    return bool(seen) and all(same(array, predicted(key)) for key, array in seen.items())
+    return bool(seen) and all(same(array, predicted(key), tolerance) for key, array in seen.items())
 
 
 @lru_cache(maxsize=20_000)
@@ -79,6 +79,12 @@ def gradients_of(
     """The four gradients of a case, by name."""
     arrays = questions.cases[case].arrays
     return tried(lambda: stages.loss(arrays["X"], arrays["y"], params_of(arrays), reg_of(case))[1])
+
+
+def only_one_example(off: Mapping[str, float], tolerance: float = 1e-5) -> bool:
+    """Whether of all cases the one of a single example is right; `off` has their errors."""
+    right = {case for case, error in off.items() if error <= tolerance}
+    return right == {"one-example"} and len(off) > 3
 
 
 def params_of(arrays: Arrays) -> dict[str, np.ndarray]:

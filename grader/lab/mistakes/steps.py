@@ -52,9 +52,30 @@ def explain(evidence: NetworkEvidence, decay: Mistakes) -> Mistakes | None:
     if seen is None or record.num_steps < 2:
         return None
     start = stages_of(tuple(one for one in decay if one.stage in ("decayed", "decays_at")))
-    return _catalogued(seen, start, evidence.answers.questions, record) or _of_decay(
-        evidence, record
-    )
+    found = _catalogued(seen, start, evidence.answers.questions, record)
+    if found and record.observation.error and _only_stays(record):
+        error = errors.explain(record.observation)
+        return (error,) if error else found
+    if found == (BY_SLUG["no-learning-rate"],) and _is_decay_for_rate(evidence):
+        return (BY_SLUG["decay-for-learning-rate"],)
+    return found or _of_decay(evidence, record)
+
+
+def _only_stays(record: TrainingTrace) -> bool:
+    """Whether some parameters are never changed, and all others move."""
+    moves = [bool(steps.any()) for steps in record.steps.values()]
+    return any(moves) and not all(moves)
+
+
+def _is_decay_for_rate(evidence: NetworkEvidence) -> bool:
+    """Whether the first gradient of the training with decay is multiplied by the decay."""
+    try:
+        record = evidence.trace("steps")
+    except Unanswered:
+        return False
+    steps, grads = record.flat(record.steps)[0], record.flat(record.grads)[0]
+    off = np.abs(steps - record.plan.decay * grads).max()
+    return bool(steps.any() and off <= _EXACT * np.abs(steps).max())
 
 
 def _ended_early(record: TrainingTrace) -> Mistake | None:
@@ -95,7 +116,8 @@ def _catalogued(
     parts = _parts(wrong, {one: names for one, names in ones.items() if not one[0].whole}, fitted)
     if parts is not None:
         return parts
-    return next((two for two in pairs("T#9") if len(matching(two)) == len(PARAMS)), None)
+    two = next((two for two in pairs("T#9") if len(matching(two)) == len(PARAMS)), None)
+    return two or _of_other_call(record)
 
 
 def _parts(
@@ -135,13 +157,24 @@ def _fitted(record: TrainingTrace, name: str, start: NetworkFunctions) -> Mistak
     grads = record.grads[name].reshape(record.num_steps, -1)
     before = record.states[name][:-1].reshape(record.num_steps, -1)  # type: ignore[index]
     rates = _rates(start, record.num_steps)[:, None]
-    if not np.isfinite(steps).all() or not rates.all():
+    if not np.isfinite(steps).all():
         return None
-    for fit in (_fit_factor, _fit_pattern, _fit_shrinking, _fit_momentum, _fit_limit):
-        found = fit(steps, rates * grads, before, record)
-        if found:
-            return found
-    return None
+    right, taken = rates * grads, np.asarray(steps.any(axis=1))
+    found = _first_fit(steps, right, before, record) if rates.all() else None
+    if found is None and np.ptp(rates):  # a step that does not use the rate of T#10
+        found = _first_fit(steps, RECORD_RATE * grads, before, record)
+    if found is None and 2 < taken.sum() < len(taken):
+        found = _first_fit(steps[taken], right[taken], before[taken], record)
+        return (BY_SLUG["steps-skipped"], *found) if found else None
+    return found
+
+
+def _first_fit(
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
+) -> Mistakes | None:
+    """What the first fit finds that explains some steps, (T, M), and the parameters before them."""
+    fits = (_fit_factor, _fit_pattern, _fit_shrinking, _fit_momentum, _fit_limit, _fit_changed)
+    return next((found for fit in fits if (found := fit(steps, right, before, record))), None)
 
 
 def _fit_factor(
@@ -184,7 +217,7 @@ def _fit_pattern(
     taken = np.abs(factors) > _EXACT
     if taken.any() and not taken.all() and np.abs(factors[taken] - 1).max() < _EXACT:
         return (BY_SLUG["steps-skipped"],)
-    if taken.all() and abs(factors[0] - 1) < _EXACT:
+    if np.ptp(factors) > _EXACT:
         told = {
             "first": rounded(factors[0] * RECORD_RATE),
             "last": rounded(factors[-1] * RECORD_RATE),
@@ -232,6 +265,36 @@ def _fit_limit(
     if np.abs(steps - np.clip(right, -limit, limit)).max() <= _EXACT * limit and limit > 0:
         return (BY_SLUG["gradient-clipped"],)
     return None
+
+
+def _fit_changed(
+    steps: np.ndarray, right: np.ndarray, before: np.ndarray, record: TrainingTrace
+) -> Mistakes | None:
+    """Decimals that the parameters are rounded to, or a limit that they are cut off at."""
+    after = before - steps
+    limit = float(np.abs(after).max())
+    if limit and np.abs(np.clip(before - right, -limit, limit) - after).max() <= _EXACT * limit:
+        return (BY_SLUG["parameters-clipped"].filled(limit=rounded(limit)),)
+    for digits in range(1, 8):
+        if np.abs(np.round(before - right, digits) - (before - steps)).max() < 10.0**-digits / 1e3:
+            return (BY_SLUG["parameters-rounded"].filled(digits=digits),)
+    return None
+
+
+def _of_other_call(record: TrainingTrace) -> Mistakes | None:
+    """Whether every step goes along a scripted gradient that another call was handed."""
+    steps = record.flat(record.steps)  # (T, M)
+    script = np.concatenate(
+        [record.data[f"grads_{name}"].reshape(len(record.data["grads_W1"]), -1) for name in PARAMS],
+        axis=1,
+    )
+    given = np.minimum(record.observation.values["given"], len(script) - 1)[: record.num_steps]
+    along = steps @ script.T / np.linalg.norm(script, axis=1)  # (T, scripted)
+    if not (along.max(axis=1) > 0.9999 * np.linalg.norm(steps, axis=1)).all() or not steps.any():
+        return None
+    if (along.argmax(axis=1) == given).any():
+        return None
+    return (BY_SLUG["gradient-of-another-call"],)
 
 
 def _shared(record: TrainingTrace) -> Mistakes | None:

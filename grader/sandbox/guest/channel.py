@@ -12,6 +12,10 @@ import numpy as np
 
 from . import frames
 
+# Both sides of the sandbox go by these.
+MAX_MESSAGE = 64 * 1024  # bytes, between the grader and the fork server
+OUT_OF_MEMORY_STATUS = 12  # of a child: ENOMEM; only a hint, a submission can exit with it as well
+
 
 class Channel:
     """Receives questions and sends answers; what `serve` of a responder is given."""

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from . import frames, kernel, landlock, limits, seccomp
-from .channel import Channel, flush_output
+from .channel import OUT_OF_MEMORY_STATUS, Channel, flush_output
 
 CHANNEL_FD = 3
-OUT_OF_MEMORY_STATUS = 12  # ENOMEM; only a hint, a submission can exit with it as well
 FAILED_STATUS = 1
 _READY = frames.encode({"ready": True})
 

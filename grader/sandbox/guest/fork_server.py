@@ -39,10 +39,9 @@ from . import (
     probe,
     seccomp,
 )
-from .channel import Channel
+from .channel import MAX_MESSAGE, Channel
 
 CONTROL_FD = 3
-MAX_MESSAGE = 64 * 1024
 
 
 class Missing(Exception):

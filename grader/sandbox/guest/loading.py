@@ -245,22 +245,23 @@ def locals_at_end(function: str, call: Callable[[], object]) -> list[object]:
 
 
 def local_in(error: BaseException, function: str, name: str) -> Any:
-    """A local variable of the innermost call of the student's `function` that an error left."""
-    trace = _innermost(error, function)
+    """A local variable of the outermost call of the student's `function` that an error left."""
+    trace = _outermost(error, function)
     return trace and trace.tb_frame.f_locals.get(name)
 
 
 def line_in(error: BaseException, function: str) -> int | None:
-    """The line at which the innermost call of the student's `function` was left by an error."""
-    trace = _innermost(error, function)
+    """The line at which the outermost call of the student's `function` was left by an error."""
+    trace = _outermost(error, function)
     return trace and trace.tb_lineno
 
 
-def _innermost(error: BaseException, function: str) -> TracebackType | None:
-    found, trace = None, error.__traceback__
+def _outermost(error: BaseException, function: str) -> TracebackType | None:
+    """The call that was asked for, not one that the student's code makes inside of it."""
+    trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_name == function and code.co_filename.startswith(ROOT):
-            found = trace
+            return trace
         trace = trace.tb_next
-    return found
+    return None

@@ -6,6 +6,7 @@ import os
 import signal
 
 from grader.sandbox.ended import Ended
+from grader.sandbox.guest.channel import OUT_OF_MEMORY_STATUS
 
 # Above this share of its memory, a death is taken for one of memory: libraries that cannot
 # allocate abort or crash instead of raising.
@@ -13,7 +14,6 @@ NEAR = 0.8
 # The limit is kept by counting clock ticks, the account by exact times: on a loaded virtual machine
 # the two differ much, and nobody but the limit kills a child that has used half of it.
 MUCH = 0.5
-OUT_OF_MEMORY_STATUS = 12  # a test compares it with grader.sandbox.guest.child
 
 _CRASHES = {
     "SIGSEGV": "segmentation fault",

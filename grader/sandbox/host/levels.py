@@ -58,7 +58,7 @@ def first_available(levels: Sequence[str], setup: Setup) -> tuple[ForkServer, Ma
     tried = "; ".join(f"{level}: {reason}" for level, reason in reasons.items())
     raise SandboxError(
         f"this machine offers no sandbox ({tried}): {_IN_A_CONTAINER}, "
-        "or run without one by --trust-submissions"
+        "or run without one with --trust-submissions"
     )
 
 

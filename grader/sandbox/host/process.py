@@ -97,7 +97,7 @@ def _cpu_clock(pid: int) -> int:
 def _run_queue_s(pid: int) -> float:
     """Seconds that all threads of a process have waited for a core; 0.0 if nobody counts them."""
     threads = Path(f"/proc/{pid}/task").iterdir()
-    texts = ((thread / "schedstat").read_text("ascii") for thread in threads)
+    texts = ((thread / "schedstat").read_bytes() for thread in threads)
     return sum(int(text.split()[1]) for text in texts) / 1e9
 
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from grader.errors import SandboxError
 from grader.sandbox import guest
+from grader.sandbox.guest.channel import MAX_MESSAGE
 from grader.sandbox.host.modules import imports_everything
 from grader.sandbox.host.printed import MAX_BYTES
 
 _START_S, _ANSWER_S = 120, 30  # generous: an overloaded machine is nobody's fault
-_MAX_MESSAGE = 64 * 1024
 
 # Everything the fork server's environment holds. With more than one BLAS thread results differ in
 # their last bits, and forked children hang. The seed fixes the order of sets, hence of what a
@@ -188,7 +188,7 @@ class ForkServer:
             self._process.kill()
             raise ServerDied(f"the fork server did not answer for {timeout_s} s")
         try:
-            data, fds, _, _ = socket.recv_fds(self._control, _MAX_MESSAGE, 1)
+            data, fds, _, _ = socket.recv_fds(self._control, MAX_MESSAGE, 1)
         except OSError:
             data = b""
         if not data:

@@ -38,7 +38,7 @@ ERROR_HINTS = (  # pattern of an error's text, hint
     ),
     (
         r"matmul|not aligned|broadcast",
-        "Write the shape of every array beside its line. Which two do not fit?",
+        "Write the shape of every array beside its line. Which two do not match?",
     ),
 )
 
@@ -216,7 +216,7 @@ def loss_of(task, net, X, y, reg):
         return frames[-1].f_locals["loss"]
     if not isinstance(result, tuple) or len(result) != 2:
         got = f"loss(X, y) returns {type(result).__name__}"
-        raise WrongError(task, got, "two things, loss and grads", early_return())
+        raise WrongError(task, got, "the pair (loss, grads)", early_return())
     return result[0]
 
 

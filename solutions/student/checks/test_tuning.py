@@ -16,7 +16,7 @@ NAMES = {"mnist": "MNIST", "synthetic": "the offline digits"}
 def test_t12_notebook_is_done(report):
     path = find_notebook()
     if path is None and "ipykernel" in sys.modules:  # the notebook itself may be elsewhere
-        raise SkippedError("notebook not checked: it is not beside cattern/")
+        raise SkippedError("notebook not checked: it is not in the folder of cattern/")
     if path is None:
         others = ", ".join(sorted(p.name for p in ROOT.glob("*.ipynb"))) or "no notebook"
         hint = f"Give your notebook the name {NOTEBOOK}."
@@ -25,7 +25,7 @@ def test_t12_notebook_is_done(report):
     if not cells:
         raise WrongError("T#12", f"{path.name} cannot be read", "a notebook")
     if any(STUB.search(cell) for cell in cells):
-        raise UnfinishedError("T#12 is not done yet. (If it is: save the notebook.)")
+        raise UnfinishedError("T#12 is not done yet. (If it is, save the notebook.)")
 
 
 def test_t12_best_net_predicts_digits(report):
@@ -49,7 +49,7 @@ def test_t12_validation_accuracy(report):
     if not accuracy > TARGET:
         hint = "Is best_net the best network that you tried?"
         if not getattr(net, "data", ""):
-            hint = "The file does not note its data set. Was the network trained on this one?"
+            hint = "The file does not name its data set. Was the network trained on this one?"
         elif accuracy < 0.5:
             hint = "Was it trained on images minus the mean image, and on the same data set?"
         got = f"best_net has a validation accuracy of {accuracy:.4f} on {data}"

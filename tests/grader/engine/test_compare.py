@@ -77,7 +77,7 @@ def message(value, wanted=WANTED, tolerance=1e-5):
         (
             value_of([[1, np.nan, 3], [np.inf, 5, 6]]),
             WANTED,
-            "scores has 2 of 6 numbers that are not finite (nan or inf).",
+            "scores has numbers that are not finite (nan or inf): 2 of 6.",
         ),
         (
             value_of(WANTED.array + np.array([[0, 0, 0.5], [0, 0, 0]])),

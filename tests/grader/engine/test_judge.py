@@ -68,7 +68,7 @@ def test_what_was_not_handed_in_is_not_reached(right):
         (Ended.TIMED_OUT, None, "Your code ran out of time."),
         (Ended.OUT_OF_MEMORY, "1 GiB is all", "Your code ran out of memory: 1 GiB is all"),
         (Ended.KILLED, None, "The process that ran your code ended."),
-        (Ended.FLOODED, None, "Your code printed without end."),
+        (Ended.FLOODED, None, "Your code printed too much."),
     ],
 )
 def test_an_answer_that_never_came_is_wrong_and_says_how_it_ended(right, ended, error, said):

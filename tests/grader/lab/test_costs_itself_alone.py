@@ -74,7 +74,7 @@ def test_it_costs_its_own_checks_alone(grader, place, code, lost, ended):
     assert "/grader/" not in checks[first].message
 
 
-def test_a_flood_where_there_is_regularization_leaves_the_loss_without(grader):
+def test_a_flood_with_regularization_spares_the_loss_without(grader):
     code = "if y is not None and reg > 0:\n    while True: print('x' * 9_999)"
     checks = checks_of(grader.grade(with_code("loss", code)))
     assert checks["loss-data"].score == checks["loss-data"].max_score
@@ -82,7 +82,7 @@ def test_a_flood_where_there_is_regularization_leaves_the_loss_without(grader):
     assert checks["scores-hidden"].score == checks["scores-hidden"].max_score
 
 
-def test_a_train_that_never_asks_for_the_loss_is_told_so(grader):
+def test_a_train_that_never_asks_is_told(grader):
     text = REFERENCE.replace("loss, grads = self.loss(", "loss, grads = self._loss(")
     text = text.replace("    def loss(", "    def _loss(").replace("self.loss(X)", "self._loss(X)")
     text += "\n    def loss(self, X, y=None, reg=0.0):\n        return self._loss(X, y, reg)\n"
@@ -90,7 +90,7 @@ def test_a_train_that_never_asks_for_the_loss_is_told_so(grader):
     assert message.startswith("train() never calls self.loss()")
 
 
-def test_a_train_that_asks_for_the_loss_without_end_is_told_so(grader):
+def test_a_train_that_asks_endlessly_is_told(grader):
     code = "if it == 0:\n    for _ in range(2000): self.loss(X_batch, y_batch)"
     checks = checks_of(grader.grade(with_code("train", code)))
     assert checks["batch-shape"].score == checks["batch-shape"].max_score
@@ -98,7 +98,7 @@ def test_a_train_that_asks_for_the_loss_without_end_is_told_so(grader):
         assert "RuntimeError: train() calls loss() without end" in checks[check].message
 
 
-def test_a_loss_that_hangs_leaves_the_questions_on_train_asked(rubric):
+def test_a_hanging_loss_leaves_train_asked(rubric):
     """With a tenth of the time that the rubric gives, which nobody wants to wait for here."""
     limits = replace(rubric.limits, question_s=0.3, toy_s=0.3, wasted_s=rubric.limits.wasted_s / 10)
     impatient = replace(rubric, limits=limits)
@@ -109,7 +109,7 @@ def test_a_loss_that_hangs_leaves_the_questions_on_train_asked(rubric):
     assert checks["step-size"].score == checks["step-size"].max_score
 
 
-def test_one_that_sleeps_before_every_answer_is_not_asked_for_ever(grader, monkeypatch):
+def test_a_slow_sleeper_is_not_asked_forever(grader, monkeypatch):
     monkeypatch.setattr(observe, "PATIENCE_S", 0.1)
     limits = replace(grader.observer.rubric.limits, wasted_s=0.2)
     monkeypatch.setattr(grader.observer, "rubric", replace(grader.observer.rubric, limits=limits))

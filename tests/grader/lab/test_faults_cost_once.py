@@ -95,7 +95,7 @@ def test_gradients_that_cost_no_thought_are_trivial():
         assert is_trivial(trivial, param)
 
 
-def test_gradient_of_a_larger_loss_follows_on_every_case(grader):
+def test_gradient_of_a_larger_loss_follows_everywhere(grader):
     """Three times the loss with three times the gradient is consistent; on some cases it is not."""
     old = "loss = data_loss + "
     tripled = REFERENCE.replace(old, "loss = 3 * data_loss + ")
@@ -228,7 +228,7 @@ def test_one_wrong_task_alone_is_not_asked_further(grader, old, new, lost):
 
 
 @pytest.mark.parametrize("epsilon", ["1e-12", "1e-8", "1e-7", "1e-6", "1e-5"])
-def test_epsilon_in_the_logarithm_costs_the_same_for_every_seed(rubric, epsilon):
+def test_epsilon_costs_the_same_for_every_seed(rubric, epsilon):
     """The process of the tests runs this code: it is the kit's own."""
     text = submission_with().files["cattern/neural_net.py"].decode()
     old = "-log_probs[np.arange(len(y)), y].mean()"
@@ -251,7 +251,7 @@ def test_epsilon_in_the_logarithm_costs_the_same_for_every_seed(rubric, epsilon)
         (("no-relu", "labels-not-taken-off"), "finished"),
     ],
 )
-def test_slopes_are_measured_only_where_given_scores_settle_nothing(grader, slugs, asked):
+def test_slopes_are_measured_only_if_needed(grader, slugs, asked):
     """They take hundreds of calls of `loss`."""
     seen = grader.evidence(
         submission_of(text_with(*map(BY_SLUG.get, slugs)))

@@ -104,7 +104,7 @@ def test_unknown_mistake_in_the_loss_costs_t6_alone(grader, function):
     assert lost_tasks(verdict) == {"T#6"}
 
 
-def test_gradients_of_a_wrong_loss_are_right_for_that_loss(grader):
+def test_gradients_may_follow_a_wrong_loss(grader):
     """Three times the loss, three times the data's gradient: T#7 has followed."""
 
     def dscores_of(scores, y):
@@ -128,7 +128,7 @@ def test_gradients_that_follow_from_nothing_are_wrong(grader):
         assert gradients.score == 0
 
 
-def test_one_wrong_gradient_costs_itself_and_the_public_check(grader):
+def test_one_wrong_gradient_costs_two_checks(grader):
     def gradients(data, reg):
         grads = {name: data[name] + reg[name] for name in data}
         grads["W1"] = data["W1"] * 1.001 + reg["W1"]
@@ -182,7 +182,7 @@ def test_steps_that_are_left_out_are_t9_alone(grader, condition):
     assert lost_tasks(grader.grade(text)) == {"T#9"}
 
 
-def test_scores_with_one_best_class_a_case_cost_t5_alone(grader):
+def test_scores_with_one_best_class_cost_t5(grader):
     # Inputs this small leave the biases to decide, and each case has biases of its own.
     text = text_with().replace("forward(X, self.params)", "forward(X / 255, self.params)")
     assert lost_tasks(grader.grade(text)) == {"T#5"}
@@ -199,7 +199,7 @@ DRAWN = "X_batch, y_batch = minibatch(X, y, batch_size, it)"
         ("rows = np.random.choice(len(X), batch_size)", "'X_batch'"),
     ],
 )
-def test_an_error_where_the_batch_is_drawn_is_t8_alone(grader, line, said):
+def test_an_error_in_drawing_is_t8_alone(grader, line, said):
     verdict = grader.grade(text_with().replace(DRAWN, line))
     assert lost_tasks(verdict) == {"T#8"}
     for check in checks_of(verdict).values():
@@ -218,7 +218,7 @@ def test_an_error_where_the_batch_is_drawn_is_t8_alone(grader, line, said):
         ("def train(", "train = lambda self, *a, **b: self.fit(*a, **b)\n\n    def fit("),
     ],
 )
-def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
+def test_another_form_of_train_stops_with_its_batch(grader, old, new):
     text = text_with().replace(old, new).replace(DRAWN, "raise ValueError('no batch')")
     checks = checks_of(grader.grade(text))
     assert checks["step-W1"].judged is Judged.NOT_REACHED
@@ -226,7 +226,7 @@ def test_a_train_of_another_form_stops_where_its_batch_does(grader, old, new):
     assert checks["batch-shape"].message.endswith("ValueError: no batch")
 
 
-def test_mistakes_of_step_and_decay_are_seen_without_a_batch(grader):
+def test_step_and_decay_are_seen_without_a_batch(grader):
     text = text_with().replace(DRAWN, "raise ValueError('no batch')")
     text = text.replace("            step(self", "            1 / 0; step(self")
     text = text.replace("if decays_at(it, iterations_per_epoch):", "if it == 3:")
@@ -263,7 +263,7 @@ def test_an_error_in_the_decay_is_t10_alone(grader):
     assert "'decay' is not defined" in checks_of(verdict)["decay-factor"].message
 
 
-def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
+def test_errors_before_the_decay_spare_it(grader):
     text = (
         text_with().replace(DRAWN, "raise ValueError('no batch')").replace(STEP, f"1 / 0; {STEP}")
     )
@@ -281,7 +281,7 @@ def test_errors_in_batch_and_step_leave_the_decay_its_points(grader):
         ("dscores = exp_scores / exp_sums", "dscores = probs", {"T#7"}),
     ],
 )
-def test_an_error_in_loss_leaves_later_tasks_what_they_do_not_need_of_it(grader, line, wrong, lost):
+def test_an_error_in_loss_spares_independent_tasks(grader, line, wrong, lost):
     assert line in FIXED
     verdict = grader.grade(FIXED.replace(line, wrong))
     assert lost_tasks(verdict) == lost
@@ -303,7 +303,7 @@ def test_tasks_done_before_the_first_are_seen(grader, project, done):
             assert check.score == check.max_score, check.id
 
 
-def test_given_scores_have_many_a_class_and_are_large_where_the_case_is():
+def test_given_scores_vary_and_can_be_large():
     cases = make_questions(0).cases
     for name in (*HIDDEN, "published", "large"):
         labels = given_scores(cases[name].arrays).argmax(axis=1)
@@ -335,12 +335,12 @@ def with_shared_softmax(softmax, dscores):
 
 @pytest.mark.parametrize("softmax", SOFTMAXES.values(), ids=SOFTMAXES)
 @pytest.mark.parametrize("dscores", [IN_PLACE, COPIED], ids=["in place", "copied"])
-def test_wrong_softmax_that_t7_goes_on_with_costs_t6_alone(grader, softmax, dscores):
+def test_a_wrong_softmax_costs_t6_alone(grader, softmax, dscores):
     assert lost_tasks(grader.grade(with_shared_softmax(softmax, dscores))) == {"T#6"}
 
 
 @pytest.mark.parametrize("softmax", SOFTMAXES.values(), ids=SOFTMAXES)
-def test_wrong_way_back_from_a_wrong_softmax_is_wrong(grader, softmax):
+def test_wrong_gradients_of_a_wrong_softmax_lose(grader, softmax):
     text = with_shared_softmax(softmax, COPIED).replace("dscores[np.arange(N), y] -= 1", "pass")
     assert {"T#6", "T#7"} <= lost_tasks(grader.grade(text))
 
@@ -363,7 +363,7 @@ def with_scores(line):
 
 
 @pytest.mark.parametrize("line", NO_SCORES.values(), ids=NO_SCORES)
-def test_scores_of_no_right_form_leave_t6_and_t7_their_points(grader, line):
+def test_scores_of_wrong_form_spare_t6_and_t7(grader, line):
     lost = lost_tasks(grader.grade(with_scores(line)))
     assert "T#5" in lost
     assert not {"T#6", "T#7"} & lost

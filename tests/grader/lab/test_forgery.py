@@ -65,7 +65,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("code", FORGED.values(), ids=FORGED)
-def test_a_forged_reply_earns_nothing_and_is_no_fault_of_ours(grader, stub, code):
+def test_a_forged_reply_earns_nothing_and_blames_nobody(grader, stub, code):
     verdict = grader.grade(in_loss(beginning(stub, WRITE), code))
     assert verdict.score == 0
     assert not verdict.could_not_tell
@@ -137,7 +137,7 @@ def search():
     assert output.count("FOUND") == output.count("FOUND 0 []")
 
 
-def test_a_train_that_behaves_while_it_is_watched_loses_the_real_training(grader):
+def test_a_train_that_behaves_when_watched_loses(grader):
     line = "        num_train = X.shape[0]\n"
     code = "        if type(self).__name__ != 'Recorder': return {}\n"
     verdict = grader.grade(REFERENCE.replace(line, code + line, 1))
@@ -165,6 +165,6 @@ LIES = {
 
 
 @pytest.mark.parametrize(("line", "lie", "tasks"), LIES.values(), ids=LIES)
-def test_a_value_that_lies_about_itself_is_worth_its_numbers(grader, line, lie, tasks):
+def test_a_lying_value_is_worth_its_numbers(grader, line, lie, tasks):
     verdict = grader.grade(REFERENCE.replace(line, lie, 1))
     assert {task.task for task in verdict.tasks if task.score == 0} - {"T#12"} == tasks

@@ -33,7 +33,7 @@ def test_steps_fall_once_an_epoch():
     assert params["b1"] == 0
 
 
-def test_stage_is_replaced_by_the_one_of_its_name():
+def test_with_function_replaces_the_stage_it_names():
     def step(params, grads, learning_rate, memory): ...
 
     stages = RIGHT.with_function(step)
@@ -42,7 +42,7 @@ def test_stage_is_replaced_by_the_one_of_its_name():
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**31])
-def test_same_seed_asks_the_same_and_another_seed_something_else(seed):
+def test_the_seed_decides_the_questions(seed):
     make_questions.cache_clear()
     once, other = make_questions(seed), make_questions(seed + 1)
     make_questions.cache_clear()
@@ -55,7 +55,7 @@ def test_same_seed_asks_the_same_and_another_seed_something_else(seed):
             assert not np.array_equal(case.arrays["X"], other.cases[name].arrays["X"])
 
 
-def test_every_class_is_a_right_label_and_no_bias_is_zero():
+def test_every_class_occurs_and_no_bias_vanishes():
     for seed in range(5):
         for name in ("square", "wide", "tall", "two-classes", "one-hidden", "small"):
             arrays = make_questions(seed).cases[name].arrays
@@ -70,11 +70,12 @@ def test_every_class_is_a_right_label_and_no_bias_is_zero():
         assert {key: twin[key].shape for key in twin} == {key: public[key].shape for key in public}
 
 
-def test_large_scores_overflow_exp_and_leave_no_probability_of_zero():
+def test_large_scores_overflow_exp_without_zero_probabilities():
     for seed in range(50):
         answers = make_answers(seed)
         arrays, scores = answers.case("large").arrays, answers.scores("large")
         assert scores.max(axis=1).min() > 709.8
+        assert (scores - scores.mean(axis=1, keepdims=True)).max() > 709.8
         shifted = np.exp(scores - scores.max())
         probs = (shifted / shifted.sum(axis=1, keepdims=True))[np.arange(6), arrays["y"]]
         assert -np.log(probs).mean() == pytest.approx(answers.loss("large", 0.0)[0], rel=1e-12)

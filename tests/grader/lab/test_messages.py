@@ -13,34 +13,13 @@ from tests.grader.judging import checks_of
 @pytest.mark.parametrize(
     ("slug", "check", "said"),
     [
-        ("no-relu", "scores-published", "scores: the differences from the published ones add up"),
         ("no-relu", "scores-hidden", "scores: 24 of 24 numbers are off, by up to"),
-        ("no-half", "loss-published", "loss is off by 0.0379308, expected less than 1e-12."),
         ("loss-is-a-sum", "loss-data", "loss: it is 6 times what it should be."),
-        ("no-log", "loss-stable", "loss is finite but wrong for large scores."),
-        (
-            "gradients-uphill",
-            "gradient-check",
-            "W1: the largest relative error against the numerical gradient is 1",
-        ),
         (
             "weight-gradients-transposed",
             "gradient-W2",
             "grads['W2'] has shape (4, 6), expected (6, 4) = (H, C). The dimensions are in the",
         ),
-        ("one-row-only", "batch-shape", "X_batch has shape (1, 3), expected (6, 3) = (batch_siz"),
-        ("labels-all", "batch-shape", "y_batch has shape (24,), expected (6,) = (batch_size,)."),
-        ("labels-all", "batch-pairs", "y_batch does not have one label for each row of X_batch."),
-        ("first-rows-always", "batch-random", "Every batch contains the same rows: draw new rows"),
-        ("batches-in-order", "batch-random", "The batches go through the training set in order"),
-        ("last-row-missing", "batch-reach", "Never drawn in 60 batches: 1 of 8 training"),
-        ("one-row-repeated", "batch-reach", "Every batch contains only one example"),
-        (
-            "random-numbers-for-rows",
-            "batch-pairs",
-            "X_batch contains rows that are not in the train",
-        ),
-        ("step-uphill", "step-W1", "W1: it moves along the gradient, so the loss grows."),
         ("weights-only", "step-b1", "b1: it never changes."),
         (
             "weights-only",
@@ -48,27 +27,8 @@ from tests.grader.judging import checks_of
             "The step of b1, b2 follows a different rule from the other steps.",
         ),
         ("no-learning-rate", "step-W2", "W2: the first step is 1 times the gradient, the last 1"),
-        ("stale-gradient", "step-b2", "b2: each step uses the gradient of the step before."),
-        (
-            "sign-for-gradient",
-            "step-b2",
-            (
-                "b2: its steps should be -learning_rate times its gradient, and they are "
-                "not a multiple of it."
-            ),
-        ),
         ("biases-only", "step-toy", "The final loss is 1.18"),
-        ("rate-never-decays", "decay-factor", "The learning rate never changes."),
-        ("rate-never-decays", "decay-epoch", "With 4 steps an epoch the rate changed never; exp"),
-        (
-            "rate-decays-every-step",
-            "decay-epoch",
-            "With 4 steps an epoch the rate changed before step 1, 2, 3, 4, 5, 6 and others; "
-            "expected before step 1, 5, 9 (steps count from 0).",
-        ),
         ("divided-by-decay", "decay-factor", "The learning rate is multiplied by 1.205, but lear"),
-        ("decay-for-rate", "decay-factor", "With learning_rate_decay 1 the learning rate must"),
-        ("lowest-score", "predict-published", "5 of 5 labels are not the class of the highest"),
         ("scores-for-labels", "predict-hidden", "labels has shape (6, 4), expected (6,) = (N,)."),
     ],
 )
@@ -100,27 +60,9 @@ def test_batches_of_no_shape_are_told(grader, body, said):
         ("return loss, grads", "return loss", "gradient-W1", "loss() returned float64, expected"),
         (
             "return loss, grads",
-            "return loss, list(grads.values())",
-            "gradient-W1",
-            "grads is a list, expected a dict with the keys of params.",
-        ),
-        (
-            "return loss, grads",
             "del grads['b1']; return loss, grads",
             "gradient-b1",
             "grads has the keys W1, W2, b2; b1 is missing.",
-        ),
-        (
-            "for it in range(num_iters)",
-            "for it in range(num_iters - 1)",
-            "step-W1",
-            "The training took 12 steps, expected 13.",
-        ),
-        (
-            "step(self.params, grads, learning_rate, memory)",
-            "self.params['W1'] = self.params['W1'] * np.nan",
-            "step-W1",
-            "W1 is no longer finite after a step.",
         ),
         (
             "            step(self",
@@ -129,23 +71,17 @@ def test_batches_of_no_shape_are_told(grader, body, said):
             "W1: it does not change in 9 of 13 steps.",
         ),
         (
-            "            step(self",
-            "            if it % iterations_per_epoch == 0: step(self",
-            "step-size",
-            "The four parameters do not follow one rule with the given learning rate: the first "
-            "step is right, later ones are not.",
-        ),
-        (
-            "X_batch, y_batch = minibatch(X, y, batch_size, it)",
-            "X_batch, y_batch = X_val, y_val",
-            "batch-shape",
-            "X_batch has shape (7, 3), expected (6, 3) = (batch_size, D).",
-        ),
-        (
             "learning_rate = decayed(learning_rate, learning_rate_decay, epoch, first_rate)",
             "learning_rate = 0.0",
             "decay-epoch",
             "The learning rate becomes 0 or is not finite.",
+        ),
+        (
+            "            step(self",
+            "            if it % iterations_per_epoch == 0: step(self",
+            "step-size",
+            "The four parameters do not follow one rule with the given learning rate: the first "
+            "step is right, later steps are not.",
         ),
     ],
 )
@@ -155,7 +91,7 @@ def test_other_slips_are_told(grader, old, new, check, said):
     assert checks_of(grader.grade(text.replace(old, new)))[check].message.startswith(said)
 
 
-def test_hidden_cases_show_no_numbers_and_public_ones_do(grader):
+def test_only_public_cases_show_numbers(grader):
     checks = checks_of(grader.grade(submission_with(BY_SLUG["no-relu"])))
     public, hidden = checks["scores-published"], checks["scores-hidden"]
     assert public.public

@@ -64,7 +64,7 @@ def test_scores_of_every_case_count_once(right, check, case):
     assert wrong.checks[check].judged is Judged.WRONG
 
 
-def test_published_scores_in_single_precision_are_right_and_told(right):
+def test_single_precision_published_scores_are_told(right):
     scores = right.array("scores/published", "scores")
     sentence = right.evidence.rubric.deviations["single-precision"].sentence
     exact = right.with_array("scores/published", "scores", shifted(scores, 0.5e-7, size=1.0))
@@ -90,7 +90,7 @@ def test_published_scores_that_are_not_finite_are_shown(right):
     scores = right.array("scores/published", "scores")
     scores[2, 1] = np.nan
     check = right.with_array("scores/published", "scores", scores).checks["scores-published"]
-    assert check.message == "scores has 1 of 15 numbers that are not finite (nan or inf)."
+    assert check.message == "scores has numbers that are not finite (nan or inf): 1 of 15."
     assert "nan" in check.got
     scores = right.array("scores/square", "scores") * np.nan
     assert right.with_array("scores/square", "scores", scores).checks["scores-hidden"].got is None
@@ -154,7 +154,7 @@ def test_published_loss_in_single_precision_is_no_epsilon(right):
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (5, 4), (5, 2), (15,)])
-def test_a_loss_off_by_a_hair_needs_no_scores_to_be_told(right, shape):
+def test_a_loss_slightly_off_needs_no_scores(right, shape):
     altered = right.with_array("scores/published", "scores", np.zeros(shape))
     altered = altered.with_array("loss/published", "loss", np.array(1.30378789133 + 1e-9))
     check = altered.checks["loss-published"]
@@ -162,7 +162,7 @@ def test_a_loss_off_by_a_hair_needs_no_scores_to_be_told(right, shape):
 
 
 @pytest.mark.parametrize("far", [2e-5, -2e-5, -0.5])
-def test_loss_of_large_scores_is_right_and_not_only_finite(right, far):
+def test_loss_of_large_scores_must_be_right(right, far):
     loss = right.array("loss/large", "loss")
     near = right.with_array("loss/large", "loss", loss * (1 + 0.9e-5))
     assert near.changed_from(right) == set()
@@ -209,7 +209,7 @@ def with_own_scores(right, cases):
     ("check", "cases"),
     [*LOSSES.items(), ("loss-published", ("published", "twin"))],
 )
-def test_loss_that_fits_the_students_own_scores_follows_through(right, check, cases):
+def test_loss_of_own_scores_follows_through(right, check, cases):
     own = with_own_scores(right, {"published", *cases} if check == "loss-published" else cases)
     verdict = own.checks[check]
     assert (verdict.judged, verdict.score) == (Judged.FOLLOW_THROUGH, verdict.max_score)
@@ -226,7 +226,7 @@ def test_loss_that_fits_the_students_own_scores_follows_through(right, check, ca
         assert wrong.checks[check].judged is Judged.WRONG
 
 
-def test_a_stable_loss_follows_from_the_students_own_large_scores(right):
+def test_stable_loss_of_own_large_scores_follows(right):
     # Far apart in single precision already: their logarithm is a difference of two scores.
     scores = 2 * right.array("scores/large", "scores")
     y = right.evidence.answers.case("large").arrays["y"]
@@ -262,7 +262,7 @@ def test_gradient_of_every_case_and_parameter_counts_once(right, case, name):
 
 
 @pytest.mark.parametrize("name", PARAMS)
-def test_gradient_check_looks_at_all_four_and_at_other_numbers(right, name):
+def test_gradient_check_looks_at_everything(right, name):
     grad = right.array("grads/published", f"grads/{name}")
     altered = right.with_array("grads/published", f"grads/{name}", grad * 1.01)
     assert altered.changed_from(right) == {"gradient-check"}
@@ -275,7 +275,7 @@ def test_gradient_check_looks_at_all_four_and_at_other_numbers(right, name):
     assert copied.checks["gradient-check"].message.startswith("The published numbers are right,")
 
 
-def test_gradient_check_in_single_precision_is_right_and_told(right):
+def test_single_precision_gradient_check_is_told(right):
     single = right
     for name in PARAMS:
         grad = right.array("grads/published", f"grads/{name}").astype(np.float32)
@@ -299,12 +299,12 @@ def test_gradient_check_in_single_precision_is_right_and_told(right):
         (
             "returned",
             {"type": "tuple", "shape": [3]},
-            "loss() returned 3 values, expected the pair (loss, grads).",
+            "loss() returned a tuple of length 3, expected the pair (loss, grads).",
         ),
         (
             "returned",
             {"type": "tuple", "shape": [1]},
-            "loss() returned 1 values, expected the pair (loss, grads).",
+            "loss() returned a tuple of length 1, expected the pair (loss, grads).",
         ),
         ("grads", {"type": "list"}, "grads is a list, expected a dict with the keys of params."),
     ],
@@ -345,11 +345,11 @@ def test_labels_of_every_case_count_once(right, check, case):
     wrong = right.with_array(f"predict/{case}", "labels", labels)
     assert wrong.changed_from(right) == {check}
     assert wrong.checks[check].message.endswith(
-        f"1 of {labels.size} labels are not the class of the highest score."
+        f"Labels that are not the class of the highest score: 1 of {labels.size}."
     )
 
 
-def test_published_labels_are_shown_and_hidden_ones_are_not(right):
+def test_only_published_labels_are_shown(right):
     labels = right.array("predict/published", "labels")
     check = right.with_array("predict/published", "labels", 1 - labels % 2).checks
     assert check["predict-published"].got == (1 - labels % 2).tolist()
@@ -383,7 +383,7 @@ def test_labels_of_the_students_own_scores_follow_through(right, check, cases):
         assert lost.checks[check].judged is Judged.COULD_NOT_TELL
 
 
-def test_any_of_several_highest_scores_may_be_the_label(right):
+def test_any_highest_score_may_be_the_label(right):
     own = with_own_labels(right, ("square",))
     scores = np.ones((6, 4))
     scores[:, 0] = np.arange(6) / 10  # rows that differ are not degenerate
@@ -397,7 +397,7 @@ def test_any_of_several_highest_scores_may_be_the_label(right):
 
 
 @pytest.mark.parametrize("shape", [(6, 3), (6, 5), (5, 4), (7, 4), None])
-def test_scores_of_no_right_form_leave_labels_to_a_person(right, shape):
+def test_scores_of_wrong_form_send_labels_on(right, shape):
     own = with_own_labels(right, ("square",))
     if shape is None:
         own = own.with_kind("scores/square", "scores", type="dict")

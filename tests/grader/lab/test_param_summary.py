@@ -81,7 +81,7 @@ def is_complete(arrays):
     )
 
 
-def test_own_labels_that_agree_are_not_worked_out_again(summary):
+def test_agreeing_labels_are_not_computed_again(summary):
     arrays, rows = summary(**LABELS)
     assert is_complete(arrays)
     assert rows < sum(N.values()) / 4

@@ -80,7 +80,7 @@ def test_each_data_set_has_its_own_threshold(right):
     assert judged(with_accuracy(right, 900, synthetic))["T#9"] is Judged.WRONG
 
 
-def test_labels_of_the_first_images_alone_are_compared_with_these(right):
+def test_only_the_first_images_are_compared(right):
     seen = Observation(
         "train/images", Ended.FINISHED, arrays={"reference_labels/val": TRUTH.y_val[:500]}
     )
@@ -97,7 +97,7 @@ def test_labels_of_the_first_images_alone_are_compared_with_these(right):
         (no_decay, "T#10", Judged.NOT_REACHED),
     ],
 )
-def test_a_training_that_falls_short_counts_against_the_task_to_blame(right, fault, task, own):
+def test_a_weak_training_counts_against_its_cause(right, fault, task, own):
     altered = with_accuracy(fault(right), 500)
     expected = dict.fromkeys(ON_IMAGES, Judged.FOLLOW_THROUGH) | {task: own}
     assert judged(altered) == expected
@@ -117,13 +117,13 @@ def test_a_training_that_falls_short_counts_against_the_task_to_blame(right, fau
 
 
 @pytest.mark.parametrize("fault", [wrong_shape, one_lost_step])
-def test_a_training_that_learns_all_the_same_is_right(right, fault):
+def test_a_training_that_still_learns_is_right(right, fault):
     altered = with_accuracy(fault(right), 900)
     assert judged(altered) == dict.fromkeys(ON_IMAGES, Judged.RIGHT)
 
 
 @pytest.mark.parametrize("labels", [500, 900])
-def test_a_training_tells_nothing_while_the_passes_are_wrong(right, labels):
+def test_a_training_tells_nothing_with_wrong_passes(right, labels):
     altered = with_accuracy(wrong_passes(right), labels)
     assert judged(altered) == dict.fromkeys(ON_IMAGES, Judged.FOLLOW_THROUGH)
     assert altered.checks["step-training"].message == (
@@ -145,7 +145,7 @@ def test_a_training_that_is_slow_is_nobodys_fault(right):
     )
 
 
-def test_a_training_that_stops_counts_against_the_task_to_blame(right):
+def test_a_stopped_training_counts_against_its_cause(right):
     stopped = right.with_truth(TRUTH).ended("train/images", Ended.RAISED, "a slip")
     assert judged(stopped) == dict.fromkeys(ON_IMAGES, Judged.WRONG)
     assert stopped.checks["decay-training"].message.endswith(": a slip")
@@ -161,7 +161,7 @@ def test_a_training_that_stops_counts_against_the_task_to_blame(right):
 @pytest.mark.parametrize(
     "ended", [Ended.TIMED_OUT, Ended.KILLED, Ended.FLOODED, Ended.OUT_OF_MEMORY]
 )
-def test_a_predict_that_ends_the_process_is_t11_alone(right, ended):
+def test_a_predict_that_kills_is_t11_alone(right, ended):
     stopped = right.with_truth(TRUTH).ended("train/images", ended, "the end")
     stopped = stopped.ended("predict/published", ended, "the end")
     assert judged(stopped) == dict.fromkeys(ON_IMAGES, Judged.FOLLOW_THROUGH)
@@ -175,14 +175,14 @@ def test_a_predict_that_ends_the_process_is_t11_alone(right, ended):
         (Ended.RAISED, Ended.RAISED),
     ],
 )
-def test_an_error_in_predict_is_no_excuse_for_a_training(right, predict, train):
+def test_an_error_in_predict_excuses_no_training(right, predict, train):
     stopped = right.with_truth(TRUTH).ended("train/images", train, "the end")
     stopped = stopped.ended("predict/published", predict, "the end")
     assert judged(stopped) == dict.fromkeys(ON_IMAGES, Judged.WRONG)
 
 
 def test_a_training_that_leaves_nothing_is_told(right):
-    said = "After the training the parameters are missing or not finite."
+    said = "After training, the parameters are missing or not finite."
     nothing = right.with_truth(TRUTH).with_observation(Observation("train/images", Ended.FINISHED))
     assert nothing.checks["batch-training"].message == said
     for name in PARAMS:
@@ -194,7 +194,7 @@ def test_a_training_that_leaves_nothing_is_told(right):
         assert infinite.changed_from(right) == set()
 
 
-def test_the_toy_training_is_held_to_the_loss_of_the_reference(right):
+def test_the_toy_training_uses_the_references_loss(right):
     """Whatever the student's own loss says: parameters are what counts."""
     untrained = right
     for name in PARAMS:
@@ -214,7 +214,7 @@ def test_the_toy_training_is_held_to_the_loss_of_the_reference(right):
 
 
 @pytest.mark.parametrize("name", PARAMS)
-def test_a_toy_network_of_another_shape_is_no_toy_network(right, name):
+def test_a_toy_network_must_keep_its_shape(right, name):
     params = right.array("train/toy", f"params/{name}")
     for other in (np.concatenate([params, params]), params[:-1]):
         altered = right.with_array("train/toy", f"params/{name}", other)
@@ -224,7 +224,7 @@ def test_a_toy_network_of_another_shape_is_no_toy_network(right, name):
 
 
 @pytest.mark.parametrize("name", ["b1", "b2"])
-def test_a_bias_that_became_a_row_is_still_the_bias(right, name):
+def test_a_bias_as_a_row_still_counts(right, name):
     """Where T#7 gives a row for it, `p = p - rate * grad` makes one of it."""
     row = right.array("train/toy", f"params/{name}")[None]
     assert (

@@ -54,7 +54,7 @@ def with_wrong(tuned, name, wrong):
         ("test", 220, 0),
     ],
 )
-def test_each_step_of_the_ladder_is_passed_and_not_only_reached(tuned, name, wrong, score):
+def test_each_step_of_the_ladder_is_exceeded(tuned, name, wrong, score):
     altered = with_wrong(tuned, name, wrong)
     check = altered.checks[CHECKS[name]]
     assert check.score == pytest.approx(score)
@@ -74,19 +74,19 @@ def test_each_data_set_has_its_own_ladder(tuned):
     assert altered.checks["tuning-validation"].score == 6.5
 
 
-def test_an_accuracy_that_earns_nothing_is_told_beside_the_ladder(tuned):
+def test_a_worthless_accuracy_is_told_with_the_ladder(tuned):
     check = with_wrong(tuned, "val", 150).checks["tuning-validation"]
     assert check.message == (
-        "The accuracy is 0.8500, expected above 0.974; the first points are given above 0.9."
+        "The accuracy is 0.8500, expected above 0.974; points start above 0.9."
     )
     check = with_wrong(tuned, "test", 600).checks["tuning-test"]
     assert check.message == (
-        "The accuracy is 0.7000, expected above 0.963; the first points are given above 0.89."
+        "The accuracy is 0.7000, expected above 0.963; points start above 0.89."
     )
 
 
 @pytest.mark.parametrize(("wrong", "told"), [(49, True), (50, False)])
-def test_a_network_for_pixels_of_another_scale_is_told(tuned, wrong, told):
+def test_a_network_for_scaled_pixels_is_told(tuned, wrong, told):
     altered = with_wrong(tuned, "val", 900)
     altered = altered.with_observation(Observation("best_net/val-255", Ended.FINISHED))
     labels = labels_of(TRUTH.y_val[:500], wrong)
@@ -100,7 +100,7 @@ def test_a_network_for_pixels_of_another_scale_is_told(tuned, wrong, told):
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_the_form_of_labels_is_no_matter_of_tuning(tuned, name):
+def test_the_form_of_labels_does_not_matter(tuned, name):
     labels = tuned.array(f"best_net/{name}", "labels")
     column = tuned.with_array(f"best_net/{name}", "labels", labels[:, None])
     assert column.checks[CHECKS[name]].judged is Judged.RIGHT
@@ -207,7 +207,7 @@ def test_images_known_by_heart_are_for_a_person(tuned, known, kept, saved, told)
 
 
 @pytest.mark.parametrize(("wrong", "told"), [(19, 1), (20, 0)])
-def test_more_than_this_lab_reaches_is_for_a_person(tuned, wrong, told):
+def test_an_accuracy_beyond_the_lab_is_sent_on(tuned, wrong, told):
     """The perturbed copies are as good as the others: a network stands behind a table."""
     attention = judge(with_wrong(with_copies(tuned, 1.0), "test", wrong).evidence).attention
     assert len(attention) == told
@@ -215,7 +215,7 @@ def test_more_than_this_lab_reaches_is_for_a_person(tuned, wrong, told):
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_note_of_another_data_set_is_for_a_person(tuned, name):
+def test_a_note_of_other_data_is_sent_on(tuned, name):
     elsewhere = {"synthetic": {"val": 0.971, "test": 0.97}}
     other = tuned.with_values("best_net/load", data="synthetic", others=elsewhere)
     check = other.checks[CHECKS[name]]
@@ -243,7 +243,7 @@ def test_unknown_or_excessive_accuracy_elsewhere_has_no_points(tuned, others, to
 @pytest.mark.parametrize(
     ("wrong", "judged"), [(900, Judged.COULD_NOT_TELL), (90, Judged.PARTLY), (0, Judged.RIGHT)]
 )
-def test_low_accuracy_without_a_note_is_for_a_person(tuned, wrong, judged):
+def test_low_accuracy_without_note_is_sent_on(tuned, wrong, judged):
     unnoted = with_wrong(tuned.with_values("best_net/load", data=None), "val", wrong)
     check = unnoted.checks["tuning-validation"]
     assert check.judged is judged

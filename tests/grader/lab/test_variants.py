@@ -31,7 +31,7 @@ def test_right_variant_loses_nothing(grader, variant, rubric):
 
 
 @by_name(DEVIATING)
-def test_deviation_costs_what_the_rubric_says_in_its_own_task(grader, variant, rubric):
+def test_deviation_costs_its_worth_in_its_task(grader, variant, rubric):
     deviation = rubric.deviations[variant.sentence]
     verdict = grader.grade(variant.submission)
     checks = checks_of(verdict).values()
@@ -49,7 +49,7 @@ def test_right_variant_learns_from_images(grader_with_images, variant):
     assert lost_tasks(verdict, on_images=True) == set()
 
 
-def test_the_best_parameters_put_back_in_the_end_hide_no_step(grader):
+def test_best_parameters_put_back_hide_no_step(grader):
     variant = Variant(
         "best-put-back",
         swaps=(

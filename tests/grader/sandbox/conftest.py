@@ -58,6 +58,12 @@ def sandbox(request: pytest.FixtureRequest, sandbox_at: Callable[[str], Sandbox]
     return sandbox_at(request.param)
 
 
+@pytest.fixture
+def quick_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork servers import what they need at every level: the whole library takes a second."""
+    monkeypatch.setattr("grader.sandbox.host.server.imports_everything", lambda level: False)
+
+
 def run(child: Child, code: str, arrays: Any = None, **limits: Any) -> dict[str, Any]:
     """What the responder says after running `code`; short limits unless told otherwise."""
     limits = {"cpu_s": 5.0, "wall_s": 20.0, "max_reply_bytes": 100_000, **limits}

@@ -51,12 +51,12 @@ def test_large_questions_and_answers_go_through(any_level):
     assert hashlib.sha256(reply.arrays["images"]).digest() == hashlib.sha256(images).digest()
 
 
-def test_children_see_what_prepare_made_of_the_public_arrays(any_level):
+def test_children_see_the_prepared_public_arrays(any_level):
     with any_level.start() as child:
         assert run(child, "out = public['x'].tolist()")["out"] == [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
-def test_several_answers_to_one_frame_are_taken_one_by_one(any_level):
+def test_answers_to_one_frame_come_singly(any_level):
     code = "channel.send({'first': 1}); print('between'); channel.send({'second': 2}); out = 3"
     with any_level.start() as child:
         replies = child.ask_all({"code": code})
@@ -66,7 +66,7 @@ def test_several_answers_to_one_frame_are_taken_one_by_one(any_level):
     assert child.output == "between\n"
 
 
-def test_what_it_prints_is_kept_from_both_streams(any_level):
+def test_both_printed_streams_are_kept(any_level):
     with any_level.start() as child:
         run(child, "import sys; print('\\x1b[1mhello'); print('warning', file=sys.stderr)")
         run(child, "print('again \\udcff', end='')")
@@ -85,7 +85,7 @@ def test_usage_counts_the_whole_life(any_level):
     assert 40 <= usage.peak_memory_mb < 120
 
 
-def test_nothing_is_left_of_one_child_in_the_next(any_level):
+def test_children_leave_nothing_to_the_next(any_level):
     with any_level.start() as child:
         run(child, "import math; math.secret = 1; np.random.seed(1); public['x'][:] = -1")
     with any_level.start() as child:
@@ -93,7 +93,7 @@ def test_nothing_is_left_of_one_child_in_the_next(any_level):
         assert run(child, "out = public['x'].tolist()")["out"] == [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
-def test_the_same_bits_come_out_as_of_a_fresh_process(any_level):
+def test_the_bits_are_those_of_fresh_processes(any_level):
     fresh = subprocess.run(
         [sys.executable, "-c", _ARITHMETIC + "print(out)"],
         env={"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(np.__file__).parents[1])},
@@ -106,7 +106,7 @@ def test_the_same_bits_come_out_as_of_a_fresh_process(any_level):
             assert run(child, _ARITHMETIC)["out"] == fresh.stdout.strip()
 
 
-def test_hashes_are_the_same_in_every_fork_server(sandbox_at):
+def test_hashes_agree_among_fork_servers(sandbox_at):
     with Sandbox(RESPONDER, allowed_modules=()) as other, other.start() as child:
         first = run(child, "out = hash('W1')")["out"]
     with sandbox_at(other.level).start() as child:
@@ -143,7 +143,7 @@ def test_a_closed_child_takes_no_questions(sandbox):
         child.ask({}, **_LIMITS)
 
 
-def test_starting_the_next_child_closes_the_one_before(sandbox):
+def test_the_next_child_closes_the_last(sandbox):
     first = sandbox.start()
     second = sandbox.start()
     with pytest.raises(RuntimeError, match="the child has been closed"):

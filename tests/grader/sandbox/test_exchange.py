@@ -42,7 +42,7 @@ def test_an_answer_may_come_in_pieces(ends):
     assert exchange.reply() == ({"a": 1}, {}, answer)
 
 
-def test_two_answers_that_come_at_once_are_kept_apart(ends):
+def test_two_answers_at_once_are_kept_apart(ends):
     ours, theirs = ends
     exchange = Exchange(ours, b"")
     theirs.send(frames.encode({"a": 1}) + frames.encode({"a": 2}))
@@ -52,7 +52,7 @@ def test_two_answers_that_come_at_once_are_kept_apart(ends):
         assert exchange.reply()[0] == {"a": number}
 
 
-def test_a_question_larger_than_the_socket_goes_out_bit_by_bit(ends):
+def test_a_large_question_goes_out_in_pieces(ends):
     ours, theirs = ends
     question = bytes(3_000_000)
     exchange = Exchange(ours, question)
@@ -81,7 +81,7 @@ def test_nobody_at_the_other_end_is_told_apart(ends):
             Exchange(ours, question).advance()
 
 
-def test_what_was_there_before_the_question_is_no_answer(ends):
+def test_data_before_the_question_is_no_answer(ends):
     ours, theirs = ends
     theirs.send(frames.encode({"a": 1}))
     with pytest.raises(Broken, match="sent a reply without a question"):
@@ -102,7 +102,7 @@ class _Clock:
         return next(self._own_s)
 
 
-def test_one_may_sleep_as_long_as_the_child_could_compute():
+def test_sleep_lasts_as_long_as_the_budget():
     deadline = Deadline(_Clock(5.0, 5.0, 6.5, 6.9999), cpu_s=2.0, wall_s=1000)
     assert deadline.wait_ms() == 2000
     assert deadline.wait_ms() == 500
@@ -130,7 +130,7 @@ def spinning():
         process.kill()
 
 
-def test_too_long_a_wait_for_a_core_is_nobodys_fault(monkeypatch):
+def test_waiting_too_long_for_a_core_blames_nobody(monkeypatch):
     monkeypatch.setattr(exchange.time, "monotonic", iter([0.0, 20.0, 20.1]).__next__)
     deadline = Deadline(_Clock(0.0, 0.0, 0.0), cpu_s=1, wall_s=1)
     assert deadline.wait_ms() == 1000

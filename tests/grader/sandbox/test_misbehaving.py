@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 
 import numpy as np
@@ -26,146 +27,103 @@ ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code))
 """
 _WRITE = "import os\ndef write(data):\n  while data: data = data[os.write(3, data):]\n"
 
-# code, how it ends, what is said, and limits where the usual ones would take too long
+_FORGED = _WRITE + "import struct\nwrite(struct.pack('<II', 8 + len(t) + {}, len(t)) + t)"
+_NO_MEMORY = "out of memory: memory limit of 128 MB"
+
+# How it misbehaves: the code, and how its end is told. The limit that is told is a short one.
 _ENDS = {
-    "a loop": (_SPIN, Ended.TIMED_OUT, "CPU time limit of 0.1 s", {"cpu_s": 0.1}),
-    "a loop in C": (
-        _IGNORING + "\nsum(range(10**12))",
-        Ended.TIMED_OUT,
-        "CPU time limit of 0.1 s",
-        {"cpu_s": 0.1},
-    ),
-    "a sleeper": (
-        "import time; time.sleep(1000)",
-        Ended.TIMED_OUT,
-        "time limit of 0.1 s on the clock",
-        {"wall_s": 0.1},
-    ),
+    "a loop": (_SPIN, "timed out: CPU time limit of 0.1 s"),
+    "a loop in C": (_IGNORING + "\nsum(range(10**12))", "timed out: CPU time limit of 0.1 s"),
+    "a sleeper": ("import time; time.sleep(1000)", "timed out: time limit of 0.1 s on the clock"),
     "closes the channel and lingers": (
         "import os, time; os.close(3); time.sleep(1000)",
-        Ended.KILLED,
-        "ended early",
-        {},
+        "killed: ended early",
     ),
-    "exits as if all were well": ("import os; os._exit(0)", Ended.KILLED, "ended early", {}),
-    "raises SystemExit": ("raise SystemExit(0)", Ended.KILLED, "ended early", {}),
-    "raises KeyboardInterrupt": ("raise KeyboardInterrupt", Ended.KILLED, "ended early", {}),
+    "exits as if all were well": ("import os; os._exit(0)", "killed: ended early"),
+    "raises SystemExit": ("raise SystemExit(0)", "killed: ended early"),
+    "raises KeyboardInterrupt": ("raise KeyboardInterrupt", "killed: ended early"),
     "reads a null pointer": (
         "import ctypes; ctypes.string_at(0)",
-        Ended.KILLED,
-        "crashed (segmentation fault)",
-        {},
+        "killed: crashed (segmentation fault)",
     ),
-    "aborts": ("import ctypes; ctypes.CDLL(None).abort()", Ended.KILLED, "crashed (", {}),
-    "executes no instruction": (
-        _EXECUTE.format(r"b'\x0f\x0b'"),
-        Ended.KILLED,
-        "crashed (",
-        {},
-    ),
-    "prints without end": (
-        "while True: print('x' * 100)",
-        Ended.FLOODED,
-        "printed more than 64 KiB",
-        {},
-    ),
+    "aborts": ("import ctypes; ctypes.CDLL(None).abort()", "killed: crashed ("),
+    "executes no instruction": (_EXECUTE.format(r"b'\x0f\x0b'"), "killed: crashed ("),
+    "prints without end": ("while True: print('x' * 100)", "flooded: printed more than 64 KiB"),
     "prints without end to stderr": (
         "import os\nwhile True: os.write(2, b'x' * 100)",
-        Ended.FLOODED,
-        "printed more than 64 KiB",
-        {},
+        "flooded: printed more than 64 KiB",
     ),
     "prints without end from C": (
         "import ctypes\nwhile True: ctypes.CDLL(None).puts(b'x' * 1000)",
-        Ended.FLOODED,
-        "printed more than 64 KiB",
-        {},
+        "flooded: printed more than 64 KiB",
     ),
-    "answers too much": (
-        "sent = {'a': np.ones(100_000)}",
-        Ended.FLOODED,
-        "reply too large: 8000",
-        {"max_reply_bytes": 100_000},
-    ),
+    "answers too much": ("sent = {'a': np.ones(100_000)}", "flooded: reply too large: 8000"),
     "announces 2 GiB": (
         _WRITE + "write(b'\\xff\\xff\\xff\\x7f' + bytes(1000))",
-        Ended.FLOODED,
-        "reply too large: 2147483647 bytes",
-        {},
+        "flooded: reply too large: 2147483647 bytes",
     ),
     "announces less than nothing": (
         _WRITE + "write(bytes(8))",
-        Ended.KILLED,
-        "broke the protocol: a frame of 0 bytes",
-        {},
+        "killed: broke the protocol: a frame of 0 bytes",
     ),
     "answers byte by byte": (
         "import os, time\nos.write(3, b'\\xff\\xff\\0\\0' + bytes(4))\n"
         "while True: os.write(3, b'x'); time.sleep(0.02)",
-        Ended.TIMED_OUT,
-        "time limit of 0.1 s on the clock",
-        {"wall_s": 0.1},
+        "timed out: time limit of 0.1 s on the clock",
     ),
     "forges a shape": (
-        _WRITE
-        + "import struct, json\nt = json.dumps([{}, [['a', '<f8', [2**30, 2**30]]]]).encode()\n"
-        "write(struct.pack('<II', 8 + len(t), len(t)) + t)",
-        Ended.KILLED,
-        "broke the protocol: an array of",
-        {},
+        't = b\'[{}, [["a", "<f8", [1073741824, 1073741824]]]]\'\n' + _FORGED.format(0),
+        "killed: broke the protocol: an array of",
     ),
     "sends a pickle": (
-        _WRITE + "import struct, json\nt = json.dumps([{}, [['a', '|O', [1]]]]).encode()\n"
-        "write(struct.pack('<II', 16 + len(t), len(t)) + t + bytes(8))",
-        Ended.KILLED,
-        "broke the protocol: '|O' is none of the kinds",
-        {},
+        't = b\'[{}, [["a", "|O", [1]]]]\'\n' + _FORGED.format(8) + "\nwrite(bytes(8))",
+        "killed: broke the protocol: '|O' is none of the kinds",
     ),
     "sends deep nesting": (
-        _WRITE
-        + "import struct\nt = b'[' * 60_000\nwrite(struct.pack('<II', 8 + len(t), len(t)) + t)",
-        Ended.KILLED,
-        "broke the protocol: the header is not JSON",
-        {},
+        "t = b'[' * 60_000\n" + _FORGED.format(0),
+        "killed: broke the protocol: the header is not JSON",
     ),
-    "says that it had no memory": (
-        "import os; os._exit(12)",
-        Ended.OUT_OF_MEMORY,
-        "memory limit of 128 MB",
-        {},
-    ),
+    "says that it had no memory": ("import os; os._exit(12)", _NO_MEMORY),
     "crashes when its memory is full": (
         "import ctypes\nkept = []\ntry:\n  while True: kept.append(b'x' * (1 << 20))\n"
         "except MemoryError: ctypes.string_at(0)",
-        Ended.OUT_OF_MEMORY,
-        "memory limit of 128 MB",
-        {},
+        _NO_MEMORY,
+    ),
+    "finds no memory for the next question": (
+        "def receive(): raise MemoryError\nchannel.receive = receive",
+        _NO_MEMORY,
     ),
     "has an error text without end": (
         "class E(Exception):\n  def __str__(self):\n    while True: pass\nraise E",
-        Ended.TIMED_OUT,
-        "CPU time limit of 0.1 s",
-        {"cpu_s": 0.1},
+        "timed out: CPU time limit of 0.1 s",
     ),
     "matches in C for ever": (
         "import re; re.match('(a+)+$', 'a' * 64 + 'b')",
-        Ended.TIMED_OUT,
-        "CPU time limit of 0.1 s",
-        {"cpu_s": 0.1},
+        "timed out: CPU time limit of 0.1 s",
+    ),
+    "uses i386's calls": (  # mov eax, 20; int 0x80; ret: getpid by their numbers
+        _EXECUTE.format(r"b'\xb8\x14\0\0\0\xcd\x80\xc3'"),
+        "killed: used a forbidden system interface",
+    ),
+    "uses x32's calls": (
+        "import ctypes; ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 | 39))",
+        "killed: used a forbidden system interface",
     ),
 }
 
 
 @pytest.mark.parametrize("name", _ENDS)
-def test_the_end_of_a_child_is_named_and_the_next_one_is_fine(sandbox, name):
-    code, ended, detail, limits = _ENDS[name]
+def test_the_end_of_a_child_is_named(sandbox, name):
+    """And the child after it is fine."""
+    code, told = _ENDS[name]
+    if name.startswith("uses ") and platform.machine() != "x86_64":
+        pytest.skip("another processor")
+    limits = {"cpu_s": 0.1} if "CPU time" in told else {"wall_s": 0.1} if "clock" in told else {}
     began = time.monotonic()
     with sandbox.start() as child:
         with pytest.raises(ChildEnded) as caught:
-            run(child, code, **limits)
-        assert caught.value.ended is ended
-        assert caught.value.detail.startswith(detail)
-        assert str(caught.value) == f"{ended}: {caught.value.detail}"
+            [run(child, text, **limits) for text in (code, "out = 1")]
+        assert str(caught.value).startswith(told)
         with pytest.raises(ChildEnded) as again:
             run(child, "out = 1")
         assert again.value is caught.value
@@ -174,7 +132,7 @@ def test_the_end_of_a_child_is_named_and_the_next_one_is_fine(sandbox, name):
     assert_honest(sandbox)
 
 
-def test_memory_that_is_not_there_is_a_memory_error_that_can_be_caught(sandbox):
+def test_missing_memory_is_an_error_to_catch(sandbox):
     with sandbox.start() as child:
         for code in (
             "bytearray(4 << 30)",
@@ -185,15 +143,7 @@ def test_memory_that_is_not_there_is_a_memory_error_that_can_be_caught(sandbox):
             assert run(child, "a = None; out = 1") == {"out": 1}
 
 
-def test_a_memory_error_that_nobody_caught_is_one_of_memory(sandbox):
-    with sandbox.start() as child:
-        run(child, "def receive(): raise MemoryError\nchannel.receive = receive")
-        with pytest.raises(ChildEnded) as caught:
-            run(child, "out = 1")
-    assert caught.value.ended is Ended.OUT_OF_MEMORY
-
-
-def test_a_second_answer_that_nobody_asked_for_ends_it(sandbox):
+def test_an_answer_without_a_question_ends_it(sandbox):
     with sandbox.start() as child:
         run(child, "channel.send({'out': 'first'}); out = 'second'")
         time.sleep(0.05)
@@ -202,7 +152,7 @@ def test_a_second_answer_that_nobody_asked_for_ends_it(sandbox):
     assert_honest(sandbox)
 
 
-def test_a_child_that_never_reads_does_not_block_the_grader(sandbox):
+def test_a_child_that_never_reads_blocks_nobody(sandbox):
     with sandbox.start() as child:
         replies = child.ask_all({"code": "channel.send({}); import time; time.sleep(100)"})
         replies.next(cpu_s=5, wall_s=20, max_reply_bytes=1000)
@@ -211,7 +161,7 @@ def test_a_child_that_never_reads_does_not_block_the_grader(sandbox):
     assert_honest(sandbox)
 
 
-def test_a_child_that_will_not_go_is_ended_after_a_moment(sandbox):
+def test_a_child_that_lingers_is_ended(sandbox):
     child = sandbox.start()
     run(child, "channel.receive = lambda: __import__('time').sleep(100)")
     began = time.monotonic()
@@ -228,7 +178,7 @@ def test_a_flood_at_the_end_is_cut(sandbox):
     assert_honest(sandbox)
 
 
-def test_more_may_be_printed_than_is_kept_where_that_is_allowed():
+def test_more_may_be_printed_than_is_kept():
     code = "print('first'); print('x' * {}); out = 1"
     with (
         Sandbox(RESPONDER, output_bytes=1_000_000, allowed_modules=()) as sandbox,
@@ -255,29 +205,9 @@ def test_time_of_a_loaded_machine_is_not_charged(sandbox):
         assert run(child, "import time; time.sleep(0.5); out = 1", cpu_s=0.2)["out"] == 1
 
 
-def test_the_hard_limit_ends_a_child_that_nobody_watches():
+def test_the_hard_limit_ends_an_unwatched_child():
     with Sandbox(RESPONDER, cpu_limit_s=1, allowed_modules=()) as sandbox:
         with sandbox.start() as child, pytest.raises(ChildEnded) as caught:
             run(child, _IGNORING + _SPIN, cpu_s=10.0)
         assert caught.value.ended is Ended.TIMED_OUT
         assert caught.value.detail == "CPU time limit of 1 s"
-
-
-@pytest.mark.skipif("__import__('platform').machine() != 'x86_64'")
-@pytest.mark.parametrize(
-    "code",
-    [
-        # mov eax, 20; int 0x80; ret: getpid by the numbers of the 32-bit interface
-        _EXECUTE.format(r"b'\xb8\x14\0\0\0\xcd\x80\xc3'"),
-        "import ctypes; ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 | 39))",
-    ],
-    ids=["i386", "x32"],
-)
-def test_numbers_of_another_architecture_kill(sandbox, code):
-    with sandbox.start() as child, pytest.raises(ChildEnded) as caught:
-        run(child, code)
-    assert (caught.value.ended, caught.value.detail) == (
-        Ended.KILLED,
-        "used a forbidden system interface",
-    )
-    assert_honest(sandbox)

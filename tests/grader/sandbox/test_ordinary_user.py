@@ -19,7 +19,8 @@ _UID = 60123
 
 _SCRIPT = """
 import json, os, sys
-from grader.sandbox.host import Sandbox
+from grader.sandbox.host import Sandbox, server
+server.imports_everything = lambda level: False
 responder, level = sys.argv[1:]
 code = "import os; out = [float((np.ones((9, 9)) @ np.ones((9, 9))).sum()), os.getpid()]"
 with Sandbox(responder, isolation=level) as sandbox:

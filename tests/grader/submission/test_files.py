@@ -25,13 +25,12 @@ def npz() -> bytes:
     return buffer.getvalue()
 
 
-def found(*paths: str) -> SubmissionFiles:
-    files = dict.fromkeys(paths, SOURCE)
-    return find_files(Submission("ana", "ana.zip", files), FORMAT)
-
-
 def found_in(files: dict[str, bytes]) -> SubmissionFiles:
     return find_files(Submission("ana", "ana.zip", files), FORMAT)
+
+
+def found(*paths: str) -> SubmissionFiles:
+    return found_in(dict.fromkeys(paths, SOURCE))
 
 
 def slugs(result: SubmissionFiles) -> list[str]:
@@ -119,13 +118,13 @@ def test_several_sources_of_one_rank_are_reported():
     )
 
 
-def test_of_copies_the_newest_counts_and_an_empty_file_comes_last():
+def test_newest_copy_counts_and_empty_files_come_last():
     assert found("neural_net-1.py", "neural_net-12.py").source[0] == "neural_net-12.py"
     files = {"cattern/neural_net.py": b" \n", "neural_net (1).py": SOURCE}
     assert found_in(files).source[0] == "neural_net (1).py"
 
 
-def test_a_file_of_another_name_that_defines_the_class_is_taken_with_a_finding():
+def test_a_renamed_file_with_the_class_is_taken():
     result = found_in({"work.py": SOURCE, "tests/test_x.py": SOURCE, "other.py": b"x = 1"})
     assert result.source == ("work.py", SOURCE)
     assert slugs(result) == ["source-file-renamed"]
@@ -145,13 +144,13 @@ def book(*cells: str) -> bytes:
     return json.dumps({"nbformat": 4, "cells": code}).encode()
 
 
-def test_the_source_is_taken_from_the_notebook_where_there_is_no_file():
+def test_the_notebook_gives_the_source_without_a_file():
     result = found_in({"lab/Lab.ipynb": book("import numpy as np", SOURCE.decode(), "run()")})
     assert result.source == ("lab/Lab.ipynb", b"import numpy as np\n\n" + SOURCE)
     assert slugs(result) == ["notebook-renamed", "source-from-notebook"]
 
 
-def test_the_source_is_taken_from_another_notebook_if_the_expected_one_has_none():
+def test_another_notebook_may_give_the_source():
     files = {"Simple_Neural_Network_Lab.ipynb": book("x"), "b.ipynb": book(SOURCE.decode())}
     result = found_in(files)
     assert result.notebook[0] == "Simple_Neural_Network_Lab.ipynb"
@@ -163,7 +162,7 @@ def test_a_source_file_wins_over_the_notebook():
     assert result.source == ("neural_net.py", b"# mine")
 
 
-def test_the_class_of_the_notebook_counts_where_the_file_is_as_it_was_handed_out():
+def test_the_notebooks_class_replaces_an_untouched_file():
     stub = (PROJECT / "assignment" / "cattern" / "neural_net.py").read_bytes()
     files = {"cattern/neural_net.py": stub, "Lab.ipynb": book(SOURCE.decode())}
     result = found_in(files)
@@ -173,13 +172,13 @@ def test_the_class_of_the_notebook_counts_where_the_file_is_as_it_was_handed_out
 
 
 @pytest.mark.parametrize("text", [None, "TwoLayerNet().train()"])
-def test_an_untouched_file_counts_where_no_notebook_has_a_class(text):
+def test_an_untouched_file_counts_without_another_class(text):
     stub = (PROJECT / "assignment" / "cattern" / "neural_net.py").read_bytes()
     files = {"neural_net.py": stub} | ({"Lab.ipynb": book(text)} if text else {})
     assert found_in(files).source == ("neural_net.py", stub)
 
 
-def test_one_task_that_is_done_makes_the_file_count():
+def test_one_done_task_makes_the_file_count():
     stub = (PROJECT / "assignment" / "cattern" / "neural_net.py").read_bytes()
     begun = stub.replace(b'raise NotImplementedError("T#11 is not done yet")', b"labels = 0")
     assert begun != stub
@@ -188,13 +187,13 @@ def test_one_task_that_is_done_makes_the_file_count():
 
 
 @pytest.mark.parametrize(("lines", "is_read"), [(1 << 20, True), (4 << 20, False)])
-def test_a_notebook_with_code_by_the_megabyte_is_passed_over(lines, is_read):
+def test_a_notebook_with_megabytes_of_code_is_skipped(lines, is_read):
     result = found_in({"Lab.ipynb": book(SOURCE.decode(), "\n" * lines)})
     assert (result.source is not None) is is_read
     assert result.notebook[0] == "Lab.ipynb"
 
 
-def test_a_damaged_notebook_gives_no_source_and_stays_the_notebook():
+def test_a_damaged_notebook_gives_no_source():
     result = found_in({"Simple_Neural_Network_Lab.ipynb": b"{ class TwoLayerNet"})
     assert (result.source, result.notebook[1]) == (None, b"{ class TwoLayerNet")
 
@@ -207,7 +206,7 @@ def test_a_damaged_notebook_gives_no_source_and_stays_the_notebook():
         ({"a.ipynb": b"1", "deep/er/b.ipynb": b"333"}, 1, ["notebook-renamed"]),
     ],
 )
-def test_the_notebook_is_the_expected_one_then_a_copy_then_the_largest(files, winner, finding):
+def test_the_expected_notebook_comes_first_then_copies(files, winner, finding):
     result = found_in(files)
     assert result.notebook[0] == list(files)[winner]
     assert slugs(result) == finding
@@ -238,12 +237,13 @@ def test_the_saved_net_is_told_by_its_content(name, data, kind, finding):
     assert slugs(result) == finding
 
 
-def test_of_both_saved_nets_the_pickle_counts_unless_it_is_empty():
+def test_the_pickle_counts_unless_it_is_broken():
     assert found_in({"best_net.npz": npz(), "best_net.pkl": PICKLE}).saved_kind == "pickle"
-    assert found_in({"best_net.npz": npz(), "best_net.pkl": b""}).saved_kind == "npz"
+    for broken in (b"", b"version https://git-lfs.github.com/spec/v1", b"<html>"):
+        assert found_in({"best_net.npz": npz(), "best_net.pkl": broken}).saved_kind == "npz"
 
 
-def test_a_saved_file_of_another_name_counts_if_it_is_the_only_one():
+def test_the_only_saved_file_may_have_any_name():
     result = found_in({"lab/my_model.npz": npz(), "lab/data.csv": b""})
     assert result.saved[0] == "lab/my_model.npz"
     assert slugs(result) == ["saved-net-renamed"]
@@ -276,17 +276,17 @@ def test_modules_are_named_as_the_class_imports_them():
     assert result.modules["helpers"][1] == b"# helpers"
 
 
-def test_modules_beside_a_bare_source_are_found_under_both_names():
+def test_modules_beside_a_bare_source_have_two_names():
     result = found_in({"neural_net.py": SOURCE, "layers.py": b"# layers"})
     assert set(result.modules) == {"cattern.layers", "layers"}
 
 
-def test_modules_beside_a_notebook_that_holds_the_class_are_found():
+def test_modules_beside_a_notebook_class_are_found():
     result = found_in({"lab/Lab.ipynb": book(SOURCE.decode()), "lab/helpers.py": b""})
     assert "helpers" in result.modules
 
 
-def test_there_are_at_most_so_many_modules_nearest_first():
+def test_the_nearest_modules_up_to_a_limit_count():
     files = {"cattern/neural_net.py": SOURCE}
     files |= {f"cattern/m{number:02}.py": b"" for number in range(parts.MODULES + 2)}
     result = found_in(files)
@@ -307,10 +307,3 @@ def test_there_are_at_most_so_many_modules_nearest_first():
 )
 def test_a_plain_name_is_without_what_copying_adds(name, plain):
     assert plain_name(name) == plain
-
-
-@pytest.mark.parametrize("broken", [b"", b"version https://git-lfs.github.com/spec/v1", b"<html>"])
-def test_of_two_nets_the_one_that_is_a_net_counts(broken):
-    result = found_in({"best_net.pkl": broken, "best_net.npz": npz()})
-    assert result.saved[0] == "best_net.npz"
-    assert found_in({"best_net.pkl": PICKLE, "best_net.npz": npz()}).saved[0] == "best_net.pkl"

@@ -72,12 +72,12 @@ def test_code_cells_of_both_formats_are_read(version):
     assert code_cells(data) == ["a = 1\n", "b = 2\n"]
 
 
-def test_a_notebook_with_mark_windows_line_ends_and_plain_string_sources_is_read():
+def test_windows_notebooks_and_plain_strings_are_read():
     book = json.dumps({"cells": [{"cell_type": "code", "source": "a\r\nb"}]}, indent=1)
     assert code_cells(codecs.BOM_UTF8 + book.replace("\n", "\r\n").encode()) == ["a\nb"]
 
 
-def test_of_a_merge_conflict_the_first_side_is_taken():
+def test_a_merge_conflict_takes_the_first_side():
     lines = json.dumps(notebook("mine"), indent=1).split("\n")
     at = next(number for number, line in enumerate(lines) if "mine" in line)
     ours, theirs = lines[at], lines[at].replace("mine", "theirs")
@@ -146,7 +146,7 @@ if True:
 '''
 
 
-def test_the_class_comes_with_imports_functions_and_constants_and_nothing_that_runs():
+def test_the_class_comes_with_definitions_only():
     text = class_from_cells([SETUP, "net.train()\n", CLASS, "def later(): pass\n"], "TwoLayerNet")
     assert text == (
         "import numpy as np\nfrom os import (\n    path,\n)\nEPS = 1e-8\n"
@@ -158,18 +158,18 @@ def test_the_class_comes_with_imports_functions_and_constants_and_nothing_that_r
     compile(text, "cattern/neural_net.py", "exec")
 
 
-def test_a_function_on_one_line_comes_with_the_class():
+def test_a_one_line_function_comes_along():
     relu = "relu = lambda z: (z > 0) * z"
     assert class_from_cells([relu, "relu(1)", CLASS], "TwoLayerNet").startswith(relu)
 
 
-def test_a_cell_that_writes_the_file_counts_and_one_in_another_language_does_not():
+def test_a_writefile_cell_counts_and_bash_does_not():
     body = "class TwoLayerNet:\n    pass\n"
     assert class_from_cells(["%%writefile cattern/neural_net.py\n" + body], "TwoLayerNet") == body
     assert class_from_cells(["%%bash\n" + body], "TwoLayerNet") is None
 
 
-def test_a_class_defined_twice_stays_in_order_so_that_the_last_counts():
+def test_a_class_defined_twice_stays_in_order():
     text = class_from_cells(
         ["class TwoLayerNet:\n    a = 1", "class TwoLayerNet:\n    a = 2"], "TwoLayerNet"
     )
@@ -184,7 +184,7 @@ def test_cells_without_the_class_give_nothing():
     assert class_from_cells([], "TwoLayerNet") is None
 
 
-def test_methods_put_into_the_class_afterwards_are_taken_along():
+def test_methods_added_later_come_along():
     cells = ["class TwoLayerNet:\n    pass", "x = load()", "def predict(self, X):\n    return X"]
     text = class_from_cells(
         [*cells, "TwoLayerNet.predict = predict\nplot()", "late = 1"], "TwoLayerNet"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.release import Release
+from tools.release import Handout
 from tools.release.pack import unpack
 from tools.release.proof import solve
 
@@ -33,10 +33,10 @@ class Student:
     """Somebody who works in an unpacked release."""
 
     folder: Path
-    release: Release
+    release: Handout
 
     @classmethod
-    def new(cls, release: Release, root: Path) -> Student:
+    def new(cls, release: Handout, root: Path) -> Student:
         """Somebody who unpacks the zip in this folder."""
         folder = root / "Simple_Neural_Network_Lab"
         for name, content in unpack(release.zip).items():
@@ -109,6 +109,6 @@ def table(said: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def student(release: Release, tmp_path: Path) -> Student:
+def student(release: Handout, tmp_path: Path) -> Student:
     """A student who has just unpacked the zip."""
     return Student.new(release, tmp_path)

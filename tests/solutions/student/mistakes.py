@@ -118,7 +118,10 @@ MISTAKES = (
         "the same rows every time",
         "T#8",
         "X_batch, y_batch = X[:batch_size], y[:batch_size]",
-        ("every run starts with the same rows", "a batch of 60 has 20 rows, expected 60."),
+        (
+            "every run starts with the same rows",
+            "the number of rows is 20 for batch_size 60, expected 60.",
+        ),
     ),
     Mistake(
         "labels drawn apart",

@@ -15,7 +15,7 @@ from solutions.cattern.neural_net import TwoLayerNet
 from solutions.published import published
 from tests.solutions.student.conftest import Student, table
 from tests.solutions.student.mistakes import LOSS, MISTAKES, Mistake
-from tools.release import Release
+from tools.release import Handout
 
 WAITING = dict.fromkeys([*TASK_NAMES, "together"], "waits")
 UNFINISHED = dict.fromkeys(("T#5", "T#8", "T#11", "T#12"), "not yet")
@@ -55,7 +55,7 @@ def test_one_task_alone_says_what_is_left(student: Student) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(release: Release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def shown(release: Handout, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `check()` prints for each mistake, all in one process, as in a notebook."""
     student = Student.new(release, tmp_path_factory.mktemp("mistakes"))
     texts = {}
@@ -110,7 +110,7 @@ def test_module_that_cannot_be_imported_is_named_once(student: Student) -> None:
     student.replace("T#5", "scores = (")
     said = student.check()
     assert said.count("cannot be imported.\nSyntaxError: '(' was never closed") == 1
-    assert "Next: make cattern/neural_net.py work" in said
+    assert "Next: fix cattern/neural_net.py" in said
 
 
 def test_renamed_files_are_found_or_named(student: Student) -> None:

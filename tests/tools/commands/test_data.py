@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ import pytest
 from mnist_data.contents import kind_of_folder
 from mnist_data.files import FILES, TEST_LABELS, TRAIN_IMAGES
 from tests.mnist_data.sets import clear_machine, counts_as, small_contents, write_set
-from tools import cli
 
 Contents = dict[str, bytes]
 Run = Callable[..., tuple[int, str, str]]
@@ -34,17 +33,8 @@ def digits(monkeypatch: pytest.MonkeyPatch) -> Contents:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `nnlab data` and gives exit code, output and error output."""
-
-    def nnlab_data(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nnlab", "data", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return nnlab_data
+def run(nnlab: Run) -> Run:
+    return partial(nnlab, "data")
 
 
 @pytest.fixture
@@ -78,7 +68,7 @@ def test_status_says_what_auto_takes(run: Run, mnist: Contents, cache: Path) -> 
     assert [place["kind"] for place in record["places"]] == [None, "mnist", None]
 
 
-def test_status_of_an_unusable_named_folder_is_listed_and_fails(
+def test_status_of_unusable_folder_is_listed_and_fails(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_DIR", str(tmp_path / "none"))

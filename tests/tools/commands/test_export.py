@@ -41,7 +41,7 @@ def test_gradebook_is_filled_in_beside_the_reports(out, gradebook):
     assert gradebook.read_text() == GRADEBOOK
 
 
-def test_who_is_not_written_is_listed_and_the_exit_code_is_1(out, gradebook, tmp_path):
+def test_unwritten_students_are_listed_with_exit_code_1(out, gradebook, tmp_path):
     gradebook.write_text(GRADEBOOK.replace("48213", "1"))
     result = run(out, "--to", "canvas", gradebook, "-o", tmp_path / "o.csv")
     assert result.exit_code == 1
@@ -73,7 +73,7 @@ def test_json_says_the_same_to_machines(out, gradebook, tmp_path):
 
 
 @pytest.mark.parametrize("system", ["gradescope", "prairielearn"])
-def test_a_results_file_for_each_submission_goes_into_a_folder(out, tmp_path, system):
+def test_results_files_go_into_a_folder(out, tmp_path, system):
     result = run(out, "--to", system, "-o", tmp_path / "results")
     assert result.exit_code == 0, result.output
     (path,) = (tmp_path / "results").glob("*/results.json")
@@ -82,7 +82,7 @@ def test_a_results_file_for_each_submission_goes_into_a_folder(out, tmp_path, sy
 
 
 @pytest.mark.parametrize("system", ["csv", "junit"])
-def test_a_single_file_goes_where_it_is_asked_for(out, tmp_path, system):
+def test_single_file_goes_to_the_named_output(out, tmp_path, system):
     result = run(out, "--to", system, "-o", tmp_path / "deep" / "file")
     assert result.exit_code == 0, result.output
     assert "ana" in (tmp_path / "deep" / "file").read_text()

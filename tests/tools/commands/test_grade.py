@@ -57,7 +57,7 @@ def images(monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "title"), [("mnist", MNIST), ("synthetic", DIGITS)])
-def test_which_images_are_used_is_said_and_what_misleads_in_them(invoke, images, kind, title):
+def test_command_says_which_images_it_uses(invoke, images, kind, title):
     images(kind, title)
     told = invoke("class", "-o", "out").stderr.splitlines()[0]
     assert told.startswith(f"Images: {title}.")
@@ -104,7 +104,7 @@ def test_largest_seed_is_stored(invoke):
     ("option", "kind"),
     [("--jobs", "whole number"), ("--seed", "whole number"), ("--timeout-s", "number")],
 )
-def test_word_in_the_place_of_a_number_is_said_so(invoke, option, kind):
+def test_word_instead_of_a_number_is_wrong_usage(invoke, option, kind):
     done = invoke("class", "-o", "out", option, "two")
     assert done.exit_code == 2
     assert f"'two' is not a valid {kind}." in done.stderr

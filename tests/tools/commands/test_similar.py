@@ -15,7 +15,7 @@ from tests.tools.course.gradebook.samples import RUN, graded
 from tests.tools.course.similar.solutions import solution
 from tools.commands.similar import command
 from tools.course.batch.observing import notebook_text
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.similar import given_sources
 
 OWN_CELL = """# %%
@@ -82,7 +82,7 @@ def test_notebook_cells_alone_betray_a_pair(tmp_path: Path) -> None:
     assert {m["first"]["file"] for m in matches} >= {"Simple_Neural_Network_Lab.ipynb"}
 
 
-def test_earlier_year_is_compared_but_not_with_the_same_person(out: Path, tmp_path: Path) -> None:
+def test_earlier_year_is_compared_except_the_same_person(out: Path, tmp_path: Path) -> None:
     """The repeater has the same id in the same system; the other one has not."""
     repeater = {f"old{i}": f"# {i}\n" for i in range(24)} | {"annagain": solution(98)}
     earlier = write_out(tmp_path / "y1", repeater, {})

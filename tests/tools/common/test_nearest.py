@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("wrong", "right"),
     [("clas", "class"), ("clas/ada", "class/ada"), ("class/adda", "class/ada"), ("qqq", None)],
 )
-def test_the_first_wrong_part_of_a_path_is_mended(folder, wrong, right) -> None:
+def test_first_wrong_part_of_a_path_is_mended(folder, wrong, right) -> None:
     assert nearest_path(Path(wrong)) == (right and Path(right))
     absolute = nearest_path(folder / wrong)
     assert absolute == (right and folder / right)

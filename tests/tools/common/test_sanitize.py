@@ -23,7 +23,7 @@ def _is_harmless(char: str) -> bool:
 
 
 @given(ANY_TEXT)
-def test_plain_text_holds_no_control_character_and_changes_no_more_the_second_time(text):
+def test_plain_text_has_no_controls_and_is_idempotent(text):
     once = sanitize.plain(text)
     assert all(_is_harmless(char) for char in once)
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]", once)
@@ -48,12 +48,12 @@ def test_text_of_many_scripts_stays_as_it_is():
         assert sanitize.line(name) == name
 
 
-def test_terminal_sequences_go_and_the_words_between_them_stay():
+def test_terminal_sequences_go_and_words_stay():
     assert sanitize.plain("\x1b[31mred\x1b[0m \x1b]0;title\x07plain \x9b1mbold") == "red plain bold"
     assert sanitize.plain("\x1b]8;;http://x.invalid\x1b\\link\x1b]8;;\x1b\\") == "link"
 
 
-def test_a_sequence_that_is_never_closed_swallows_its_own_line_only():
+def test_unclosed_sequence_swallows_only_its_own_line():
     assert sanitize.plain("a\x1b]0;never closed\nb") == "a\nb"
 
 
@@ -65,7 +65,7 @@ def test_marks_piled_on_a_letter_are_capped():
     assert len(sanitize.plain("z" + "\u0335" * 400)) == 7
 
 
-def test_long_text_keeps_head_and_tail_and_says_how_much_is_missing():
+def test_long_text_keeps_head_tail_and_missing_count():
     text = sanitize.trim("a" * 50 + "b" * 50, 30)
     assert text == "a" * 20 + " … 70 characters left out … " + "b" * 10
 
@@ -73,11 +73,11 @@ def test_long_text_keeps_head_and_tail_and_says_how_much_is_missing():
 @pytest.mark.parametrize(
     "text", ["=1+1", " =1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "|x", "%x"]
 )
-def test_a_text_that_could_be_a_formula_is_marked_as_text(text):
+def test_possible_formula_is_marked_as_text(text):
     assert str(sanitize.csv_cell(text)).startswith("'")
 
 
-def test_numbers_names_and_nothing_stay_as_they_are_in_a_cell():
+def test_numbers_names_and_none_stay_unmarked():
     cells = [sanitize.csv_cell(v) for v in (-1.5, 3, None, "Ada", "T#5")]
     assert cells == [-1.5, 3, "", "Ada", "T#5"]
 
@@ -119,12 +119,12 @@ def test_a_link_stays_below_its_folder(text):
 
 
 @pytest.mark.parametrize("part", ["", ".", "..", "a/b", "a\\b", "a\nb", "\ud800", "a\x00"])
-def test_a_name_that_could_leave_the_folder_gets_no_link(part):
+def test_name_that_leaves_the_folder_has_no_link(part):
     assert sanitize.file_link(("students", part)) is None
 
 
 @given(ANY_TEXT)
-def test_json_in_a_page_reads_back_and_cannot_end_its_element(text):
+def test_json_in_a_page_cannot_end_its_element(text):
     embedded = sanitize.json_for_html({text: [text, 1, None]})
     assert json.loads(embedded) == {text: [text, 1, None]}
     assert not set(embedded) & set("<>&\u2028\u2029")

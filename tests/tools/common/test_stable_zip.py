@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 
-from tools.common.stable_zip import Member, stable_zip
+from tools.common.stable_zip import ZipMember, stable_zip
 
 
 def test_same_members_give_same_bytes_in_any_order():
-    members = {"b.txt": Member(b"2"), "a/run": Member(b"1", executable=True)}
+    members = {"b.txt": ZipMember(b"2"), "a/run": ZipMember(b"1", executable=True)}
     turned = dict(reversed(members.items()))
     assert stable_zip(members) == stable_zip(turned)
 
 
 def test_content_and_modes_come_out():
-    data = stable_zip({"é.txt": Member("ü".encode()), "run": Member(b"#!", executable=True)})
+    data = stable_zip({"é.txt": ZipMember("ü".encode()), "run": ZipMember(b"#!", executable=True)})
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         assert archive.read("é.txt") == "ü".encode()

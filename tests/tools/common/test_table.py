@@ -56,7 +56,7 @@ def test_quoted_cells_keep_their_quotes_and_line_ends():
     assert changed.to_bytes() == SAMPLE.replace('"Doe, Ana"', '"Roe"').encode()
 
 
-def test_cell_beyond_the_end_of_a_short_row_is_reached_by_blanks():
+def test_short_row_is_padded_up_to_the_cell():
     table = read_table(b"a,b,c\n1\n", "f.csv").with_values({(1, 2): "x"})
     assert table.to_bytes() == b"a,b,c\n1,,x\n"
 
@@ -74,14 +74,14 @@ def test_values_are_those_of_the_csv_module(rows, separator, end):
 
 
 @given(st.lists(st.text(st.sampled_from('a",;\t\n\r '), max_size=12), max_size=6))
-def test_any_text_that_is_read_is_written_back_unchanged(parts):
+def test_any_text_is_written_back_unchanged(parts):
     data = "".join(parts).encode()
     with contextlib.suppress(MaterialError):  # empty, or a quote that never ends
         assert read_table(data, "f.csv").to_bytes() == data
 
 
 @given(tables, st.data())
-def test_a_changed_cell_is_read_again_and_no_other_moves(rows, data):
+def test_changed_cell_reads_back_and_others_stay(rows, data):
     written = io.StringIO()
     csv.writer(written).writerows([["head"] * len(rows[0]), *rows])
     table = read_table(written.getvalue().encode(), "f.csv")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tools.course.export.samples import report, scored
 from tools.course.entries import apply_entries, settled_tasks
-from tools.course.gradebook import Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 
 MAX_POINTS = {"T#5": 10.0, "T#6": 10.0}
 
@@ -39,7 +39,7 @@ def total(*entries, score=12, bonus=0.0, **more):
     return apply_entries(report("ana", score, **more), entries, MAX_POINTS, bonus)["score"]
 
 
-def test_points_for_a_task_change_its_score_and_the_sum():
+def test_points_for_a_task_change_the_sum():
     told = scored(report("ana", 12), ("T#6", 9, "idea is right"))
     assert told["score"] == 19
     assert told["override"] == {
@@ -53,7 +53,7 @@ def test_points_for_a_task_change_its_score_and_the_sum():
     assert told["tasks"][0]["override"] is None
 
 
-def test_points_for_the_whole_are_the_score_and_settle_attention():
+def test_points_for_the_whole_settle_attention():
     told = scored(report("ana", 12, "attention"), ("T#6", 9), (None, 5.5, "was ill"))
     assert (told["score"], told["status"]) == (5.5, "graded")
     assert told["override"] == {
@@ -86,14 +86,14 @@ def test_total_stays_between_zero_and_the_maximum():
     assert total(change(15.0), bonus=3.0) == 23
 
 
-def test_lateness_is_subtracted_from_tasks_but_not_from_the_whole():
+def test_lateness_spares_a_score_for_the_whole():
     late = {"deduction": 2}
     assert total(absolute(9.0, task="T#6"), score=10, late=late) == 17
     assert total(absolute(9.0), score=10, late=late) == 9
     assert total(absolute(9.0, task="T#5"), score=0, late={"deduction": 50}) == 0
 
 
-def test_entry_on_a_mistake_reaches_all_who_have_it():
+def test_entry_on_a_mistake_reaches_everybody():
     slip = ScoreEntry(
         id=1, scope=Scope.MISTAKE, kind=Kind.CHANGE, mistake="half-reg", value=1.0, reason="shown"
     )
@@ -105,7 +105,7 @@ def test_entry_on_a_mistake_reaches_all_who_have_it():
     assert told["tasks"][1]["override"]["comment"] == "shown"
 
 
-def test_comment_on_a_line_names_it_and_changes_nothing():
+def test_comment_on_a_line_changes_no_score():
     line = ScoreEntry(
         id=1, student="ana", scope=Scope.LINE, task="T#6", line=12, reason="nice", value=None
     )
@@ -114,7 +114,7 @@ def test_comment_on_a_line_names_it_and_changes_nothing():
     assert told["tasks"][1]["override"]["comment"] == "line 12: nice"
 
 
-def test_scored_task_that_was_not_asked_is_worth_its_points():
+def test_scored_unasked_task_is_worth_its_points():
     data = report("ana", 10)
     data["tasks"][1] |= {"score": 0.0, "max_score": 0.0, "judged": "not asked"}
     told = apply_entries(data, [absolute(7.0, task="T#6")], MAX_POINTS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grader.errors import MaterialError
 from grader.lab.tasks import TASKS
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.gradebook import Extension
+from tools.course.gradebook.ledger import Extension
 from tools.course.late import LatePolicy, Punctuality, after_deduction, late_policy
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.student import student_of
@@ -62,7 +62,7 @@ def test_section_has_its_own_deadline():
     assert policy.for_student("A", None).lateness(at, 100).deduction == 10
 
 
-def test_due_and_days_move_the_deadline_of_one_student():
+def test_due_and_days_move_one_deadline():
     at = (DEADLINE + timedelta(days=3)).isoformat()
     due = Extension(student="ana", due=(DEADLINE + timedelta(days=2)).isoformat())
     days = Extension(student="ana", days=3)
@@ -93,7 +93,7 @@ def test_extension_changes_the_score():
     assert scored(given)[0]["score"] == 2
 
 
-def test_work_marked_late_without_a_time_waits_for_a_person():
+def test_late_mark_without_time_waits():
     """As Canvas marks it; a received time in extensions.csv decides."""
     told, doubts = scored(received=None, late=True)
     assert (told["score"], told["status"]) == (2, "attention")
@@ -109,7 +109,7 @@ def test_no_time_is_unknown_and_costs_nothing():
     marked = POLICY.lateness(None, 100, marked_late=True)
     assert unknown.punctuality is marked.punctuality is Punctuality.UNKNOWN
     assert unknown.deduction == marked.deduction == 0
-    assert unknown.message == "Nobody knows when this was handed in, so nothing was subtracted."
+    assert unknown.message == "The submission time is unknown, so nothing was subtracted."
     assert marked.message == "The learning system marks this as late and gives no time."
 
 
@@ -120,7 +120,7 @@ def test_the_score_after_deduction_is_never_negative():
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7), st.floats(0, 100), st.floats(0, 100))
-def test_later_never_costs_less_and_never_more_than_the_cap(one, other, per_day, cap):
+def test_later_costs_more_up_to_the_cap(one, other, per_day, cap):
     policy = LatePolicy(DEADLINE, 10, per_day, cap)
     times = [
         datetime.fromtimestamp(DEADLINE.timestamp() + late, UTC).isoformat()
@@ -137,7 +137,7 @@ def test_the_table_of_the_rubric_becomes_a_policy():
     assert late_policy({}) is None
 
 
-def test_all_mistakes_of_the_table_are_said_at_once():
+def test_late_table_reports_all_mistakes_at_once():
     table = {
         "deadline": "2026-03-03T12:00:00",
         "percent_per_day": 120,
@@ -155,7 +155,7 @@ def test_all_mistakes_of_the_table_are_said_at_once():
 
 
 @pytest.mark.parametrize("deadline", [None, "tomorrow", 3, datetime(2026, 3, 3)])
-def test_a_deadline_without_offset_or_that_is_none_is_refused(deadline):
+def test_deadline_without_offset_is_refused(deadline):
     with pytest.raises(MaterialError, match="deadline is"):
         late_policy({"deadline": deadline})
 
@@ -179,7 +179,7 @@ MOMENTS = st.datetimes(timezones=st.none() | st.just(UTC)).map(datetime.isoforma
 @given(st.dictionaries(st.sampled_from(WORDS), VALUES), MOMENTS)
 @example({"deadline": "0001-01-01T00:00:00+12:00"}, "9999-12-31T23:59:59")
 @example({"deadline": "9999-12-31T00:00:00-12:00"}, "0001-01-01T00:00:00")
-def test_any_table_is_a_policy_that_can_be_applied_or_a_list_of_mistakes(table, received):
+def test_any_table_is_a_policy_or_refused(table, received):
     try:
         policy = late_policy(table)
     except MaterialError:

@@ -6,8 +6,8 @@ import pytest
 
 from grader.errors import MaterialError
 from tools.course.extensions import read_extensions
-from tools.course.gradebook import Student
 from tools.course.overrides import read_overrides
+from tools.course.student import Student
 
 MAX_POINTS = {"T#5": 10.0, "T#6": 10.0}
 STUDENTS = (
@@ -25,7 +25,7 @@ def read(text, encoding="utf-8", bonus=0.0):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_file_is_read_in_any_form_a_spreadsheet_saves(encoding):
+def test_file_is_read_as_any_spreadsheet_saves(encoding):
     text = "Student;Task;Points;Comment\r\nana;t#6;7,5;was ill\r\n\r\nkai;all;+2;\r\nana;;;é\r\n"
     assert read(text, encoding) == [
         ("ana", "T#6", "absolute", 7.5, "was ill"),
@@ -46,7 +46,7 @@ def test_folder_wins_over_id():
     ]
 
 
-def test_every_mistake_is_told_with_line_and_nearest_name():
+def test_mistakes_have_line_and_nearest_name():
     text = (
         "student,task,points,comment\n"
         'anna,T#6,1,"two\nlines"\n'

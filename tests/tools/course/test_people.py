@@ -18,11 +18,12 @@ from grader.submission.submission import Finding
 from tests.tools.course.batch.conftest import run_nnlab
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.accept import accept
-from tools.course.collect import collect
-from tools.course.gradebook import Claim, Gradebook, ScoreEntry, Student
+from tools.course.collect.collecting import collect
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Claim, ScoreEntry
 from tools.course.gradebook.rescue import rescue
 from tools.course.privacy import forget, pseudonymize
-from tools.course.student import Owner
+from tools.course.student import Owner, Student
 
 SOURCE = "class TwoLayerNet: pass\n"
 
@@ -63,7 +64,7 @@ def canvas(path, *names):
     return path
 
 
-def test_second_person_of_one_name_gets_a_folder_of_their_own(course, tmp_path):
+def test_namesake_gets_a_folder_of_their_own(course, tmp_path):
     course.take(canvas(tmp_path / "a.zip", "lee_111_9_net.py", "cruz_5_8_net.py"))
     found = course.take(canvas(tmp_path / "b.zip", "lee_222_7_net.py", "bo_6_6_net.py"))
     assert set(found) == {"lee-222", "bo"}
@@ -93,7 +94,7 @@ def test_folder_that_moved_is_the_same_class(course, tmp_path):
     assert len(course.known) == 2
 
 
-def test_same_name_from_another_class_asks_for_a_section(course, tmp_path):
+def test_namesake_in_another_class_asks_for_section(course, tmp_path):
     course.take(folder(tmp_path / "one", "ana", "bo"))
     folder(tmp_path / "two", "ana", "cy")
     with pytest.raises(MaterialError, match=r"ana is in .*two, but ana came from .*--section NAME"):
@@ -115,7 +116,7 @@ def test_one_submission_graded_again_adds_nobody(course, tmp_path):
     assert len(course.known) == 2
 
 
-def test_single_file_of_a_download_keeps_ids_and_name(course, tmp_path):
+def test_file_of_a_download_keeps_its_owner(course, tmp_path):
     source = canvas(tmp_path / "all.zip", "lee_111_9_net.py", "cruz_5_8_net.py")
     course.take(source)
     with zipfile.ZipFile(source) as archive:
@@ -133,7 +134,7 @@ def test_several_candidates_are_listed(course, tmp_path):
         course.take(tmp_path / "mail" / "ana")
 
 
-def test_two_of_one_name_and_no_id_are_two_and_the_second_is_doubtful(course, tmp_path):
+def test_second_namesake_without_id_is_doubtful(course, tmp_path):
     folder(tmp_path / "one", "ana", "bo")
     folder(tmp_path / "two", "ana", "cy")
     found = course.take(tmp_path / "one", tmp_path / "two")
@@ -189,7 +190,7 @@ def exported(out):
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
-def test_seed_is_drawn_once_kept_and_told_to_nobody(out):
+def test_seed_is_drawn_once_and_kept_secret(out):
     with Gradebook(out, write=False) as book:
         seed = book.latest_run().seed
         assert {book.run_of(one).seed for one in book.students()} == {seed}
@@ -199,7 +200,7 @@ def test_seed_is_drawn_once_kept_and_told_to_nobody(out):
         assert str(seed) not in path.read_text()
 
 
-def test_missing_colon_is_held_back_until_it_is_accepted(out):
+def test_missing_colon_is_held_back_until_accepted(out):
     assert any("cannot be imported" in flag for flag in report(out, "ben")["flags"])
     assert exported(out)["ben"]["score"] == ""
     assert accept(out, "not-asked") == ["ada", "ben"]
@@ -218,7 +219,7 @@ def test_newer_submission_raises_the_doubt_again(out):
     assert accept(out, "not-imported") == ["ben"]
 
 
-def test_unknown_student_and_reason_are_told_with_the_nearest(out):
+def test_unknown_student_and_reason_name_the_nearest(out):
     done = run_nnlab("accept", out, "adaa", "--reason", "zero")
     assert "There is no student 'adaa'. Did you mean 'ada'?" in done.stderr
     done = run_nnlab("accept", out, "--reason", "zeros")

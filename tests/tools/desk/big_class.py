@@ -12,8 +12,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from tools.course.gradebook import Gradebook
-from tools.course.gradebook.book import FILE
+from tools.course.gradebook.book import FILE, Gradebook
 
 _FIRST = (
     *("Ada", "Amir", "Ana", "Björn", "Camille", "Chidi", "Dario", "Elif", "Emma", "Farah"),

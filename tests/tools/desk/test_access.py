@@ -94,9 +94,9 @@ def test_token_file_that_others_can_read_is_refused(tmp_path):
     ("text", "problem"),
     [
         ("graders = 1", "expected a table"),
-        ("[graders]\nada = 'short'", "token of ada must be"),
-        (f"[graders]\na = '{'x' * 16}'\nb = '{'x' * 16}'", "two graders have one token"),
-        ("[graders", "is no TOML"),
+        ("[graders]\nada = 'short'", "token of ada must have"),
+        (f"[graders]\na = '{'x' * 16}'\nb = '{'x' * 16}'", "two graders have the same token"),
+        ("[graders", "is not valid TOML"),
     ],
 )
 def test_wrong_token_file_is_explained(tmp_path, text, problem):

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from tests.tools.desk.conftest import nnlab
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 
 HEAD = "Student,ID,SIS User ID,SIS Login ID,Section,Lab 1 (55120)\nPoints Possible,,,,,72\n"
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.tools.desk.conftest import EDITS, MARKUP, nnlab, write_submission
-from tools.course.gradebook import Gradebook, Kind, Scope, ScoreEntry
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 
 
 def _entries(out, student=None):
@@ -65,7 +66,7 @@ def test_undo_leaves_both_in_the_history(visitor, out):
     (entry,) = _entries(out, "ben")
     page = visitor.post(f"/undo/entry/{entry.id}", data={"student": "ben"}).text
     assert _score(visitor, "ben") == before - 1
-    assert "took back: +1 point for the whole submission" in page
+    assert "withdrew: +1 point for the whole submission" in page
     assert page.count("+1 point for the whole submission") >= 2
     again = visitor.post(f"/undo/entry/{entry.id}", data={"student": "ben"})
     assert again.status_code == 409

@@ -12,7 +12,8 @@ import pytest
 
 from grader.errors import ConflictError, KitError
 from tests.tools.desk.conftest import Visitor
-from tools.course.gradebook import Gradebook, ScoreEntry
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import ScoreEntry
 from tools.desk.classroom import Desk
 
 # Adds entries in pairs, one transaction each, until it is killed.

@@ -8,7 +8,7 @@ import pytest
 from grader.engine.rubric import parse_rubric
 from grader.errors import MaterialError
 from grader.two_layer_net import LAB
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.desk.rubric_text import changes_between, fields_of, with_values
 
 TEXT = LAB.rubric_path.read_text(encoding="utf-8")

@@ -101,10 +101,10 @@ def test_instructor_reads_a_pair_side_by_side(browser, served):
     me = Instructor(browser, served)
     me.open("similar")
     me.until(lambda: me.driver.find_elements("css selector", "a[href*='/similar/fay/gus']"), 120)
-    assert me.violations() == []
+    assert browser.violations() == []
     me.one("a[href*='/similar/fay/gus']").click()
     me.see("Shared part 1")
-    assert me.violations() == []
+    assert browser.violations() == []
     places = "[...document.querySelectorAll('.two figure')].slice(0, 2).map(e => [e.offsetLeft, "
     (left, top), (right, other_top) = browser.run(f"{places}e.offsetTop])")
     assert top == other_top

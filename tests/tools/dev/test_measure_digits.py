@@ -22,9 +22,9 @@ from tools.dev.measure_digits import (
     trained,
     validation_range,
 )
-from tools.transcript.training_runs import Run
+from tools.transcript.training_runs import TrainingRun
 
-SMALL = Run("small", 20, 50, 50, 1e-3, 0.95, 0.0)
+SMALL = TrainingRun("small", 20, 50, 50, 1e-3, 0.95, 0.0)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_offline_digits_are_as_hard_as_mnist_after_a_short_run(
 ) -> None:
     """The one figure that is cheap: over 20 seeds MNIST gives 91.7 to 92.4 percent."""
     monkeypatch.setenv("MNIST_DIR", str(digits_dir))  # read from where they are
-    run = Run("short", 50, 400, 200, 1e-3, 0.95, 0.0)
+    run = TrainingRun("short", 50, 400, 200, 1e-3, 0.95, 0.0)
     accuracy = float(validation_range(load_lab_data("synthetic"), run, seeds=1).split()[0])
     assert 91 < accuracy < 94
 

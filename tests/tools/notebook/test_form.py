@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 
 import nbformat
 import pytest
 
 from grader.errors import MaterialError
-from tools import cli
 from tools.notebook.form import METADATA, check_form, dump, fix_form
 from tools.notebook.run import NOTEBOOK
-from tools.release.text import Place
+from tools.release.text import Spot
 
-PLACE = Place("lab.ipynb")
+PLACE = Spot("lab.ipynb")
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_stored_form_is_what_the_release_tool_writes():
         ("id", "Scores_Check", "found id 'Scores_Check', expected words"),
     ],
 )
-def test_what_a_session_leaves_behind_is_named_with_its_cell(clean, key, value, message):
+def test_session_leftovers_are_named_with_their_cell(clean, key, value, message):
     clean["cells"][1][key] = value
     (found,) = check_form(PLACE, dump(clean))
     assert found.startswith(f"lab.ipynb: cell 2 ({clean['cells'][1]['id']}): {message}")
@@ -104,7 +103,7 @@ def test_notebook_metadata_of_a_session_is_found(clean):
 )
 def test_other_spacing_than_jupyters_is_found(clean, change):
     (found,) = check_form(PLACE, change(dump(clean)))
-    assert found == "lab.ipynb: found other spacing or order of keys than Jupyter's"
+    assert found == "lab.ipynb: found spacing or key order that differs from Jupyter's"
 
 
 def test_invalid_notebook_is_found(clean):
@@ -115,7 +114,7 @@ def test_invalid_notebook_is_found(clean):
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"nbformat": 4}', "no json"])
-def test_what_is_no_notebook_is_an_error_not_a_traceback(text):
+def test_other_file_is_an_error_without_traceback(text):
     (found,) = check_form(PLACE, text)
     assert found.startswith("lab.ipynb")
     with pytest.raises(MaterialError, match=r"^lab\.ipynb: found no notebook \("):
@@ -128,7 +127,7 @@ def test_fixing_a_session_gives_back_the_stored_form(clean):
     assert fix_form(PLACE, stored) == stored
 
 
-def test_cells_without_a_readable_id_are_named_after_their_section(clean):
+def test_cells_are_named_after_their_section(clean):
     clean["cells"][0]["id"] = "0ab3f2c1"
     clean["cells"] += [
         {**clean["cells"][1], "id": "7c1f00aa"},
@@ -142,7 +141,7 @@ def test_cells_without_a_readable_id_are_named_after_their_section(clean):
     assert check_form(PLACE, fixed) == []
 
 
-def test_older_notebook_without_ids_is_brought_up_to_date(clean):
+def test_older_notebook_gets_ids(clean):
     for cell in clean["cells"]:
         del cell["id"]
     clean["nbformat_minor"] = 2
@@ -152,22 +151,15 @@ def test_older_notebook_without_ids_is_brought_up_to_date(clean):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    def nnlab_notebook(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nnlab", "notebook", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return nnlab_notebook
+def run(nnlab):
+    return partial(nnlab, "notebook")
 
 
 def test_command_checks_the_reference_notebook(run):
     assert run("check") == (0, f"{NOTEBOOK.name}: clean and valid.\n", "")
 
 
-def test_command_fails_on_a_session_and_repairs_it_on_request(run, clean, tmp_path):
+def test_command_repairs_a_session_on_request(run, clean, tmp_path):
     path = tmp_path / "lab.ipynb"
     stored = dump(clean)
     path.write_text(dump(run_session(clean)), encoding="utf-8")
@@ -192,7 +184,7 @@ def test_command_does_not_call_a_wrong_marker_fixed(run, clean, tmp_path):
     assert "BEGIN SOLUTION T#12" in err
 
 
-def test_file_that_is_no_text_is_an_error_of_the_author(run, tmp_path):
+def test_binary_file_is_the_authors_error(run, tmp_path):
     path = tmp_path / "lab.ipynb"
     path.write_bytes(b"\xff\xfe{}")
     code, _, err = run("check", path)

@@ -27,7 +27,7 @@ def notebook(monkeypatch, tmp_path):
     return make
 
 
-def test_copy_runs_beside_the_reference_in_a_folder_of_its_own(notebook, monkeypatch):
+def test_copy_runs_in_a_folder_of_its_own(notebook, monkeypatch):
     monkeypatch.setenv("NNLAB_SWEEP", "full")
     path = notebook(
         "import os\n"
@@ -56,7 +56,7 @@ def test_kernel_that_dies_is_said(notebook):
         execute(short=True)
 
 
-def test_missing_extra_is_said_with_how_to_get_it(monkeypatch):
+def test_missing_extra_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "nbclient", None)
     with pytest.raises(KitError, match=r"not installed \(nbclient\): pip install 'nnlab\["):
         execute(short=True)

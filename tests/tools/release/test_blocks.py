@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tools.release.blocks import Kept, Solution, Source, find_markers, parse_source
-from tools.release.text import Place
+from tools.release.text import Spot
 
-PLACE = Place("net.py")
+PLACE = Spot("net.py")
 BEGIN, END = "# BEGIN SOLUTION T#5", "# END SOLUTION T#5"
 
 
@@ -36,20 +36,53 @@ def test_text_without_markers_is_one_kept_block() -> None:
     assert (source, problems) == (Source.plain(PLACE, "a = 1\n"), [])
 
 
-def test_misspelled_marker_is_reported_with_the_nearest() -> None:
-    assert problems_of("a = 1", "# BEGIN SOLUTON T#6") == [
-        (
-            "net.py:2: found '# BEGIN SOLUTON T#6', which is not a marker; expected '# "
-            "BEGIN SOLUTION T#6'"
-        )
-    ]
+INNER = ("# BEGIN SOLUTION T#6", "x = 1", "# END SOLUTION T#6")
+UNCLOSED = "found '# BEGIN SOLUTION T#5' without its end, expected '# END SOLUTION T#5' below it"
+NESTED = (
+    "found '# BEGIN SOLUTION T#6' inside the block of T#5 (line 1), "
+    "expected '# END SOLUTION T#5' before it"
+)
+MISSPELLED = "found '# BEGIN SOLUTON T#6', which is not a marker; expected '# BEGIN SOLUTION T#6'"
+STRAY = "found '# END SOLUTION {0}' without its beginning, expected '# BEGIN SOLUTION {0}' above it"
+MISTAKES = {
+    "misspelled": (["a = 1", "# BEGIN SOLUTON T#6"], [f"2: {MISSPELLED}"]),
+    "in no Python": (["def (:", "# BEGIN SOLUTON T#6"], [f"2: {MISSPELLED}"]),
+    "without number sign": (
+        ["BEGIN SOLUTION T#5"],
+        [
+            "1: found 'BEGIN SOLUTION T#5', which is not a marker; "
+            "expected '# BEGIN SOLUTION T#5' as a comment on a line of its own"
+        ],
+    ),
+    "nested": ([BEGIN, *INNER, END], [f"2: {NESTED}"]),
+    "crossing": ([BEGIN, "a = 1", INNER[0], END, "b = 2", INNER[2]], [f"3: {NESTED}"]),
+    "unclosed": (["a = 1", BEGIN, "b = 2"], [f"2: {UNCLOSED}"]),
+    "stray": (["a = 1", END], [f"2: {STRAY.format('T#5')}"]),
+    "end of another task": (
+        [BEGIN, "a = 1", "# END SOLUTION T#6"],
+        [f"1: {UNCLOSED}", f"3: {STRAY.format('T#6')}"],
+    ),
+    "misspelled end before another block": (
+        [BEGIN, "a = 1", "# END SOLUTON T#5", *INNER],
+        [
+            f"1: {UNCLOSED}",
+            "3: found '# END SOLUTON T#5', which is not a marker; expected '# END SOLUTION T#5'",
+        ],
+    ),
+    "end further in": (
+        [BEGIN, "if a:", "    b = 1", f"    {END}"],
+        [f"4: found '{END}' after 4 spaces, expected 0 as before its beginning (line 1)"],
+    ),
+    "end further out": (
+        [f"    {BEGIN}", "    b = 1", END],
+        [f"3: found '{END}' after 0 spaces, expected 4 as before its beginning (line 1)"],
+    ),
+}
 
 
-def test_marker_without_number_sign_is_reported() -> None:
-    assert problems_of("BEGIN SOLUTION T#5") == [
-        "net.py:1: found 'BEGIN SOLUTION T#5', which is not a marker; "
-        "expected '# BEGIN SOLUTION T#5' as a comment on a line of its own"
-    ]
+@pytest.mark.parametrize(("lines", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_wrong_marker_is_reported_with_its_line(lines: list[str], expected: list[str]) -> None:
+    assert problems_of(*lines) == [f"net.py:{problem}" for problem in expected]
 
 
 @pytest.mark.parametrize("quotes", ['"""', "'''"])
@@ -62,18 +95,10 @@ def test_marker_in_a_docstring_is_reported(quotes: str) -> None:
 
 
 @pytest.mark.parametrize("line", [f"x = 1  {BEGIN}", f'x = "{BEGIN}"', f"x = '{END}'"])
-def test_marker_that_shares_its_line_with_code_is_reported(line: str) -> None:
+def test_marker_beside_code_is_reported(line: str) -> None:
     (problem,) = problems_of(line)
     assert problem.startswith("net.py:1: found a marker that shares its line: ")
     assert problem.endswith(" SOLUTION T#5' as a comment on a line of its own")
-
-
-def test_nested_block_is_reported_with_the_outer_one() -> None:
-    inner = ("# BEGIN SOLUTION T#6", "x = 1", "# END SOLUTION T#6")
-    assert problems_of(BEGIN, *inner, END) == [
-        "net.py:2: found '# BEGIN SOLUTION T#6' inside the block of T#5 (line 1), "
-        "expected '# END SOLUTION T#5' before it"
-    ]
 
 
 def test_block_inside_several_is_reported_with_the_innermost() -> None:
@@ -85,38 +110,6 @@ def test_block_inside_several_is_reported_with_the_innermost() -> None:
     )
 
 
-def test_unclosed_block_is_reported_with_its_beginning() -> None:
-    assert problems_of("a = 1", BEGIN, "b = 2") == [
-        "net.py:2: found '# BEGIN SOLUTION T#5' without its end, "
-        "expected '# END SOLUTION T#5' below it"
-    ]
-
-
-def test_stray_end_marker_is_reported_with_its_line() -> None:
-    assert problems_of("a = 1", END) == [
-        "net.py:2: found '# END SOLUTION T#5' without its beginning, "
-        "expected '# BEGIN SOLUTION T#5' above it"
-    ]
-
-
-def test_end_of_another_task_is_stray_and_the_block_unclosed() -> None:
-    assert problems_of(BEGIN, "a = 1", "# END SOLUTION T#6") == [
-        "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
-        "expected '# END SOLUTION T#5' below it",
-        "net.py:3: found '# END SOLUTION T#6' without its beginning, "
-        "expected '# BEGIN SOLUTION T#6' above it",
-    ]
-
-
-def test_misspelled_end_is_not_blamed_on_the_blocks_that_follow() -> None:
-    other = ("# BEGIN SOLUTION T#6", "b = 2", "# END SOLUTION T#6")
-    assert problems_of(BEGIN, "a = 1", "# END SOLUTON T#5", *other) == [
-        "net.py:1: found '# BEGIN SOLUTION T#5' without its end, "
-        "expected '# END SOLUTION T#5' below it",
-        "net.py:3: found '# END SOLUTON T#5', which is not a marker; expected '# END SOLUTION T#5'",
-    ]
-
-
 @pytest.mark.parametrize(
     "lines",
     [
@@ -125,7 +118,7 @@ def test_misspelled_end_is_not_blamed_on_the_blocks_that_follow() -> None:
         ("# BEGIN SOLUTION T#6", BEGIN, "a = 1", END, "# BEGIN SOLUTION T#6"),  # begun again
     ],
 )
-def test_block_without_an_end_below_it_does_not_hold_the_next(lines: tuple[str, ...]) -> None:
+def test_unclosed_block_does_not_hold_the_next(lines: tuple[str, ...]) -> None:
     unclosed = (
         "found '# BEGIN SOLUTION T#6' without its end, expected '# END SOLUTION T#6' below it"
     )
@@ -134,29 +127,10 @@ def test_block_without_an_end_below_it_does_not_hold_the_next(lines: tuple[str, 
     assert found == [f"net.py:{number}: {unclosed}" for number in at]
 
 
-def test_crossing_blocks_are_reported() -> None:
-    lines = (BEGIN, "a = 1", "# BEGIN SOLUTION T#6", END, "b = 2", "# END SOLUTION T#6")
-    assert problems_of(*lines) == [
-        "net.py:3: found '# BEGIN SOLUTION T#6' inside the block of T#5 (line 1), "
-        "expected '# END SOLUTION T#5' before it"
-    ]
-
-
 def test_block_begun_again_before_its_end_is_reported() -> None:
     (first, second) = problems_of(BEGIN, "a = 1", BEGIN, "b = 2", END, END)
     assert first.startswith("net.py:3: found '# BEGIN SOLUTION T#5' inside the block of T#5 (line")
     assert second.startswith("net.py:6: found '# END SOLUTION T#5' without its beginning")
-
-
-def test_markers_of_different_indentation_are_reported() -> None:
-    assert problems_of(BEGIN, "if a:", "    b = 1", f"    {END}") == [
-        "net.py:4: found '# END SOLUTION T#5' after 4 spaces, "
-        "expected 0 as before its beginning (line 1)"
-    ]
-    assert problems_of(f"    {BEGIN}", "    b = 1", END) == [
-        "net.py:3: found '# END SOLUTION T#5' after 0 spaces, "
-        "expected 4 as before its beginning (line 1)"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -178,18 +152,9 @@ def test_all_mistakes_are_reported_at_once() -> None:
     ]
 
 
-def test_markers_are_found_in_a_text_that_is_no_python() -> None:
-    assert problems_of("def (:", "# BEGIN SOLUTON T#5") == [
-        (
-            "net.py:2: found '# BEGIN SOLUTON T#5', which is not a marker; expected '# "
-            "BEGIN SOLUTION T#5'"
-        )
-    ]
-
-
 def test_exact_marker_is_reported_where_none_may_be() -> None:
-    assert [str(problem) for problem in find_markers(Place("README.md"), f"Hello\n{BEGIN}\n")] == [
-        "README.md:2: found '# BEGIN SOLUTION T#5', expected no marker in this place"
+    assert [str(problem) for problem in find_markers(Spot("README.md"), f"Hello\n{BEGIN}\n")] == [
+        "README.md:2: found '# BEGIN SOLUTION T#5', expected no marker here"
     ]
 
 

@@ -22,7 +22,7 @@ def problems_of(checkout: Path) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def test_release_has_a_stub_for_each_task_and_keeps_the_instructions(checkout: Path) -> None:
+def test_release_has_stubs_and_keeps_the_instructions(checkout: Path) -> None:
     release = build(checkout)
     stub = release.files["cattern/neural_net.py"].decode()
     assert stub_tasks(stub) == TASK_NAMES[:-1]
@@ -113,18 +113,16 @@ def test_task_in_the_wrong_file_is_reported(checkout: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("line", ["# BEGIN SOLUTION T#5", "# end solution t#5"])
-def test_marker_in_a_file_where_none_may_be_is_reported(
-    checkout: Path, name: str, line: str
-) -> None:
+def test_marker_in_a_wrong_file_is_reported(checkout: Path, name: str, line: str) -> None:
     count = (checkout / name).read_text(encoding="utf-8").count("\n")
     with (checkout / name).open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
     assert problems_of(checkout) == (
-        f"{name}:{count + 1}: found {line!r}, expected no marker in this place",
+        f"{name}:{count + 1}: found {line!r}, expected no marker here",
     )
 
 
-def test_line_ends_tabs_and_bytes_are_reported_in_every_file(checkout: Path) -> None:
+def test_wrong_characters_are_reported_in_every_file(checkout: Path) -> None:
     readme = checkout / "solutions/student/README.md"
     readme.write_bytes(readme.read_bytes().replace(b"\n", b"\r\n"))
     edit(checkout / NET, "        N = X.shape[0]", "\tN = X.shape[0]")
@@ -136,7 +134,7 @@ def test_line_ends_tabs_and_bytes_are_reported_in_every_file(checkout: Path) -> 
     assert "submit.py:1: found byte 0xff, expected UTF-8" in problems
 
 
-def test_all_mistakes_of_all_files_are_reported_at_once(checkout: Path) -> None:
+def test_mistakes_of_all_files_are_reported_together(checkout: Path) -> None:
     edit(checkout / NET, "# END SOLUTION T#10", "# END SOLUTON T#10")
     (checkout / NOTEBOOK).write_text(lab_notebook(text="# BEGIN SOLUTION T#12"), encoding="utf-8")
     (checkout / "solutions/student/pytest.ini").unlink()

@@ -73,7 +73,7 @@ def test_broken_source_leaves_the_old_release(quick: Path, tmp_path: Path) -> No
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
-def test_release_that_is_not_proved_leaves_the_old_one(quick: Path, tmp_path: Path) -> None:
+def test_unproved_release_leaves_the_old_one(quick: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("--out", out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
@@ -101,7 +101,7 @@ def test_json_has_the_problems(quick: Path, tmp_path: Path) -> None:
     assert isinstance(result.exception, MaterialError)
 
 
-def test_folder_that_cannot_be_replaced_is_the_machines_fault(quick: Path, tmp_path: Path) -> None:
+def test_irreplaceable_folder_is_the_machines_fault(quick: Path, tmp_path: Path) -> None:
     (tmp_path / "assignment").mkdir()
     (tmp_path / "assignment" / "essay.txt").write_text("mine")
     with pytest.raises(KitError) as caught:

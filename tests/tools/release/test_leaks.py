@@ -11,7 +11,7 @@ from tests.tools.release.conftest import cell, lab_notebook, notebook
 from tools.release import build
 from tools.release.blocks import Solution, parse_source
 from tools.release.leaks import find_leaks, find_secrets, squeeze
-from tools.release.text import Place
+from tools.release.text import Spot
 
 BLOCK = """\
 # BEGIN SOLUTION T#5
@@ -31,7 +31,7 @@ else:
 @pytest.fixture
 def solution() -> Solution:
     """One block with a bit of everything."""
-    source, _ = parse_source(Place("net.py"), BLOCK)
+    source, _ = parse_source(Spot("net.py"), BLOCK)
     return source.solutions[0]
 
 
@@ -40,7 +40,7 @@ def leaks_in(solution: Solution, name: str, text: str) -> list[str]:
     return [str(problem) for problem in find_leaks([solution], {name: text.encode()})]
 
 
-def test_secrets_are_statements_right_sides_long_lines_and_comments(solution: Solution) -> None:
+def test_secrets_are_statements_right_sides_and_comments(solution: Solution) -> None:
     assert [secret.text for secret in find_secrets(solution)] == [
         "the hidden layer lets through what is positive",
         "hidden = np.maximum(0, X @ W1 + b1)",
@@ -81,7 +81,7 @@ def test_solution_in_another_form_is_found(solution: Solution, text: str) -> Non
     "line", ["rates = [1e-4, 1e-3]", 'print(f"rate {rate:g}")', "x[i] = 1.5 * y"]
 )
 def test_settings_and_texts_of_a_solution_are_hunted(line: str) -> None:
-    source, _ = parse_source(Place("net.py"), f"# BEGIN SOLUTION T#12\n{line}\n# END SOLUTION T#12")
+    source, _ = parse_source(Spot("net.py"), f"# BEGIN SOLUTION T#12\n{line}\n# END SOLUTION T#12")
     assert leaks_in(source.solutions[0], "README.md", f"> {line}")
 
 
@@ -118,7 +118,7 @@ def test_notebook_without_a_solution_is_clean(solution: Solution) -> None:
     assert leaks_in(solution, "lab.ipynb", lab_notebook()) == []
 
 
-def test_release_of_the_reference_has_no_leak_but_its_reference_has(
+def test_release_has_no_leak_but_reference_has(
     checkout: Path,
 ) -> None:
     release = build(checkout)
@@ -129,7 +129,7 @@ def test_release_of_the_reference_has_no_leak_but_its_reference_has(
         assert f"of the block of {solution.task} (" in found
 
 
-def test_every_line_of_the_reference_with_substance_is_hunted(checkout: Path) -> None:
+def test_every_reference_line_with_substance_is_hunted(checkout: Path) -> None:
     """What is not hunted is short, a shape, or says nothing: listed here, to be looked at."""
     left = []
     for solution in build(checkout).solutions:

@@ -119,12 +119,12 @@ def test_ordinary_line_resembles_no_marker(line: str) -> None:
         ("# END\N{EN DASH}SOLUTION T#10", "# END SOLUTION T#10"),
     ],
 )
-def test_nearest_marker_has_the_word_and_task_that_were_meant(line: str, nearest: str) -> None:
+def test_nearest_marker_has_the_intended_word_and_task(line: str, nearest: str) -> None:
     assert nearest_marker(line) == nearest
 
 
 @pytest.mark.parametrize(
     ("task", "nearest"), [("T#4", "T#5"), ("T#05", "T#5"), ("T#13", "T#12"), ("T#999", "T#12")]
 )
-def test_nearest_task_is_the_one_with_the_closest_number(task: str, nearest: str) -> None:
+def test_nearest_task_has_the_closest_number(task: str, nearest: str) -> None:
     assert nearest_task(task) == nearest

@@ -16,9 +16,9 @@ from tools.release.notebook import (
     read_cells,
 )
 from tools.release.strip import put_back, strip
-from tools.release.text import Place
+from tools.release.text import Spot
 
-PLACE = Place("lab.ipynb")
+PLACE = Spot("lab.ipynb")
 
 
 def problems_of(text: str) -> list[str]:
@@ -69,48 +69,60 @@ def test_everything_that_is_not_clean_is_reported() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["markdown", "raw"])
-def test_marker_outside_of_code_is_reported(kind: str) -> None:
-    text = notebook(cell(kind, "a", "Hello.\n# BEGIN SOLUTION T#12"))
-    assert problems_of(text) == [
-        "lab.ipynb: cell 1 (id a), line 2: found '# BEGIN SOLUTION T#12', "
-        "expected no marker in this place"
-    ]
+NO_MARKER = "found '# BEGIN SOLUTION T#12', expected no marker here"
+MISTAKES = {
+    "marker in text": (
+        [cell("markdown", "a", "Hello.\n# BEGIN SOLUTION T#12")],
+        [f"1 (id a), line 2: {NO_MARKER}"],
+    ),
+    "marker in a raw cell": (
+        [cell("raw", "a", "Hello.\n# BEGIN SOLUTION T#12")],
+        [f"1 (id a), line 2: {NO_MARKER}"],
+    ),
+    "marker in a cell for another program": (
+        [cell("code", "a", "%%bash\n# BEGIN SOLUTION T#12\nls | wc")],
+        [f"1 (id a), line 2: {NO_MARKER}"],
+    ),
+    "block over two cells": (
+        [
+            cell("code", "a", "# BEGIN SOLUTION T#12\nx = 1"),
+            cell("code", "b", "y = 2\n# END SOLUTION T#12"),
+        ],
+        [
+            "1 (id a), line 1: found '# BEGIN SOLUTION T#12' without its end, "
+            "expected '# END SOLUTION T#12' below it",
+            "2 (id b), line 2: found '# END SOLUTION T#12' without its beginning, "
+            "expected '# BEGIN SOLUTION T#12' above it",
+        ],
+    ),
+    "attachments": (
+        [cell("markdown", "a", "![](x.png)", attachments={"x.png": {"image/png": "AAAA"}})],
+        [
+            "1 (id a): found attachments (x.png), expected none: they would be handed out unread",
+        ],
+    ),
+    "tab and carriage return": (
+        [cell("code", "a", "if x:\n\ty = 1\r\n")],
+        [
+            "1 (id a), line 2: found a carriage return (CRLF), expected line ends of one line feed",
+            "1 (id a), line 2: found a tab, expected spaces",
+        ],
+    ),
+    "id that occurs twice": (
+        [cell("code", "a", ""), cell("code", "a", "")],
+        ["2: found id 'a' again, expected another one"],
+    ),
+}
 
 
-def test_marker_in_a_cell_for_another_program_is_reported() -> None:
-    (problem,) = problems_of(notebook(cell("code", "a", "%%bash\n# BEGIN SOLUTION T#12\nls | wc")))
-    assert "line 2: found '# BEGIN SOLUTION T#12', expected no marker" in problem
+@pytest.mark.parametrize(("cells", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_mistake_is_reported_with_its_cell(
+    cells: list[dict[str, object]], expected: list[str]
+) -> None:
+    assert problems_of(notebook(*cells)) == [f"lab.ipynb: cell {each}" for each in expected]
 
 
-def test_block_over_two_cells_is_reported_in_both() -> None:
-    first = cell("code", "a", "# BEGIN SOLUTION T#12\nx = 1")
-    second = cell("code", "b", "y = 2\n# END SOLUTION T#12")
-    assert problems_of(notebook(first, second)) == [
-        "lab.ipynb: cell 1 (id a), line 1: found '# BEGIN SOLUTION T#12' without its end, "
-        "expected '# END SOLUTION T#12' below it",
-        "lab.ipynb: cell 2 (id b), line 2: found '# END SOLUTION T#12' without its beginning, "
-        "expected '# BEGIN SOLUTION T#12' above it",
-    ]
-
-
-def test_attachments_are_reported() -> None:
-    attached = cell("markdown", "a", "![](x.png)", attachments={"x.png": {"image/png": "AAAA"}})
-    assert problems_of(notebook(attached)) == [
-        "lab.ipynb: cell 1 (id a): found attachments (x.png), "
-        "expected none: they would be handed out unread"
-    ]
-
-
-def test_tab_and_carriage_return_are_reported_by_cell() -> None:
-    assert problems_of(notebook(cell("code", "a", "if x:\n\ty = 1\r\n"))) == [
-        "lab.ipynb: cell 1 (id a), line 2: found a carriage return (CRLF), "
-        "expected line ends of one line feed",
-        "lab.ipynb: cell 1 (id a), line 2: found a tab, expected spaces",
-    ]
-
-
-def test_code_that_is_no_python_is_reported_with_its_cell() -> None:
+def test_invalid_code_is_reported_with_its_cell() -> None:
     (problem,) = problems_of(notebook(cell("code", "a", "x = 1\nfor x:\n")))
     assert problem.startswith("lab.ipynb: cell 1 (id a), line 2: found no valid Python: ")
 
@@ -145,10 +157,3 @@ def test_magics_are_no_mistakes() -> None:
 def test_file_that_is_no_notebook_is_reported(text: str, message: str) -> None:
     (problem,) = problems_of(text)
     assert problem.startswith(message)
-
-
-def test_id_that_occurs_twice_is_reported() -> None:
-    twice = notebook(cell("code", "a", ""), cell("code", "a", ""))
-    assert problems_of(twice) == [
-        "lab.ipynb: cell 2: found id 'a' again, expected another one",
-    ]

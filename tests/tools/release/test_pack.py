@@ -17,7 +17,7 @@ def test_zip_has_one_folder_and_comes_back_unchanged() -> None:
     assert unpack(pack(FILES)) == FILES
 
 
-def test_zip_does_not_depend_on_the_order_of_the_files() -> None:
+def test_zip_ignores_the_order_of_files() -> None:
     assert pack(FILES) == pack(dict(reversed(FILES.items())))
 
 

@@ -48,7 +48,7 @@ def test_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("had_old", [True, False])
-def test_failure_after_the_swap_brings_the_old_release_back(tmp_path: Path, had_old: bool) -> None:
+def test_failure_after_swap_restores_the_old_release(tmp_path: Path, had_old: bool) -> None:
     if had_old:
         put_in_place(tmp_path, OLD, b"old zip")
         (tmp_path / "dist" / "Simple_Neural_Network_Lab.zip").unlink()
@@ -68,7 +68,7 @@ def test_failure_while_writing_leaves_the_old_release(
         (root / "half").write_bytes(b"")
         raise OSError(28, "No space left on device", "half")
 
-    monkeypatch.setattr(place, "_write_tree", fail)
+    monkeypatch.setattr(place, "write_tree", fail)
     with pytest.raises(KitError, match=r"No space left on device \(half\)\. Nothing was changed"):
         put_in_place(out, NEW, b"new zip")
     assert read(out) == expected(OLD, b"old zip")
@@ -106,7 +106,7 @@ def test_what_is_no_folder_is_not_removed(tmp_path: Path, kind: str) -> None:
         put_in_place(tmp_path, NEW, b"zip")
 
 
-def test_stage_of_a_killed_run_is_cleared_and_that_of_a_running_one_is_not(out: Path) -> None:
+def test_only_stages_of_killed_runs_are_cleared(out: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     stale = out / f".nnlab-release-{dead.pid}-x"
@@ -118,7 +118,7 @@ def test_stage_of_a_killed_run_is_cleared_and_that_of_a_running_one_is_not(out: 
     assert (stale.exists(), live.exists(), odd.exists()) == (False, True, True)
 
 
-def test_tree_as_released_has_no_differences_and_litter_does_not_count(out: Path) -> None:
+def test_litter_is_no_difference(out: Path) -> None:
     tree = places_in(out).tree
     (tree / "cattern" / "__pycache__").mkdir()
     (tree / "cattern" / "__pycache__" / "x.pyc").write_bytes(b"")

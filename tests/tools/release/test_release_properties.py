@@ -9,9 +9,9 @@ from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Kept, parse_source
 from tools.release.markers import resembles_marker
 from tools.release.strip import put_back, strip, stub_tasks
-from tools.release.text import Place
+from tools.release.text import Spot
 
-PLACE = Place("net.py")
+PLACE = Spot("net.py")
 INDENTS = st.sampled_from(["", "    ", "        "])
 CODE = st.sampled_from(
     ["", "x = 1", "if x:", "# a comment", "'''", "return x", "é = '\\''", "f(", "    y", ")"]
@@ -62,7 +62,7 @@ def arranged_markers(draw: st.DrawFn) -> list[str]:
 
 
 @given(arranged_markers())
-def test_no_arrangement_of_markers_lets_a_line_of_a_block_through(lines: list[str]) -> None:
+def test_no_arrangement_of_markers_leaks_a_line(lines: list[str]) -> None:
     """After the first line that opens a block, or may have been meant to, until one closes it."""
     source, problems = parse_source(PLACE, "\n".join(lines))
     if problems:
@@ -80,7 +80,7 @@ def test_no_arrangement_of_markers_lets_a_line_of_a_block_through(lines: list[st
 
 
 @given(arranged_markers())
-def test_every_resembling_line_is_a_marker_of_a_block_or_a_problem(lines: list[str]) -> None:
+def test_resembling_line_is_a_marker_or_problem(lines: list[str]) -> None:
     source, problems = parse_source(PLACE, "\n".join(lines))
     kept = [line for block in source.blocks if isinstance(block, Kept) for line in block.lines]
     if any(resembles_marker(line) for line in kept):

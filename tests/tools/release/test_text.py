@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.release.text import Place, check_characters, decode
+from tools.release.text import Spot, check_characters, decode
 
-PLACE = Place("a.py")
+PLACE = Spot("a.py")
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ PLACE = Place("a.py")
         ("\ufeffa\n", "a.py:1: found a byte order mark, expected UTF-8 without one"),
         (
             "a\nb = '\u202e'\n",
-            "a.py:2: found a character that is not seen, expected only printable ones",
+            "a.py:2: found an invisible character, expected only printable ones",
         ),
-        ("a\u2028b", "a.py:1: found a character that is not seen, expected only printable ones"),
-        ("a\x0cb", "a.py:1: found a character that is not seen, expected only printable ones"),
+        ("a\u2028b", "a.py:1: found an invisible character, expected only printable ones"),
+        ("a\x0cb", "a.py:1: found an invisible character, expected only printable ones"),
         ("if a:\n\tb = 1\n", "a.py:2: found a tab, expected spaces"),
     ],
 )
@@ -39,7 +39,7 @@ def test_mathematics_and_accents_are_allowed() -> None:
     assert check_characters(PLACE, "# σ², é, ×, – and …\n", code=True) == []
 
 
-def test_bytes_that_are_no_utf_8_are_reported_with_their_line() -> None:
+def test_invalid_utf_8_is_reported_with_its_line() -> None:
     text, problems = decode(PLACE, b"a\nb\xe9\n")
     assert [str(problem) for problem in problems] == ["a.py:2: found byte 0xe9, expected UTF-8"]
     assert text == "a\nb\N{REPLACEMENT CHARACTER}\n"

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,15 @@ from rich.console import Console
 import tools.commands.transcript as command_module
 from solutions.published import published
 from tests.tools.small_lab import small_data, small_published
-from tools import cli
 from tools.transcript import transcript
 from tools.transcript.text import SweepProgress, as_object, summary, table
 from tools.transcript.training_runs import train
-from tools.transcript.transcript import Figure, sweep_figures, toy_figures, training_figures
+from tools.transcript.transcript import (
+    PublishedFigure,
+    sweep_figures,
+    toy_figures,
+    training_figures,
+)
 
 
 def train_here(states, data, jobs):
@@ -41,21 +46,12 @@ def small(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs `nnlab transcript` and gives exit code, output and error output."""
-
-    def nnlab_transcript(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nnlab", "transcript", "--jobs", "1", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return nnlab_transcript
+def run(nnlab):
+    return partial(nnlab, "transcript", "--jobs", "1")
 
 
 def figure(**changes):
-    return Figure(
+    return PublishedFigure(
         **{
             "section": "tuning",
             "name": "accuracy",
@@ -80,7 +76,7 @@ def figure(**changes):
         ({"reproduced": 0.98286, "same_data": False}, None),
     ],
 )
-def test_figures_agree_in_the_digits_that_were_published_or_below_their_limit(changes, agrees):
+def test_figures_agree_in_published_digits_or_limit(changes, agrees):
     assert figure(**changes).agrees is agrees
 
 
@@ -90,7 +86,7 @@ def test_toy_figures_agree_on_every_machine():
     assert [f.name for f in figures if not f.agrees] == []
 
 
-def test_toy_leaves_the_random_state_of_the_published_run():
+def test_toy_leaves_the_published_random_state():
     """Seed, weights and a hundred batches of 200 from five examples, and nothing more."""
     _, state = toy_figures()
     np.random.seed(0)
@@ -101,7 +97,7 @@ def test_toy_leaves_the_random_state_of_the_published_run():
     assert np.array_equal(state["state"]["key"], expected["state"]["key"])
 
 
-def test_training_has_a_figure_for_each_printed_loss_and_accuracy(small):
+def test_training_has_every_printed_figure(small):
     figures = training_figures(small_data(), 1, toy_figures()[1])
     assert [f.name for f in figures] == 2 * [
         "loss at iteration 0",
@@ -118,7 +114,7 @@ def test_figures_of_other_data_need_not_agree(small, tmp_path):
     assert {f.agrees for f in figures} == {None}
 
 
-def test_sweep_that_was_stopped_goes_on_and_gives_the_same(small, tmp_path):
+def test_stopped_sweep_resumes_with_same_results(small, tmp_path):
     data, state = small_data(), toy_figures()[1]
     results, told = tmp_path / "sweep.json", []
 
@@ -150,10 +146,10 @@ def test_table_shows_published_beside_reproduced():
 def test_summary_counts_what_should_agree():
     figures = [figure(), figure(reproduced=0.1), figure(same_data=False)]
     assert summary(figures[:2]) == "1 of 2 figures agree."
-    assert summary(figures).startswith("1 of 2 figures agree; 1 are of other data")
+    assert summary(figures).startswith("1 of 2 figures agree; for other data: 1")
 
 
-def test_object_is_json_with_null_where_no_agreement_is_expected():
+def test_json_has_null_without_expected_agreement():
     found = json.loads(json.dumps(as_object([figure(same_data=False)], small_data("synthetic"))))
     assert found["data"] == "synthetic"
     assert found["figures"][0]["agrees"] is None
@@ -197,13 +193,13 @@ def test_interrupted_progress_says_how_to_go_on():
     assert "Run the same command again to resume." in stream.getvalue()
 
 
-def test_command_on_other_data_says_so_and_ends_well(small, run):
+def test_command_on_other_data_says_so(small, run):
     code, out, err = run("--data", "synthetic")
     assert code == 0, err
     assert out.startswith(
         "Data: synthetic made for a test\nThe published figures are for MNIST; those of"
     )
-    assert "7 of 7 figures agree; 6 are of other data than the published ones." in out
+    assert "7 of 7 figures agree; for other data: 6." in out
 
 
 def test_command_that_finds_differences_on_mnist_fails(small, run):
@@ -213,7 +209,7 @@ def test_command_that_finds_differences_on_mnist_fails(small, run):
     assert err.startswith("nnlab: 6 of 13 figures differ from the published ones.")
 
 
-def test_command_keeps_the_sweep_in_the_cache_and_takes_it_from_there(small, run, tmp_path):
+def test_command_caches_the_sweep(small, run, tmp_path):
     code, _, err = run("--data", "synthetic", "--full")
     assert (code, err.count("/36 H=")) == (0, 36)
     assert (tmp_path / "cache" / "nnlab" / "sweep-synthetic.json").exists()
@@ -235,7 +231,7 @@ def test_json_is_all_that_json_prints(small, run):
     assert len(json.loads(out)["figures"]) == 13
 
 
-def test_data_that_is_not_there_is_said_in_a_sentence(run, monkeypatch, tmp_path):
+def test_missing_data_is_reported_in_one_sentence(run, monkeypatch, tmp_path):
     monkeypatch.setenv("MNIST_DIR", str(tmp_path / "nowhere"))
     code, _, err = run("--data", "mnist")
     assert code == 4

@@ -32,8 +32,9 @@ from tools.course.batch.grade import Runner
 from tools.course.batch.observing import Grader, unreadable
 from tools.course.batch.pool import graded_or_trouble, in_trouble
 from tools.course.batch.settings import Settings, code_digest, kit_version
-from tools.course.collect import Entry, Reader
-from tools.course.gradebook import Graded
+from tools.course.collect.model import Entry
+from tools.course.collect.reader import Reader
+from tools.course.gradebook.records import Graded
 
 _AHEAD = 4  # submissions under way for each worker, so that none waits for the network
 _TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers
@@ -89,7 +90,7 @@ def _client(address: str, jobs: int, stack: contextlib.ExitStack) -> Client:
     except TimeoutError:
         client.close()
         raise KitError(
-            f"--cluster {address}: the scheduler has no worker; start some by "
+            f"--cluster {address}: the scheduler has no worker; start some with "
             f"`dask worker {address} --nthreads 1`"
         ) from None
     return client
@@ -298,4 +299,4 @@ def _result(entry: Entry, future: Future[Graded]) -> Graded:
         graded: Graded = future.result()
         return graded
     except KilledWorker:
-        return in_trouble(entry, "the workers that graded it died, again and again")
+        return in_trouble(entry, "the workers that graded it died repeatedly")

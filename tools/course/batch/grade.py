@@ -16,18 +16,13 @@ from tools.course.batch.observing import describe_data, described, load_data
 from tools.course.batch.pool import grade_entries
 from tools.course.batch.rejudge import is_known, judge_and_save
 from tools.course.batch.settings import Settings, kit_version
-from tools.course.collect import Collection, Entry, Problem, Reader, again_alone, collect
-from tools.course.gradebook import (
-    Gradebook,
-    Graded,
-    Owner,
-    RunRecord,
-    StoredSubmission,
-    Student,
-)
-from tools.course.gradebook.book import FILE
-from tools.course.gradebook.records import labels_bytes
+from tools.course.collect.collecting import again_alone, collect
+from tools.course.collect.model import Collection, Entry, Problem
+from tools.course.collect.reader import Reader
+from tools.course.gradebook.book import FILE, Gradebook
+from tools.course.gradebook.records import Graded, RunRecord, StoredSubmission, labels_bytes
 from tools.course.imports import import_files
+from tools.course.student import Owner, Student
 
 # From entries, settings and number of jobs to results as they come: on this machine's cores, or
 # on a cluster.

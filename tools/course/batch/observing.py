@@ -20,7 +20,8 @@ from grader.submission.source import code_cells, decode_source
 from grader.submission.submission import Finding, Submission
 from grader.two_layer_net import LAB
 from tools.course.batch.settings import Settings, judging_digest
-from tools.course.collect import Entry, Reader
+from tools.course.collect.model import Entry
+from tools.course.collect.reader import Reader
 from tools.course.gradebook.records import (
     Graded,
     StoredSubmission,

@@ -20,7 +20,7 @@ from grader.errors import KitError, NnlabError
 from grader.sandbox.guest import kernel
 from tools.course.batch.observing import Grader, unreadable
 from tools.course.batch.settings import Settings
-from tools.course.collect import Entry
+from tools.course.collect.model import Entry
 from tools.course.gradebook.records import Graded
 
 _TRIES = 2

@@ -16,8 +16,8 @@ from grader.lab.questions import make_questions
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import SUSPICIOUS, suspicions
 from tools.course.batch.settings import judging_digest
-from tools.course.gradebook import Gradebook, RunRecord
-from tools.course.gradebook.records import Judgment, checks_of, truth_of
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.records import Judgment, RunRecord, checks_of, truth_of
 
 _CHUNK = 25
 
@@ -27,9 +27,9 @@ def judge_again(
 ) -> Iterator[Judgment]:
     """New verdicts for some students of a gradebook; nothing is stored."""
     chunks = [students[at : at + _CHUNK] for at in range(0, len(students), _CHUNK)]
-    if jobs == 1 or len(chunks) < 3:
-        for chunk in chunks:
-            yield from judge_some(out, rubric, chunk)
+    # To start a process takes as long as other points for a few hundred submissions.
+    if jobs == 1 or len(chunks) < 3 or _only_points_changed(out, rubric):
+        yield from _judge_each(out, rubric, students)
         return
     with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn")) as pool:
         for judgments in pool.map(judge_some, repeat(out), repeat(rubric), chunks):
@@ -59,9 +59,21 @@ def judge_and_save(
 
 def judge_some(out: Path, rubric: Rubric, students: Sequence[str]) -> list[Judgment]:
     """New verdicts for a few students."""
+    return list(_judge_each(out, rubric, students))
+
+
+def _judge_each(out: Path, rubric: Rubric, students: Sequence[str]) -> Iterator[Judgment]:
     with Gradebook(out, write=False) as book:
         alike = _rubrics_like(book, rubric)
-        return [_judged(book, student, rubric, alike) for student in students]
+        for student in students:
+            yield _judged(book, student, rubric, alike)
+
+
+def _only_points_changed(out: Path, rubric: Rubric) -> bool:
+    """Whether no check has to run again for anybody."""
+    with Gradebook(out, write=False) as book:
+        alike = {(sha256, judging_digest()) for sha256 in _rubrics_like(book, rubric)}
+        return book.judged_with() <= alike
 
 
 def _rubrics_like(book: Gradebook, rubric: Rubric) -> set[str]:
@@ -87,8 +99,9 @@ def _judged(book: Gradebook, student: str, rubric: Rubric, alike: Set[str]) -> J
     run = book.run_of(student)
     if not is_known(run):
         raise KitError(
-            f"{book.path}: {student} was asked the questions of another kit ({run.kit_version}), "
-            "whose answers this one does not know; grade again, or judge with that kit"
+            f"{book.path}: {student} was asked questions of another kit version "
+            f"({run.kit_version}), whose answers this one does not know; grade again, or judge "
+            "with that kit"
         )
     verdict = judge(LAB.evidence_of(observations, run.seed, rubric, truth_of(run)))
     attention = (*(one for one in told if one.slug != SUSPICIOUS), *suspicions(verdict))

@@ -16,7 +16,7 @@ import grader
 from grader.engine.rubric import Rubric, load_rubric, parse_rubric
 from grader.errors import MaterialError
 from grader.two_layer_net import LAB
-from tools.course.gradebook import RunRecord
+from tools.course.gradebook.records import RunRecord
 
 # What shapes an observation, besides the settings: a change of these asks everything again.
 _ASKING = (

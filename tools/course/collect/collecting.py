@@ -21,7 +21,7 @@ from tools.course.collect.model import Collected, Collection, Context, Entry, Pr
 from tools.course.collect.roster import Roster, load_roster
 from tools.course.collect.systems import RECOGNIZERS, plain
 from tools.course.collect.times import moment_of, zone_named
-from tools.course.collect.tree import Item, Tree, open_tree
+from tools.course.collect.tree import Tree, TreeItem, open_tree
 from tools.course.student import Attempt, Owner, Student, student_of
 
 _WRAPPINGS = 4  # folders around a download, one in the other
@@ -78,7 +78,12 @@ def collect(
     register = Register(known, section)
     attempts = _sort_attempts(_arrivals(hauls, people), register)
     entries = _entries(attempts, register, again)
-    problems = [*_stray_problems(hauls, again), *_attempt_problems(attempts, entries)]
+    problems = [
+        Problem("", name, "collect", f"{shown(name)} {why}.", again)
+        for _, haul in hauls
+        for name, why in haul.strays
+    ]
+    problems += _attempt_problems(attempts, entries)
     entries.sort(key=lambda entry: entry.student)
     if people:
         problems += _compare(entries, people, again)
@@ -111,7 +116,7 @@ def _why_not(path: Path) -> str | None:
     if not (path.is_dir() or path.is_file()):
         return "is neither a folder nor a file"
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
-        return "may not be read by you"
+        return "cannot be read: permission denied"
     return None
 
 
@@ -119,7 +124,7 @@ def _single_file(path: Path) -> Collected:
     haul = Collected("folder")
     with path.open("rb") as file:
         head = file.read(512)
-    item = Item(path.name, path.name, False)
+    item = TreeItem(path.name, path.name, False)
     if is_submission_file(item) or archive_kind(head):
         haul.found.append(plain.alone(path, path.name))
     else:
@@ -286,12 +291,6 @@ def again_alone(entry: Entry, options: Sequence[str]) -> str:
 # what to tell
 
 
-def _stray_problems(hauls: Iterable[tuple[Path, Collected]], again: str) -> Iterable[Problem]:
-    for _, haul in hauls:
-        for name, why in haul.strays:
-            yield Problem("", name, "collect", f"{shown(name)} {why}.", again)
-
-
 def _attempt_problems(attempts: Iterable[_Attempts], entries: Iterable[Entry]) -> Iterable[Problem]:
     """Without times nobody can say which attempt is the newest."""
     for each, entry in zip(attempts, entries, strict=True):
@@ -317,7 +316,7 @@ def _compare(entries: Iterable[Entry], roster: Roster, again: str) -> list[Probl
     problems: list[Problem] = []
     seen: dict[int, str] = {}  # row of the roster -> key of the entry
     for entry in entries:
-        for person in map(roster.find, _single_owners(entry.owner)):
+        for person in map(roster.find, entry.owner.persons):
             if person is None:
                 reason = f"{shown(entry.owner.original)} matches nobody on the roster."
                 problems.append(_problem(entry, reason))
@@ -332,21 +331,6 @@ def _compare(entries: Iterable[Entry], roster: Roster, again: str) -> list[Probl
             reason = f"{person.label} has handed in nothing."
             problems.append(Problem(key, "", "roster", reason, again))
     return problems
-
-
-def _single_owners(owner: Owner) -> list[Owner]:
-    """An owner for each member of a group."""
-    if not owner.members:
-        return [owner]
-    return [
-        Owner(
-            student=owner.student,
-            name=member.get("name"),
-            system=owner.system,
-            ids={kind: value for kind, value in member.items() if kind != "name"},
-        )
-        for member in owner.members
-    ]
 
 
 def _problem(entry: Entry, reason: str) -> Problem:

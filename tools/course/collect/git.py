@@ -57,26 +57,17 @@ def _bytes(path: Path, count: int, offset: int = 0) -> bytes:
 def _head(git: Path) -> str | None:
     """The hash that HEAD names, itself or through a branch."""
     head = _text(git / "HEAD").strip()
+    ref = head.removeprefix("ref: ")
     if _HASH.fullmatch(head):
         return head
-    ref = head.removeprefix("ref: ")
     if not _REF.fullmatch(ref) or ".." in ref:
         return None
     try:
-        return _only_hash(_text(git / ref).strip())
+        text = _text(git / ref)
     except OSError:  # not loose, so in the list
-        return _in_list(_text(git / "packed-refs"), ref)
-
-
-def _in_list(text: str, ref: str) -> str | None:
-    for line in text.splitlines():
-        if line.endswith(" " + ref):
-            return _only_hash(line.split(" ")[0])
-    return None
-
-
-def _only_hash(text: str) -> str | None:
-    return text if _HASH.fullmatch(text) else None
+        text = _text(git / "packed-refs")
+    found = re.search(rf"^({_HASH.pattern})(?: {re.escape(ref)})?$", text, re.MULTILINE)
+    return found[1] if found else None
 
 
 def _loose(git: Path, commit: str) -> bytes | None:

@@ -7,7 +7,7 @@ import re
 from grader.lab.submission_format import FORMAT
 from grader.submission.archive import is_archive_name
 from grader.submission.files import plain_name
-from tools.course.collect.tree import Item, Tree
+from tools.course.collect.tree import Tree, TreeItem
 
 _LAB_FILES = {plain_name(name)[0] for name in (FORMAT.source, FORMAT.notebook, *FORMAT.saved)}
 _GENERIC = re.compile(
@@ -33,7 +33,7 @@ def holds_lab(tree: Tree, depth: int = _DEEPEST) -> bool:
     return any(holds_lab(tree.enter(item), depth - 1) for item in folders[:50])
 
 
-def is_submission_file(item: Item) -> bool:
+def is_submission_file(item: TreeItem) -> bool:
     """Whether a file can be somebody's whole submission."""
     return is_archive_name(item.name) or item.name.casefold().endswith((".py", ".ipynb"))
 
@@ -43,7 +43,7 @@ def is_generic(name: str) -> bool:
     return _GENERIC.fullmatch(name) is not None
 
 
-def _is_lab_item(item: Item) -> bool:
+def _is_lab_item(item: TreeItem) -> bool:
     if item.is_folder:
         return item.name.casefold() == FORMAT.package
     return plain_name(item.name)[0] in _LAB_FILES

@@ -38,7 +38,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Entry:
-    """One student's attempt that counts; `collect.Reader` reads its files."""
+    """One student's attempt that counts; `Reader` reads its files."""
 
     owner: Owner
     place: Place

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import MaterialError
-from tools.common.table import Table, plain_value, read_table
+from tools.common.table import Table, plain_value, read_table, spoiled_ids
 from tools.course.student import Owner
 
 # Header, in small letters, -> what the column holds. Systems translate and rename their columns.
@@ -30,7 +30,6 @@ _ROLES = {
 }
 _ROLE_OF = {header: role for role, headers in _ROLES.items() for header in headers.split("|")}
 _ID_ROLES = ("sid", "org_defined_id", "user_id", "username", "login", "email", "participant")
-_DAMAGED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 _PARTICIPANT = re.compile(r"\D+ (\d+)")
 _NO_PERSON = re.compile(r"points possible|student,? test|test student|points-per-question|totals?")
 # An id of a submission -> the columns of a roster in which it may stand.
@@ -46,7 +45,7 @@ _SAME = {
 
 
 @dataclass(frozen=True)
-class Person:
+class RosterPerson:
     """One row of the roster."""
 
     row: int  # line in the table, from 1, for messages
@@ -64,11 +63,11 @@ class Person:
 class Roster:
     """People by id and by name."""
 
-    people: tuple[Person, ...]
-    _by_id: dict[tuple[str, str], list[Person]] = field(default_factory=lambda: defaultdict(list))
-    _by_name: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
+    people: tuple[RosterPerson, ...]
 
     def __post_init__(self) -> None:
+        self._by_id = defaultdict[tuple[str, str], list[RosterPerson]](list)
+        self._by_name = defaultdict[str, list[RosterPerson]](list)
         for person in self.people:
             for role, value in person.ids.items():
                 self._by_id[role, value.casefold()].append(person)
@@ -88,7 +87,7 @@ class Roster:
                 kinds["username" if role == "login" else role].add(value)
         return {kind: frozenset(values) for kind, values in kinds.items()}
 
-    def find(self, owner: Owner) -> Person | None:
+    def find(self, owner: Owner) -> RosterPerson | None:
         """The one person that an id of the owner names; else the one of that name; else None."""
         ids = dict(owner.ids)
         if owner.system == "folder" and owner.name:  # named after whatever somebody liked
@@ -112,18 +111,17 @@ def load_roster(path: Path) -> Roster:
     people, problems = [], []
     for row in range(1, len(table.rows)):
         cells = {role: plain_value(table.value(row, column)) for role, column in columns.items()}
+        ids = {role: value for role, value in cells.items() if role in _ID_ROLES}
         problems += [
-            f"{path.name}:{row + 1}: {role} {value!r} was an id before a spreadsheet made a number "
-            "of it; export the roster again and do not open it there"
-            for role, value in cells.items()
-            if role in _ID_ROLES and _DAMAGED.fullmatch(value)
+            f"{path.name}:{row + 1}: {spoiled}; export the roster again and do not open it there"
+            for spoiled in spoiled_ids(ids)
         ]
         if person := _person(row + 1, cells):
             people.append(person)
     if problems:
         raise MaterialError(problems)
     if not people:
-        raise MaterialError([f"{path.name}: the header is there, but nobody below it"])
+        raise MaterialError([f"{path.name}: there is a header but no student"])
     return Roster(tuple(people))
 
 
@@ -137,11 +135,11 @@ def _columns(table: Table, name: str) -> dict[str, int]:
             columns[role] = column
     if not columns.keys() & {*_ID_ROLES, "name", "last"}:
         seen = ", ".join(repr(header) for header in headers[:12])
-        raise MaterialError([f"{name}: no column says who a student is; the headers are {seen}"])
+        raise MaterialError([f"{name}: no column identifies the students; the headers are {seen}"])
     return columns
 
 
-def _person(row: int, cells: Mapping[str, str]) -> Person | None:
+def _person(row: int, cells: Mapping[str, str]) -> RosterPerson | None:
     """A row of somebody; None for blank rows, points, totals and the test student."""
     name = cells.get("name") or " ".join(
         filter(None, (cells.get("first", ""), cells.get("last", "")))
@@ -153,7 +151,7 @@ def _person(row: int, cells: Mapping[str, str]) -> Person | None:
         ids.setdefault("sid", ids.pop("participant"))
     if not (name or ids) or _NO_PERSON.fullmatch(name.casefold()):
         return None
-    return Person(row, name or None, ids)
+    return RosterPerson(row, name or None, ids)
 
 
 def _name_forms(name: str) -> Iterable[str]:

@@ -68,8 +68,4 @@ def _plain_words(text: str) -> str:
     words = _FRACTION.sub(r"\1", " ".join(text.split()))
     words = re.sub(r"(?<=\d) ?Z$", "+0000", words)
     words = re.sub(r"(?<=\d) (?=[+-]\d)", "", words)
-    return re.sub(r", (\d{3}|\d{4}) ?([AP]M)$", _four_digits, words)
-
-
-def _four_digits(found: re.Match[str]) -> str:
-    return f", {found[1]:0>4} {found[2]}"
+    return re.sub(r", (\d{3,4}) ?([AP]M)$", lambda at: f", {at[1]:0>4} {at[2]}", words)

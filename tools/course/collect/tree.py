@@ -24,7 +24,7 @@ BULK = replace(DEFAULT, directory_bytes=64 * MIB)
 
 
 @dataclass(frozen=True)
-class Item:
+class TreeItem:
     """One thing at the top of a tree."""
 
     name: str  # as people read it
@@ -37,16 +37,16 @@ class Tree(Protocol):
 
     path: Path
     name: str
-    items: tuple[Item, ...]  # in the order of names
+    items: tuple[TreeItem, ...]  # in the order of names
     unsafe: Sequence[tuple[str, str]]  # names that lead elsewhere, and why they are not there
 
-    def enter(self, item: Item) -> Tree:
+    def enter(self, item: TreeItem) -> Tree:
         """The folder `item` as a tree of its own."""
 
-    def content(self, item: Item, limit: int) -> bytes:
+    def content(self, item: TreeItem, limit: int) -> bytes:
         """At most so many bytes of the file `item`; empty if it cannot be read."""
 
-    def place(self, sources: Sequence[tuple[Item, str]]) -> Place:
+    def place(self, sources: Sequence[tuple[TreeItem, str]]) -> Place:
         """The place of some items; each file gets the name, each folder's content lies in it."""
 
 
@@ -76,11 +76,11 @@ class DiskTree:
         self.items = tuple(sorted(self._items(), key=lambda item: item.name))
         self.unsafe: Sequence[tuple[str, str]] = ()
 
-    def enter(self, item: Item) -> DiskTree:
+    def enter(self, item: TreeItem) -> DiskTree:
         """A folder in it."""
         return DiskTree(self.path / item.raw)
 
-    def content(self, item: Item, limit: int) -> bytes:
+    def content(self, item: TreeItem, limit: int) -> bytes:
         """Beginning of a file in it."""
         try:
             fd = os.open(self.path / item.raw, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -89,7 +89,7 @@ class DiskTree:
         except OSError:
             return b""
 
-    def place(self, sources: Sequence[tuple[Item, str]]) -> Place:
+    def place(self, sources: Sequence[tuple[TreeItem, str]]) -> Place:
         """Items by name below the folder; a single item without new name is a path of its own."""
         if len(sources) == 1 and sources[0][1] in ("", sources[0][0].name):
             path = self.path / sources[0][0].raw
@@ -98,7 +98,7 @@ class DiskTree:
         paths = [self.path / item.raw for item, _ in sources]
         return Place(self.path, tuple(files), fingerprint=_disk_fingerprint(paths))
 
-    def _items(self) -> Iterator[Item]:
+    def _items(self) -> Iterator[TreeItem]:
         try:
             entries = list(os.scandir(self.path))
         except OSError:
@@ -108,7 +108,7 @@ class DiskTree:
             # A link is an item, a file: reading it will say that it is a link.
             is_folder = entry.is_dir(follow_symlinks=False)
             if not (is_noise_folder(name) if is_folder else is_noise(name)):
-                yield Item(name, entry.name, is_folder)
+                yield TreeItem(name, entry.name, is_folder)
 
 
 @dataclass(frozen=True)
@@ -140,15 +140,15 @@ class ZipTree:
                 self._folders.setdefault(top, []).append((rest, packed))
             else:
                 self._files[top] = packed
-        items = [Item(name, name, True) for name in self._folders]
-        items += [Item(name, name, False) for name in self._files if name not in self._folders]
+        items = [TreeItem(name, name, True) for name in self._folders]
+        items += [TreeItem(name, name, False) for name in self._files if name not in self._folders]
         self.items = tuple(sorted(items, key=lambda item: item.name))
 
-    def enter(self, item: Item) -> ZipTree:
+    def enter(self, item: TreeItem) -> ZipTree:
         """A folder in it."""
         return ZipTree(self.path, item.name, self._archive, self._folders[item.name])
 
-    def content(self, item: Item, limit: int) -> bytes:
+    def content(self, item: TreeItem, limit: int) -> bytes:
         """Beginning of a file in it."""
         try:
             with self._archive.open(self._files[item.name].info) as file:
@@ -156,7 +156,7 @@ class ZipTree:
         except Exception:  # hostile bytes, whatever the library says of them
             return b""
 
-    def place(self, sources: Sequence[tuple[Item, str]]) -> Place:
+    def place(self, sources: Sequence[tuple[TreeItem, str]]) -> Place:
         """The files of items, those of folders one by one."""
         files: list[tuple[_Packed, str]] = []
         for item, inner in sources:

@@ -20,17 +20,17 @@ from tools.course.export import (
     prairielearn,
 )
 from tools.course.export.feedback import feedback_zip
-from tools.course.export.grade import Grade, grade_from_report, with_releases
 from tools.course.export.load import left_over, load_grades
-from tools.course.export.result import Export, Kind, Problem, Request
+from tools.course.export.result import Export, NotWritten, Obstacle, Request
+from tools.course.export.student_grade import Grade, grade_from_report, with_releases
 from tools.course.owners import read_owners, write_owners
 
 __all__ = [
     "SYSTEMS",
     "Export",
     "Grade",
-    "Kind",
-    "Problem",
+    "NotWritten",
+    "Obstacle",
     "Request",
     "export_grades",
     "feedback_zip",

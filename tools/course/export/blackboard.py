@@ -8,12 +8,10 @@ text column worth nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from grader.errors import MaterialError
 from tools.common.numbers import number
-from tools.common.table import Table, plain_value
-from tools.course.export.people import Candidate, usernames
+from tools.course.export.people import usernames
 from tools.course.export.result import Export, Request
 from tools.course.export.worksheet import (
     Sheet,
@@ -24,6 +22,7 @@ from tools.course.export.worksheet import (
     grade_column,
     headers_of,
     read_sheet,
+    students_of,
 )
 
 _GRADE = re.compile(r".+ \[[^\]]*\] *\|\d+")  # Lab 1 [Total Pts: 20 Score] |337483
@@ -48,7 +47,13 @@ def export(request: Request) -> Export:
     sheet = Sheet(
         table=table,
         name=request.source_name,
-        students=tuple(_students(table, headers, username)),
+        students=tuple(
+            students_of(
+                table,
+                {"username": username, "sid": column_of(headers, "Student ID")},
+                [column_of(headers, name) for name in ("First Name", "Last Name")],
+            )
+        ),
         grade=grade,
         maximum=number(maximum[1]) if maximum else None,
         feedback=feedback_column(headers, request, column_of(headers, "Feedback to Learner")),
@@ -57,20 +62,3 @@ def export(request: Request) -> Export:
     # A tab-separated download goes back under the name that Blackboard gives such a file.
     file = "blackboard.xls" if table.separator == "\t" else "blackboard.csv"
     return fill(sheet, request, file, lambda text: text.translate(_HARMLESS))
-
-
-def _students(table: Table, headers: Sequence[str], username: int) -> list[Candidate]:
-    sid = column_of(headers, "Student ID")
-    last, first = column_of(headers, "Last Name"), column_of(headers, "First Name")
-    students = []
-    for row in range(1, len(table.rows)):
-        ids = {"username": plain_value(table.value(row, username))}
-        if sid is not None:
-            ids["sid"] = plain_value(table.value(row, sid))
-        if not any(ids.values()):
-            continue
-        name = None
-        if last is not None and first is not None:
-            name = f"{table.value(row, first)} {table.value(row, last)}"
-        students.append(Candidate(row, ids, name))
-    return students

@@ -10,26 +10,26 @@ import re
 from collections.abc import Iterator, Sequence
 
 from grader.errors import MaterialError
-from tools.common.numbers import number, points
-from tools.common.table import Table, plain_value
-from tools.course.export.people import Candidate, people
-from tools.course.export.plain import csv_bytes
-from tools.course.export.result import Export, Kind, Problem, Request, without_held_back
+from tools.common.numbers import number
+from tools.common.table import Table
+from tools.course.export.people import Candidate, Recipient
+from tools.course.export.result import Export, Request
 from tools.course.export.worksheet import (
-    DECIMALS,
     Sheet,
     column_of,
     fill,
     grade_column,
     headers_of,
+    new_file,
     read_sheet,
+    students_of,
 )
 
 FILE = "canvas.csv"
 _ASSIGNMENT = re.compile(r".*\s\(\d+\)")  # Title (id)
 _IDS = {"ID": "user_id", "SIS User ID": "sid", "SIS Login ID": "login"}
 _TOTAL = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
-_TEST_STUDENT = "student, test"
+_TEST_STUDENT = ("student, test", "test student")
 
 
 def export(request: Request) -> Export:
@@ -41,10 +41,8 @@ def export(request: Request) -> Export:
     if column_of(headers, "ID") is None or column_of(headers, "Section") is None:
         raise MaterialError(
             [
-                (
-                    f"{request.source_name}: this is not a Canvas gradebook: no ID and "
-                    f"Section among {headers}"
-                )
+                f"{request.source_name}: this is not a Canvas gradebook: no ID and Section among "
+                f"{headers}"
             ]
         )
     first = (column_of(headers, "Section") or 0) + 1
@@ -68,15 +66,11 @@ def _is_assignment(header: str) -> bool:
 
 
 def _students(table: Table, headers: Sequence[str]) -> Iterator[Candidate]:
-    columns = {kind: column_of(headers, head) for head, kind in _IDS.items()}
-    ids_at = {kind: column for kind, column in columns.items() if column is not None}
-    for index, row in enumerate(table.rows[1:], start=1):
-        ids = {kind: plain_value(table.value(index, column)) for kind, column in ids_at.items()}
-        name = plain_value(table.value(index, 0))
-        if headers[0].casefold() == "lastname":
-            name = f"{name}, {plain_value(table.value(index, 1))}"
-        if not row.blank and ids["user_id"] and name.casefold() != _TEST_STUDENT:
-            yield Candidate(index, ids, name)
+    ids = {kind: column_of(headers, head) for head, kind in _IDS.items()}
+    names = [1, 0] if headers[0].casefold() == "lastname" else [0]
+    for student in students_of(table, ids, names):
+        if student.ids["user_id"] and (student.name or "").casefold() not in _TEST_STUDENT:
+            yield student
 
 
 def _maximum(table: Table, column: int) -> float | None:
@@ -99,22 +93,17 @@ def _new(request: Request) -> Export:
     if not request.column:
         raise MaterialError(
             [
-                (
-                    "Canvas needs the gradebook that you downloaded from it, or --column "
-                    "'Title (id)' to make one"
-                )
+                "Canvas needs the gradebook that you downloaded from it, or --column "
+                "'Title (id)' to make one"
             ]
         )
-    grades, problems = without_held_back(request)
+
+    def row_of(person: Recipient, score: str) -> Sequence[str] | None:
+        user, login = (
+            next((person.ids[kind] for kind in kinds if kind in person.ids), "")
+            for kinds in (("user_id",), ("login", "username"))
+        )
+        return [person.name or person.label, user, login, "", score] if user or login else None
+
     header = ["Student", "ID", "SIS Login ID", "Section", request.column]
-    rows, written, missing = [], [], []
-    for person in people(grades):
-        login = person.ids.get("login", person.ids.get("username", ""))
-        if not (person.ids.get("user_id") or login):
-            missing.append(Problem(person.label, Kind.NOT_IN_FILE, "no Canvas id and no login"))
-            continue
-        user = person.ids.get("user_id", "")
-        score = points(person.grade.score, DECIMALS)
-        rows.append([person.name or person.label, user, login, "", score])
-        written.append(person.label)
-    return Export({FILE: csv_bytes(header, rows)}, tuple(written), (*problems, *missing))
+    return new_file(request, FILE, header, row_of, "no Canvas id and no login")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from tools.common.stable_zip import Member, stable_zip
-from tools.course.export.grade import Grade
-from tools.course.export.result import Export, Kind, Problem, Request, held_back_unless
+from tools.common.stable_zip import ZipMember, stable_zip
+from tools.course.export.result import Export, NotWritten, Obstacle, Request, held_back_unless
+from tools.course.export.student_grade import Grade
 
 FILE = "feedback.zip"
 _MOODLE = re.compile(
@@ -26,7 +26,7 @@ def feedback_zip(request: Request, system: str) -> Export:
     grades, problems = held_back_unless(
         request, lambda each: (each.final or request.with_attention) and not each.draft
     )
-    members: dict[str, Member] = {}
+    members: dict[str, ZipMember] = {}
     written, missing = [], []
     for grade in grades:
         feedback = _files(grade)
@@ -36,10 +36,10 @@ def feedback_zip(request: Request, system: str) -> Export:
         elif not named:
             why = f"{grade.owner.original!r} is not a name in {system}'s download"
         else:
-            members |= {path: Member(content) for path, content in named.items()}
+            members |= {path: ZipMember(content) for path, content in named.items()}
             written.append(grade.owner.student)
             continue
-        missing.append(Problem(grade.owner.student, Kind.NOT_IN_FILE, why))
+        missing.append(NotWritten(grade.owner.student, Obstacle.NOT_IN_FILE, why))
     return Export({FILE: stable_zip(members)}, tuple(written), (*problems, *missing))
 
 
@@ -78,7 +78,7 @@ def _canvas(grade: Grade, feedback: Mapping[str, bytes]) -> _Named:
         return
     name = found[0]
     if name.lower().endswith(".zip"):
-        yield name, stable_zip({path: Member(content) for path, content in feedback.items()})
+        yield name, stable_zip({path: ZipMember(content) for path, content in feedback.items()})
     elif name.lower().endswith((".html", ".htm")) and "feedback.html" in feedback:
         yield name, feedback["feedback.html"]
     elif "feedback.md" in feedback:

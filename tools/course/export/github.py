@@ -7,8 +7,9 @@ from typing import Any
 
 from grader.engine.verdict import Judged
 from tools.common.numbers import to_json
-from tools.course.export.grade import CheckGrade, Grade
 from tools.course.export.result import Export, Request, without_score
+from tools.course.export.student_grade import Grade
+from tools.course.report.pages.model import Check
 
 FILE = "github-output.txt"  # to be appended to $GITHUB_OUTPUT
 
@@ -36,22 +37,23 @@ def result(grade: Grade) -> dict[str, Any]:
     the sum of its checks, or that has none, becomes one test of its own; where there is no score,
     that is an error and no failure.
     """
-    checks = [(f"{task.task} {check.id}", check) for task in grade.tasks for check in task.checks]
+    tasks = grade.report.tasks
+    checks = [(f"{task.name} {check.id}", check) for task in tasks for check in task.checks]
     tests = [_test(name, _status(check), check.score) for name, check in checks]
     if not tests or abs(sum(check.score for _, check in checks) - grade.score) > 1e-6:
-        full = grade.final and grade.score >= grade.max_score
+        full = grade.final and grade.score >= grade.report.max_score
         told = "pass" if full else "fail"
-        tests = [_test("grade", told if grade.scored else "error", grade.score)]
+        tests = [_test("grade", told if grade.report.final else "error", grade.score)]
     statuses = {test["status"] for test in tests}
     return {
         "version": 1,
         "status": next((each for each in ("error", "fail") if each in statuses), "pass"),
-        "max_score": _number(grade.max_score),
+        "max_score": _number(grade.report.max_score),
         "tests": tests,
     }
 
 
-def _status(check: CheckGrade) -> str:
+def _status(check: Check) -> str:
     if check.judged == Judged.COULD_NOT_TELL:
         return "error"
     return "pass" if check.judged in (Judged.RIGHT, Judged.FOLLOW_THROUGH) else "fail"

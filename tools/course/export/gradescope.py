@@ -6,8 +6,9 @@ from typing import Any
 
 from grader.engine.verdict import Judged
 from tools.common.numbers import to_small_json
-from tools.course.export.grade import CheckGrade, Grade, TaskGrade
 from tools.course.export.result import Export, Request, without_held_back
+from tools.course.export.student_grade import Grade, text_of
+from tools.course.report.pages.model import Check, Task
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 HIDDEN_CHECKS = "after_published"
@@ -45,7 +46,7 @@ def results(grade: Grade, hidden_checks: str = HIDDEN_CHECKS) -> dict[str, Any]:
         "stdout_visibility": "hidden",
         "tests": [
             _test(f"{first}.{second}", task, check, hidden_checks)
-            for first, task in enumerate(grade.tasks, 1)
+            for first, task in enumerate(grade.report.tasks, 1)
             for second, check in enumerate(task.checks, 1)
         ],
         "leaderboard": [],
@@ -81,12 +82,12 @@ def _folder(grade: Grade) -> str:
     return f"submission_{number}" if number and number.isalnum() else grade.owner.student
 
 
-def _test(number: str, task: TaskGrade, check: CheckGrade, hidden_checks: str) -> dict[str, Any]:
+def _test(number: str, task: Task, check: Check, hidden_checks: str) -> dict[str, Any]:
     test: dict[str, Any] = {
         "number": number,
-        "name": f"{task.task} {check.id}",
+        "name": f"{task.name} {check.id}",
         "name_format": "text",
-        "output": check.text,
+        "output": text_of(check),
         "output_format": "text",
         "visibility": "visible" if check.public else hidden_checks,
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from grader.errors import MaterialError
-from tools.course.export.grade import Grade, grade_from_report, with_releases
-from tools.course.gradebook import Gradebook, Release
+from tools.common.numbers import read_json
+from tools.course.export.student_grade import Grade, grade_from_report, with_releases
 from tools.course.gradebook.book import FILE as GRADEBOOK
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Release
 from tools.course.owners import FILE, read_owners
 from tools.course.student import Owner
 
@@ -70,21 +71,9 @@ def read_grade(path: Path, owner: Owner) -> Grade:
     try:
         return grade_from_report(report, owner, path.parent)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MaterialError([f"{path}: no report of schema {SCHEMA}: {error!r}"]) from None
+        raise MaterialError([f"{path}: not a report of schema {SCHEMA}: {error!r}"]) from None
 
 
 def read_report(path: Path) -> Mapping[str, Any]:
     """A report.json of our schema, as it stands."""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
-    except (OSError, ValueError) as error:
-        raise MaterialError([f"{path}: cannot be read: {error}"]) from None
-    found = report.get("schema") if isinstance(report, dict) else None
-    if found != SCHEMA:
-        raise MaterialError([f"{path}: schema is {found!r}, expected {SCHEMA}"])
-    valid: Mapping[str, Any] = report
-    return valid
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a JSON number")
+    return read_json(path, SCHEMA)

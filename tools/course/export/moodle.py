@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from grader.errors import MaterialError
 from tools.common.numbers import number
@@ -24,6 +25,7 @@ from tools.course.export.worksheet import (
     grade_column,
     headers_of,
     read_sheet,
+    students_of,
 )
 
 FILE = "moodle.csv"
@@ -42,7 +44,7 @@ def export(request: Request) -> Export:
     sheet = Sheet(
         table=table,
         name=request.source_name,
-        students=tuple(_students(table, headers, rows, identifier)),
+        students=tuple(_students(table, headers, identifier)),
         grade=grade,
         maximum=None if maximum is None else _constant(table, rows, maximum),
         feedback=feedback_column(headers, request, usual),
@@ -122,19 +124,13 @@ def _locked(table: Table, headers: Sequence[str], rows: Sequence[int]) -> dict[i
     return {row: why for row in rows if table.value(row, column).casefold() == "no"}
 
 
-def _students(
-    table: Table, headers: Sequence[str], rows: Sequence[int], identifier: int
-) -> list[Candidate]:
-    columns = {
+def _students(table: Table, headers: Sequence[str], identifier: int) -> Iterator[Candidate]:
+    ids = {
+        "participant": identifier,
         "sid": column_of(headers, "ID number"),
         "email": column_of(headers, "Email address"),
         "username": column_of(headers, "Username"),
     }
-    name = column_of(headers, "Full name")
-    students = []
-    for row in rows:
-        ids = {kind: table.value(row, at) for kind, at in columns.items() if at is not None}
-        participant = _PARTICIPANT.fullmatch(table.value(row, identifier))
-        ids["participant"] = participant[2] if participant else ""
-        students.append(Candidate(row, ids, table.value(row, name) if name is not None else None))
-    return students
+    for student in students_of(table, ids, [column_of(headers, "Full name")]):
+        number = _PARTICIPANT.fullmatch(student.ids["participant"])
+        yield replace(student, ids={**student.ids, "participant": number[2] if number else ""})

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from grader.errors import MaterialError
-from tools.common.table import plain_value
-from tools.course.export.grade import Grade
-from tools.course.export.result import Kind, Problem
+from tools.common.table import plain_value, spoiled_ids
+from tools.course.export.result import NotWritten, Obstacle
+from tools.course.export.student_grade import Grade
 
 # A column of the file -> the owner's ids that may stand in it. Systems call one thing by several
 # names: a Canvas login is a Blackboard username, a SIS id is Brightspace's OrgDefinedId.
@@ -25,11 +24,10 @@ _SAME = {
     "email": ("email",),
 }
 _ANY_CASE = ("login", "username", "email")
-_DAMAGED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)  # 7.0012E+04 was an id once
 
 
 @dataclass(frozen=True)
-class Person:
+class Recipient:
     """Somebody who gets a grade: the owner of a submission, or one member of a group."""
 
     grade: Grade
@@ -47,25 +45,18 @@ class Candidate:
     name: str | None = None
 
 
-@dataclass
-class Matching:
-    """Who was found where, and who was not."""
-
-    pairs: list[tuple[Person, Candidate]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+Pairs = list[tuple[Recipient, Candidate]]
 
 
-def people(grades: Iterable[Grade]) -> list[Person]:
+def people(grades: Iterable[Grade]) -> list[Recipient]:
     """One person for each grade, or one for each member of a group."""
     found = []
     for grade in grades:
-        owner = grade.owner
-        for member in owner.members:
-            ids = {kind: value for kind, value in member.items() if kind != "name"}
-            label = f"{owner.student}: {member.get('name') or next(iter(ids.values()), '?')}"
-            found.append(Person(grade, label, member.get("name"), ids))
-        if not owner.members:
-            found.append(Person(grade, owner.student, owner.name, owner.ids))
+        for person in grade.owner.persons:
+            label = person.student
+            if grade.owner.members:
+                label += f": {person.name or next(iter(person.ids.values()), '?')}"
+            found.append(Recipient(grade, label, person.name, person.ids))
     return found
 
 
@@ -83,45 +74,48 @@ def usernames(grades: Iterable[Grade]) -> set[str]:
 def check_ids(candidates: Sequence[Candidate], where: str) -> None:
     """Refuse a file in which a spreadsheet has turned ids into powers of ten."""
     problems = [
-        f"{where}: row {candidate.row + 1}: {kind} {value!r} was an id before a spreadsheet "
-        "made a number of it; download the file again and do not open it there"
+        f"{where}: row {candidate.row + 1}: {spoiled}; download the file again and do not open it "
+        "there"
         for candidate in candidates
-        for kind, value in candidate.ids.items()
-        if _DAMAGED.fullmatch(value)
+        for spoiled in spoiled_ids(candidate.ids)
     ]
     if problems:
         raise MaterialError(problems)
 
 
 def match(
-    persons: Sequence[Person], candidates: Sequence[Candidate], by_name: bool = False
-) -> Matching:
+    persons: Sequence[Recipient], candidates: Sequence[Candidate], by_name: bool = False
+) -> tuple[Pairs, list[NotWritten]]:
     """Pair persons with rows where the ids leave no doubt.
 
     With `by_name` a name counts too, for those whose ids say nothing, if it stands exactly once
     on either side. Two persons on one row are both left out.
     """
     index = _Index(candidates, persons, by_name)
-    result = Matching()
-    for person in persons:
-        rows = index.rows_of(person)
-        if len(rows) == 1:
-            result.pairs.append((person, rows[0]))
-        elif rows:
-            numbers = ", ".join(str(row.row + 1) for row in rows)
-            result.problems.append(
-                Problem(person.label, Kind.AMBIGUOUS, f"its ids fit rows {numbers}")
-            )
+    found = [(person, index.rows_of(person)) for person in persons]
+    taken = Counter(rows[0].row for _, rows in found if len(rows) == 1)
+    pairs: Pairs = []
+    problems = []
+    for person, rows in found:
+        numbers = ", ".join(str(row.row + 1) for row in rows)
+        if not rows:
+            problem = (Obstacle.NOT_IN_FILE, index.why_not(person))
+        elif len(rows) > 1:
+            problem = (Obstacle.AMBIGUOUS, f"its ids match rows {numbers}")
+        elif taken[rows[0].row] > 1:
+            problem = (Obstacle.AMBIGUOUS, f"row {numbers} also matches another submission")
         else:
-            result.problems.append(Problem(person.label, Kind.NOT_IN_FILE, index.why_not(person)))
-    return _without_shared_rows(result)
+            pairs.append((person, rows[0]))
+            continue
+        problems.append(NotWritten(person.label, *problem))
+    return pairs, problems
 
 
 class _Index:
     """Rows by identifier and by name."""
 
     def __init__(
-        self, candidates: Sequence[Candidate], persons: Sequence[Person], by_name: bool
+        self, candidates: Sequence[Candidate], persons: Sequence[Recipient], by_name: bool
     ) -> None:
         self._by_id: dict[tuple[str, str], list[Candidate]] = {}
         self._by_name: dict[str, list[Candidate]] = {}
@@ -135,7 +129,7 @@ class _Index:
             if candidate.name:
                 self._by_name.setdefault(_folded(candidate.name), []).append(candidate)
 
-    def rows_of(self, person: Person) -> list[Candidate]:
+    def rows_of(self, person: Recipient) -> list[Candidate]:
         """Every row that the person's ids name; else that the student key or the name does."""
         rows = self._with_ids(person.ids)
         if not rows and not person.grade.owner.members:
@@ -145,7 +139,7 @@ class _Index:
             rows = self._by_name[_folded(person.name)]
         return rows
 
-    def why_not(self, person: Person) -> str:
+    def why_not(self, person: Recipient) -> str:
         """Why no row was found, with the column kinds looked at."""
         kinds = ", ".join(self._kinds)
         if person.name and _folded(person.name) in self._by_name:
@@ -166,18 +160,6 @@ class _Index:
     def _is_alone(self, name: str) -> bool:
         folded = _folded(name)
         return self._names[folded] == 1 and len(self._by_name.get(folded, ())) == 1
-
-
-def _without_shared_rows(result: Matching) -> Matching:
-    counts = Counter(candidate.row for _, candidate in result.pairs)
-    kept = Matching(problems=list(result.problems))
-    for person, candidate in result.pairs:
-        if counts[candidate.row] == 1:
-            kept.pairs.append((person, candidate))
-        else:
-            text = f"row {candidate.row + 1} fits another submission too"
-            kept.problems.append(Problem(person.label, Kind.AMBIGUOUS, text))
-    return kept
 
 
 def _key(kind: str, value: str) -> str:

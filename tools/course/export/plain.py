@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from tools.common.numbers import points
 from tools.common.sanitize import csv_cell
-from tools.course.export.grade import Grade
-from tools.course.export.people import Person, people
+from tools.course.export.people import Recipient, people
 from tools.course.export.result import Export, Request, without_score
+from tools.course.export.student_grade import Grade
 
 FILE = "grades.csv"
 
@@ -31,9 +31,9 @@ def export(request: Request) -> Export:
     What could not be told is an empty cell, and so is its sum, as in scores.csv.
     """
     kinds = sorted({kind for person in people(request.grades) for kind in person.ids})
-    tasks = [task.task for task in request.grades[0].tasks] if request.grades else []
+    tasks = [task.name for task in request.grades[0].report.tasks] if request.grades else []
     for grade in request.grades:
-        tasks += [task.task for task in grade.tasks if task.task not in tasks]
+        tasks += [task.name for task in grade.report.tasks if task.name not in tasks]
     header = ["student", "name", *kinds, "score", "max_score", "computed_score"]
     header += ["late_deduction", *tasks, "status", "comment"]
     rows = [_row(person, kinds, tasks) for person in people(request.grades)]
@@ -41,19 +41,20 @@ def export(request: Request) -> Export:
     return Export({FILE: csv_bytes(header, rows)}, students, notes=without_score(request))
 
 
-def _row(person: Person, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
+def _row(person: Recipient, kinds: Sequence[str], tasks: Sequence[str]) -> list[str]:
     grade = person.grade
-    scores = {task.task: points(task.score) for task in grade.tasks if task.scored}
+    told = [task for task in grade.report.tasks if grade.report.graded and not task.open]
+    scores = {task.name: points(task.score) for task in told}
     return [
         grade.owner.student,
         person.name or "",
         *(person.ids.get(kind, "") for kind in kinds),
-        points(grade.score) if grade.scored else "",
-        points(grade.max_score),
+        points(grade.score) if grade.report.final else "",
+        points(grade.report.max_score),
         "" if grade.computed is None else points(grade.computed),
-        "" if grade.late_deduction is None else points(grade.late_deduction),
+        points(grade.report.deduction) if grade.report.deduction else "",
         *(scores.get(task, "") for task in tasks),
-        grade.status,
+        grade.report.status,
         "; ".join(_comments(grade)),
     ]
 
@@ -62,4 +63,6 @@ def _comments(grade: Grade) -> Iterable[str]:
     """What a person said, of the whole and of tasks."""
     if grade.comment:
         yield grade.comment
-    yield from (f"{task.task}: {task.comment}" for task in grade.tasks if task.comment)
+    for task in grade.report.tasks:
+        if task.override and task.override.comment:
+            yield f"{task.name}: {task.override.comment}"

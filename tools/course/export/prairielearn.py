@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tools.common.numbers import to_small_json
-from tools.course.export.grade import CheckGrade, Grade, TaskGrade
 from tools.course.export.result import Export, Request, without_held_back
+from tools.course.export.student_grade import Grade, text_of
+from tools.course.report.pages.model import Check, Task
 
 
 def export(request: Request) -> Export:
@@ -23,8 +24,8 @@ def results(grade: Grade) -> dict[str, Any]:
 
     Every test has points: one without would switch off the points of all.
     """
-    fraction = grade.score / grade.max_score if grade.max_score > 0 else 0.0
-    tests = [_test(task, check) for task in grade.tasks for check in task.checks]
+    fraction = grade.score / grade.report.max_score if grade.report.max_score > 0 else 0.0
+    tests = [_test(task, check) for task in grade.report.tasks for check in task.checks]
     full = sum(test["points"] == test["max_points"] for test in tests)
     return {
         "gradable": True,
@@ -40,11 +41,11 @@ def not_gradable(reasons: list[str]) -> dict[str, Any]:
     return {"gradable": False, "format_errors": reasons}
 
 
-def _test(task: TaskGrade, check: CheckGrade) -> dict[str, Any]:
+def _test(task: Task, check: Check) -> dict[str, Any]:
     return {
-        "name": f"{task.task} {check.id}",
+        "name": f"{task.name} {check.id}",
         "description": task.title,
         "points": round(check.score, 4),
         "max_points": round(check.max_score, 4),
-        "output": check.text,
+        "output": text_of(check),
     }

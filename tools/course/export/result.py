@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tools.course.export.grade import HELD, Grade
+from tools.course.export.student_grade import HELD, Grade
 
 
-class Kind(StrEnum):
+class Obstacle(StrEnum):
     """Why somebody's grade was not written."""
 
     NOT_IN_FILE = "not in the file"
@@ -19,11 +19,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class NotWritten:
     """A grade that was not written: nobody is dropped silently."""
 
     student: str
-    kind: Kind
+    kind: Obstacle
     text: str
 
 
@@ -49,11 +49,11 @@ class Export:
 
     files: Mapping[str, bytes]
     written: tuple[str, ...]  # labels of those whose grade is in the files
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[NotWritten, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
-Ready = tuple[tuple[Grade, ...], tuple[Problem, ...]]
+Ready = tuple[tuple[Grade, ...], tuple[NotWritten, ...]]
 
 
 def without_held_back(request: Request) -> Ready:
@@ -68,9 +68,9 @@ def without_held_back(request: Request) -> Ready:
 
 def held_back_unless(request: Request, ready: Callable[[Grade], bool]) -> Ready:
     """Grades that are ready, and a problem for each that is not; no held one is ever ready."""
-    is_ready = {id(each): each.status != HELD and ready(each) for each in request.grades}
+    is_ready = {id(each): each.report.status != HELD and ready(each) for each in request.grades}
     held = tuple(
-        Problem(each.owner.student, Kind.HELD_BACK, why_held_back(each))
+        NotWritten(each.owner.student, Obstacle.HELD_BACK, why_held_back(each))
         for each in request.grades
         if not is_ready[id(each)]
     )
@@ -79,11 +79,12 @@ def held_back_unless(request: Request, ready: Callable[[Grade], bool]) -> Ready:
 
 def why_held_back(grade: Grade) -> str:
     """What to do with a grade that is none yet, or with feedback that is a draft."""
-    if grade.status == HELD:
+    if grade.report.status == HELD:
         return "a grader holds this grade: release it at the desk"
     if grade.draft and grade.final:
         return "its feedback is a draft: release it at the desk"
-    reason = grade.flags[0] if grade.flags else f"Its status is {grade.status}."
+    report = grade.report
+    reason = report.flags[0] if report.flags else f"Its status is {report.status}."
     return f"{reason} Accept the grade, or set its score in overrides.csv."
 
 
@@ -92,5 +93,5 @@ def without_score(request: Request) -> tuple[str, ...]:
     return tuple(
         f"{each.owner.student}: no score: {why_held_back(each)}"
         for each in request.grades
-        if not each.scored
+        if not each.report.final
     )

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from grader.errors import MaterialError
 from tools.common.numbers import decimal_mark, number, points
 from tools.common.table import Table, plain_value, read_table
-from tools.course.export.grade import Grade
-from tools.course.export.people import Candidate, check_ids, match, people
-from tools.course.export.result import Export, Kind, Problem, Request, without_held_back
+from tools.course.export.people import Candidate, Recipient, check_ids, match, people
+from tools.course.export.plain import csv_bytes
+from tools.course.export.result import Export, NotWritten, Obstacle, Request, without_held_back
+from tools.course.export.student_grade import Grade
 
 DECIMALS = 2  # all of these systems show and compare grades with two
 OURS = "Score "  # how our feedback begins: such a cell may be written again
@@ -48,14 +49,14 @@ def fill(
     check_ids(sheet.students, sheet.name)
     grades, problems = without_held_back(request)
     factor = _factor(sheet, request)
-    matching = match(people(grades), sheet.students, request.by_name)
+    pairs, left = match(people(grades), sheet.students, request.by_name)
     mark = _mark(sheet)
     values: dict[tuple[int, int], str] = {}
-    written, notes, left = [], set(), list(matching.problems)
-    for person, candidate in matching.pairs:
+    written, notes = [], set()
+    for person, candidate in pairs:
         row = candidate.row
         if row in sheet.locked:
-            left.append(Problem(person.label, Kind.LEFT, sheet.locked[row]))
+            left.append(NotWritten(person.label, Obstacle.LEFT, sheet.locked[row]))
             continue
         written.append(person.label)
         score = round(person.grade.score * factor, DECIMALS)
@@ -82,6 +83,41 @@ def column_of(headers: Sequence[str], *names: str) -> int | None:
         if " ".join(header.split()).casefold() in wanted:
             return index
     return None
+
+
+def students_of(
+    table: Table, ids: Mapping[str, int | None], names: Sequence[int | None] = ()
+) -> list[Candidate]:
+    """The rows with an id; `ids` are columns by kind, `names` those of first and last name."""
+    columns = {kind: column for kind, column in ids.items() if column is not None}
+    students = []
+    for row in range(1, len(table.rows)):
+        found = {kind: plain_value(table.value(row, column)) for kind, column in columns.items()}
+        parts = [table.value(row, column) for column in names if column is not None]
+        name = " ".join(parts) if parts and len(parts) == len(names) else None
+        if any(found.values()):
+            students.append(Candidate(row, found, name))
+    return students
+
+
+def new_file(
+    request: Request,
+    file: str,
+    header: Sequence[str],
+    row_of: Callable[[Recipient, str], Sequence[str] | None],
+    unknown: str,
+) -> Export:
+    """A file made from nothing; `row_of` gives a person's row with the points, None if unknown."""
+    grades, problems = without_held_back(request)
+    rows, written, missing = [], [], []
+    for person in people(grades):
+        row = row_of(person, points(person.grade.score, DECIMALS))
+        if row is None:
+            missing.append(NotWritten(person.label, Obstacle.NOT_IN_FILE, unknown))
+        else:
+            rows.append(row)
+            written.append(person.label)
+    return Export({file: csv_bytes(header, rows)}, tuple(written), (*problems, *missing))
 
 
 def column_holding(table: Table, values: Iterable[str]) -> int | None:
@@ -143,7 +179,7 @@ def _asked_for(headers: Sequence[str], name: str, file: str) -> int:
 
 def _factor(sheet: Sheet, request: Request) -> float:
     """What to multiply scores with; a column with another maximum is refused unless asked for."""
-    maxima = {grade.max_score for grade in request.grades}
+    maxima = {grade.report.max_score for grade in request.grades}
     if sheet.maximum is None or maxima <= {sheet.maximum}:
         return 1.0
     if request.scale and len(maxima) == 1 and (maximum := maxima.pop()) > 0:

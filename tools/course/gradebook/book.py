@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import sqlite3
@@ -11,11 +12,12 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, astuple, fields
 from itertools import zip_longest
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from grader.engine.observation import Ended, Measured, Observations
+from grader.engine.observation import Ended, Measured, Observation, Observations
 from grader.engine.verdict import CheckVerdict
 from grader.errors import KitError
 from grader.sandbox.guest.frames import FrameError
@@ -24,6 +26,7 @@ from tools.course.collect.model import Problem
 from tools.course.gradebook import schema
 from tools.course.gradebook.ledger import Ledger
 from tools.course.gradebook.records import (
+    VERDICT_COLUMNS,
     Graded,
     Judgment,
     Moved,
@@ -38,6 +41,7 @@ from tools.course.gradebook.records import (
 )
 from tools.course.student import Attempt, Owner, Student, student_of
 
+_Made = TypeVar("_Made")
 FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
 _RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
@@ -45,6 +49,14 @@ _STUDENT_COLUMNS = tuple(field.name for field in fields(Student))
 _PLAIN_COLUMNS = (
     *("student", "name", "sha256", "fingerprint", "received", "status"),
     *("source", "notebook", "output", "isolation", "judged_by", "judged_with", "again"),
+)
+_WITHOUT_TEXTS = ", ".join(
+    f"'' AS {name}" if name in ("source", "notebook", "output") else name
+    for name in (
+        *_PLAIN_COLUMNS,
+        *("owner", "findings", "attention", "attempts", "figures"),
+        *("wall_s", "cpu_s", "peak_memory_mb"),
+    )
 )
 # What is read from a row with flipped bytes: a wrong word, a number where JSON was, broken zlib.
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, FrameError)
@@ -275,6 +287,14 @@ class Gradebook:
             rows = self._db.execute("SELECT * FROM moves ORDER BY student, task, check_id")
             return [Moved(*row) for row in rows]
 
+    def judged_with(self) -> set[tuple[str, str]]:
+        """Digests of rubric and code by which anybody was judged."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT DISTINCT judged_by, judged_with FROM submissions WHERE judged_by != ''"
+            )
+            return {(row["judged_by"], row["judged_with"]) for row in rows}
+
     def judged_by_other_rubric(self, by: str) -> list[str]:
         """Students whose verdicts are by another rubric than that of this digest."""
         with self._troubles():
@@ -331,30 +351,33 @@ class Gradebook:
             ).fetchone()
             return _submission_of(row)
 
-    def submissions(self) -> Iterator[StoredSubmission]:
-        """All students' rows, by key."""
+    def submissions(self, *, texts: bool = True) -> Iterator[StoredSubmission]:
+        """All students' rows, by key; without `texts`, their code and output are left empty."""
+        chosen = "*" if texts else _WITHOUT_TEXTS
         with self._troubles("table submissions"):
-            for row in self._db.execute("SELECT * FROM submissions ORDER BY student"):
+            for row in self._db.execute(f"SELECT {chosen} FROM submissions ORDER BY student"):
                 yield _submission_of(row)
 
     def observations(self, student: str, questions: Collection[str] = ()) -> Observations:
         """What was observed of one student, of all questions or only of some."""
         stored = self.submission(student)
+        return Observations(
+            by_question=self.seen_of(student, questions),
+            isolation=stored.isolation,
+            measured=stored.measured,
+            output=stored.output,
+            findings=stored.findings,
+        )
+
+    def seen_of(self, student: str, questions: Collection[str] = ()) -> dict[str, Observation]:
+        """The observations of one student by question, of all questions or only of some."""
         with self._troubles(f"the observations of {student}"):
             rows = self._db.execute(
                 "SELECT question, ended, error FROM observations WHERE student = ? "
                 "ORDER BY position",
                 (student,),
             ).fetchall()
-            content = self.content(student)
-            seen = unpack_observations(rows, content, questions) if rows else {}
-        return Observations(
-            by_question=seen,
-            isolation=stored.isolation,
-            measured=stored.measured,
-            output=stored.output,
-            findings=stored.findings,
-        )
+            return unpack_observations(rows, self.content(student), questions) if rows else {}
 
     def content(self, student: str) -> bytes:
         """What came back from one student's code, still packed; empty if nothing was asked."""
@@ -368,28 +391,23 @@ class Gradebook:
         """The checks of one student, in order."""
         with self._troubles(f"the verdicts of {student}"):
             rows = self._db.execute(
-                "SELECT * FROM verdicts WHERE student = ? ORDER BY position", (student,)
+                f"SELECT {', '.join(VERDICT_COLUMNS)} FROM verdicts WHERE student = ? "
+                "ORDER BY position",
+                (student,),
             )
-            return [verdict_of_row(row) for row in rows]
+            return [verdict_of_row(*row) for row in rows]
 
     def checks(self) -> dict[str, list[CheckVerdict]]:
         """The checks of everybody, by student, without what was got and expected."""
         found: dict[str, list[CheckVerdict]] = {}
-        same: dict[tuple[Any, ...], CheckVerdict] = {}  # most students have most of them alike
+        empty = {"got": "NULL", "expected": "NULL"}
+        columns = ", ".join(empty.get(name, name) for name in VERDICT_COLUMNS)
         with self._troubles("table verdicts"):
             cursor = self._db.cursor()
             cursor.row_factory = None  # plain tuples: there are many rows
-            cursor.execute(
-                "SELECT student, id, task, judged, ended, score, max_score, public, message, "
-                "NULL got, NULL expected, hint, misconception, worth, worth_if_accepted "
-                "FROM verdicts ORDER BY student, position"
-            )
-            names = [column[0] for column in cursor.description[1:]]
-            for student, *row in cursor:
-                key = tuple(row)
-                if key not in same:
-                    same[key] = verdict_of_row(dict(zip(names, row, strict=True)))
-                found.setdefault(student, []).append(same[key])
+            cursor.execute(f"SELECT student, {columns} FROM verdicts ORDER BY student, position")
+            for student, rows in itertools.groupby(cursor, itemgetter(0)):
+                found[student] = [verdict_of_row(*row[1:]) for row in rows]
         return found
 
     # marks
@@ -533,13 +551,17 @@ def _submission_columns(stored: StoredSubmission) -> dict[str, Any]:
     }
 
 
+def _objects(kind: type[_Made], text: str) -> tuple[_Made, ...]:
+    return () if text == "[]" else tuple(kind(**one) for one in json.loads(text))
+
+
 def _submission_of(row: sqlite3.Row) -> StoredSubmission:
     return StoredSubmission(
         **{name: row[name] for name in _PLAIN_COLUMNS},
         owner=owner_of_json(row["owner"]),
-        findings=tuple(Finding(**one) for one in json.loads(row["findings"])),
-        attention=tuple(Finding(**one) for one in json.loads(row["attention"])),
-        attempts=tuple(Attempt(**one) for one in json.loads(row["attempts"])),
+        findings=_objects(Finding, row["findings"]),
+        attention=_objects(Finding, row["attention"]),
+        attempts=_objects(Attempt, row["attempts"]),
         measured=Measured(row["wall_s"], row["cpu_s"], row["peak_memory_mb"]),
         figures=json.loads(row["figures"]),
     )

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Judgment:
     after: tuple[CheckVerdict, ...]
     attention: tuple[Finding, ...]
 
-    @property
+    @cached_property
     def moved(self) -> tuple[Moved, ...]:
         """The checks whose points changed."""
         old = {check.id: check for check in self.before}
@@ -140,7 +140,7 @@ def unpack_observations(
     rows: Iterable[tuple[str, str, str | None]], content: bytes, questions: Collection[str] = ()
 ) -> dict[str, Observation]:
     """The observations of rows (question, ended, error), of all questions or only of some."""
-    answers, found = read_answers(zlib.decompress(content)), {}
+    answers, found = read_answers(zlib.decompress(content), questions), {}
     for question, ended, error in rows:
         if not questions or question in questions:
             answer = answers.get(question)
@@ -171,24 +171,21 @@ def verdict_row(position: int, verdict: CheckVerdict) -> tuple[Any, ...]:
     )
 
 
-def verdict_of_row(row: Mapping[str, Any]) -> CheckVerdict:
-    """The verdict of a row."""
-    return CheckVerdict(
-        id=row["id"],
-        task=row["task"],
-        judged=Judged(row["judged"]),
-        ended=Ended(row["ended"]),
-        score=row["score"],
-        max_score=row["max_score"],
-        public=bool(row["public"]),
-        message=row["message"],
-        got=None if row["got"] is None else json.loads(row["got"]),
-        expected=None if row["expected"] is None else json.loads(row["expected"]),
-        hint=row["hint"],
-        misconception=row["misconception"],
-        worth=row["worth"],
-        worth_if_accepted=row["worth_if_accepted"],
-    )
+# Columns of a check's verdict, without the student and the position.
+VERDICT_COLUMNS = tuple(field.name for field in dataclasses.fields(CheckVerdict))
+
+
+@lru_cache(maxsize=10_000)
+def verdict_of_row(*row: Any) -> CheckVerdict:
+    """The verdict of a row of VERDICT_COLUMNS: most students have most of them alike."""
+    values = dict(zip(VERDICT_COLUMNS, row, strict=True))
+    values |= {"judged": Judged(values["judged"]), "ended": Ended(values["ended"])}
+    values |= {name: _value(values[name]) for name in ("got", "expected")}
+    return CheckVerdict(**values | {"public": bool(values["public"])})
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
 
 
 def checks_of(verdict: Verdict) -> tuple[CheckVerdict, ...]:

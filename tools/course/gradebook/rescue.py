@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import KitError
+from tools.common.plural import plural
 from tools.course.gradebook import schema
 from tools.course.gradebook.book import FILE, Gradebook, expect_gradebook
 
@@ -87,7 +88,7 @@ def _copy(
     except sqlite3.Error as error:
         found.troubles.append(f"table {table}: {error}")
     if lost:
-        found.troubles.append(f"table {table}: {lost} rows with impossible values")
+        found.troubles.append(f"table {table}: {plural(lost, 'row')} with impossible values")
     found.saved[table] = saved
 
 

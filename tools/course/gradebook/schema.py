@@ -307,7 +307,7 @@ def prepare(connection: sqlite3.Connection, name: str, *, write: bool) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version < 0:
         advice = "`nnlab rescue OUT` saves what can be read"
-        raise KitError(f"{name} is damaged: version {version} is no version; {advice}")
+        raise KitError(f"{name} is damaged: {version} is not a version; {advice}")
     if version > VERSION:
         raise KitError(
             f"{name} is of version {version}, this kit reads up to {VERSION}: use the newer kit"

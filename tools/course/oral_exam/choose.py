@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from tools.course.gradebook import Gradebook
-from tools.course.oral_exam.code_bank import CODE_BANK
+from tools.course.gradebook.book import Gradebook
+from tools.course.oral_exam.code_bank import CODE_BANK, GIVEN_BANK
 from tools.course.oral_exam.facts import Facts, OralQuestion
 from tools.course.oral_exam.run_bank import RUN_BANK
-from tools.course.oral_exam.scaffold_bank import SCAFFOLD_BANK
 
 COUNT = 5
 
@@ -21,7 +20,7 @@ def questions_for(book: Gradebook, student: str) -> tuple[OralQuestion, ...]:
     """
     facts = Facts.of(book, student)
     own = sorted(every_question(facts), key=lambda one: _draw(student, one))
-    given = [one for generate in SCAFFOLD_BANK if (one := generate(facts))]
+    given = [one for generate in GIVEN_BANK if (one := generate(facts))]
     chosen: list[OralQuestion] = []
     for again in (False, True):
         for one in (*own, *given):

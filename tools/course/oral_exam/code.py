@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from ast import unparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ _COMMENT = re.compile(r"\s*#[^'\"]*$")
 
 
 @dataclass(frozen=True)
-class StudentCode:
+class ParsedCode:
     """The source of one student. What cannot be told for sure is not found."""
 
     source: str
@@ -27,8 +28,9 @@ class StudentCode:
         """The methods of the only class with a `loss`, none of which is defined twice."""
         tree = parse_code(self.source)
         classes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef)] if tree else []
-        owners = [c for c in classes if any(_is_method(n, "loss") for n in c.body)]
-        functions = [n for c in owners for n in c.body if isinstance(n, ast.FunctionDef)]
+        methods = [[n for n in c.body if isinstance(n, ast.FunctionDef)] for c in classes]
+        owners = [found for found in methods if any(n.name == "loss" for n in found)]
+        functions = [function for found in owners for function in found]
         names = [function.name for function in functions]
         if len(owners) != 1 or len(set(names)) != len(names):
             return {}
@@ -48,10 +50,6 @@ class StudentCode:
         return f"line {line}, `{text[:SHOWN]}{'...' if len(text) > SHOWN else ''}`"
 
 
-def _is_method(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.FunctionDef) and node.name == name
-
-
 def _live(body: Sequence[ast.stmt], unreached: bool) -> Iterator[Node]:
     """The nodes of statements, up to a return or raise; not those of functions defined inside."""
     for statement in body:
@@ -69,11 +67,6 @@ def _live(body: Sequence[ast.stmt], unreached: bool) -> Iterator[Node]:
             return
 
 
-def text_of(node: ast.AST) -> str:
-    """The expression as Python prints it, without the difference between '"' and "'"."""
-    return ast.unparse(node)
-
-
 def function_of(node: ast.AST) -> str:
     """The last name of what is called: "sum" of `np.sum(x)` and `x.sum()`; "" of no call."""
     if not isinstance(node, ast.Call):
@@ -83,14 +76,14 @@ def function_of(node: ast.AST) -> str:
 
 def operand_of(call: ast.Call) -> ast.expr | None:
     """What a numpy function works on: `x` of `np.sum(x, axis=1)` and `x.sum(axis=1)`."""
-    if isinstance(call.func, ast.Attribute) and text_of(call.func.value) not in ("np", "numpy"):
+    if isinstance(call.func, ast.Attribute) and unparse(call.func.value) not in ("np", "numpy"):
         return call.func.value
     return call.args[0] if call.args else None
 
 
 def option(call: ast.Call, name: str) -> str:
     """A keyword argument as text; "" if it is not given."""
-    return next((text_of(word.value) for word in call.keywords if word.arg == name), "")
+    return next((unparse(word.value) for word in call.keywords if word.arg == name), "")
 
 
 def factors(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:

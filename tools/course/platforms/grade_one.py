@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from grader.errors import KitError, SubmissionError
+from tools.common.machine import ONE_BLAS_THREAD
 from tools.common.sanitize import plain
-from tools.course.export.grade import Grade
 from tools.course.export.load import read_grade, read_report
+from tools.course.export.student_grade import Grade
 from tools.course.student import Owner
 
 Grading = Callable[[Path, Path], None]  # grades the submission (a folder) into an OUT folder
@@ -30,7 +31,9 @@ def by_command(data: str) -> Grading:
     def grade(submission: Path, out: Path) -> None:
         command = [sys.executable, "-m", "tools.cli", "grade", str(submission), "-o", str(out)]
         command += ["--jobs", "1", "--data", data, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, env=_environment())
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=os.environ | ONE_BLAS_THREAD
+        )
         sys.stderr.write(done.stderr)
         if done.returncode not in _WORKED:
             raise KitError(
@@ -91,7 +94,3 @@ def _no_report(out: Path, found: int) -> SubmissionError | KitError:
     return KitError(
         f"grading left {found} reports of one submission: {reasons or 'no reason given'}"
     )
-
-
-def _environment() -> Mapping[str, str]:
-    return os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

@@ -18,6 +18,11 @@ INSTALLED = Path(sysconfig.get_path("data"), "share", "nnlab")
 # What the packages consist of; anything else in their folders is somebody's leftover.
 SUFFIXES = (".py", ".toml", ".ipynb", ".md", ".txt", ".html", ".css", ".js", ".npz", ".png", ".sh")
 SCRIPTS = "tools/course/platforms/scripts"
+# Workflows for GitHub Actions: audience -> (script, where it belongs in its repository)
+WORKFLOWS = {
+    "student": ("github-student.yml", ".github/workflows/checks.yml"),
+    "class": ("github-class.yml", ".github/workflows/grade.yml"),
+}
 
 
 def kit_files(root: Path = ROOT) -> dict[str, bytes]:
@@ -72,6 +77,11 @@ def mnist_files(folder: Path) -> dict[str, bytes]:
 def script(name: str) -> bytes:
     """A script or page out of `scripts/`, with the line ends of Unix whatever git made of them."""
     return (ROOT / SCRIPTS / name).read_bytes().replace(b"\r\n", b"\n")
+
+
+def github_workflow(audience: str) -> bytes:
+    """The workflow for students' repositories ("student") or the instructors' ("class")."""
+    return script(WORKFLOWS[audience][0])
 
 
 def _is_source(name: str) -> bool:

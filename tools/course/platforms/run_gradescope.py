@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from grader.errors import NnlabError, SubmissionError
+from tools.common.atomic_write import write_atomic
 from tools.common.numbers import to_small_json
 from tools.course.export.gradescope import not_finished, nothing_to_grade, results
 from tools.course.platforms.grade_one import Grading, by_command, grade_one
@@ -25,23 +25,17 @@ def run(base: Path, grading: Grading, hidden_checks: str) -> int:
     Gradescope then reports a failed autograder, which is no score at all.
     """
     target = base / "results" / "results.json"
-    _put(target, not_finished())
+    write_atomic(target, to_small_json(not_finished()))
     try:
-        _put(target, results(grade_one(base / "submission", grading), hidden_checks))
+        result = results(grade_one(base / "submission", grading), hidden_checks)
+        write_atomic(target, to_small_json(result))
     except SubmissionError as error:
-        _put(target, nothing_to_grade(str(error)))
+        write_atomic(target, to_small_json(nothing_to_grade(str(error))))
     except NnlabError as error:
         target.unlink(missing_ok=True)
         print(f"The autograder failed, not the submission: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _put(path: Path, result: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_bytes(to_small_json(result))
-    new.replace(path)
 
 
 def main(base: Path) -> int:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import KitError, NnlabError, SubmissionError
+from tools.common.atomic_write import write_atomic
 from tools.common.numbers import to_small_json
-from tools.course.export.grade import UNGRADABLE
 from tools.course.export.prairielearn import not_gradable, results
+from tools.course.export.student_grade import UNGRADABLE
 from tools.course.platforms.grade_one import Grading, by_command, grade_one
 
 
@@ -21,11 +22,7 @@ def run(base: Path, grading: Grading) -> int:
     """Grade BASE/student into BASE/results/results.json and give the exit code."""
     try:
         result = _result(base / "student", grading)
-        target = base / "results" / "results.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new = target.with_suffix(".new")
-        new.write_bytes(to_small_json(result))
-        new.replace(target)
+        write_atomic(base / "results" / "results.json", to_small_json(result))
     except NnlabError as error:
         print(f"The grader failed, not the submission: {error}", file=sys.stderr)
         return 1
@@ -37,10 +34,10 @@ def _result(submission: Path, grading: Grading) -> dict[str, Any]:
         grade = grade_one(submission, grading)
     except SubmissionError as error:
         return not_gradable([str(error)])
-    if grade.status == UNGRADABLE:
-        return not_gradable(list(grade.flags))
+    if grade.report.status == UNGRADABLE:
+        return not_gradable(list(grade.report.flags))
     if not grade.final:
-        raise KitError(f"part of it could not be graded: {'; '.join(grade.flags)}")
+        raise KitError(f"part of it could not be graded: {'; '.join(grade.report.flags)}")
     return results(grade)
 
 

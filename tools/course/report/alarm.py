@@ -20,8 +20,8 @@ def other_data_alarm(reports: Sequence[Mapping[str, Any]]) -> str | None:
     kind = held[0]["run"]["data"]
     other = "synthetic" if kind == "mnist" else "mnist"
     return (
-        f"T#12: {len(held)} of {len(judged)} networks seem to be trained on another data set than "
-        f"{kind}, on which this class is judged. Their grades are held back. If the class worked "
+        f"T#12: {len(held)} of {len(judged)} networks seem to be trained on a data set other than "
+        f"{kind}, which this class is judged on. Their grades are held back. If the class worked "
         f"with {other}, `nnlab accept OUT --reason other-data` judges T#12 on it; `nnlab grade` "
         f"with --data {other} judges everything on it."
     )

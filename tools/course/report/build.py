@@ -13,15 +13,8 @@ from grader.lab.tasks import TASKS, Task
 from grader.submission.submission import Finding
 from tools.course.doubts import accepted_doubts, data_of_tasks, doubts_of, on_accepted_data
 from tools.course.entries import apply_entries, settled_tasks
-from tools.course.gradebook import (
-    Decision,
-    Extension,
-    Ledger,
-    RunRecord,
-    ScoreEntry,
-    StoredSubmission,
-    Student,
-)
+from tools.course.gradebook.ledger import Decision, Extension, Ledger, ScoreEntry
+from tools.course.gradebook.records import RunRecord, StoredSubmission
 from tools.course.imports import points_of
 from tools.course.late import (
     Lateness,
@@ -31,6 +24,7 @@ from tools.course.late import (
     late_policy,
     unknown_lateness,
 )
+from tools.course.student import Student
 
 SCHEMA = 1
 

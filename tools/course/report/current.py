@@ -7,8 +7,7 @@ from pathlib import Path
 
 from tools.common.machine import available_cores
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Gradebook
-from tools.course.gradebook.book import FILE
+from tools.course.gradebook.book import FILE, Gradebook
 from tools.course.imports import files_changed, import_files
 from tools.course.report.write import write_reports
 

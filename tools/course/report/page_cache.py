@@ -66,8 +66,9 @@ class PagesKept:
 
 def _state(out: Path, student: str) -> list[list[int]] | None:
     """Size and time of each file, None if one is missing."""
+    folder = folder_of(out, student)
     try:
-        found = [(folder_of(out, student) / name).stat() for name in FILES]
+        found = [(folder / name).stat() for name in FILES]
     except OSError:
         return None
     return [[one.st_size, one.st_mtime_ns] for one in found]

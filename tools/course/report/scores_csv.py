@@ -15,7 +15,7 @@ from typing import Any
 from grader.lab.tasks import TASK_NAMES
 from tools.common.atomic_write import write_atomic
 from tools.common.sanitize import csv_cell
-from tools.course.gradebook import Moved
+from tools.course.gradebook.records import Moved
 from tools.course.report.pages.model import Attention, is_final, is_graded, is_open
 
 ATTENTION_HEADER = ("student", "submission", "stage", "reason", "how to run it again")

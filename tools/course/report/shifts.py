@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from grader.errors import MaterialError
 from tools.course.batch.settings import read_rubric
-from tools.course.gradebook import Gradebook, Moved, RunRecord
-from tools.course.gradebook.records import Judgment
+from tools.course.gradebook.records import Judgment, Moved, RunRecord, StoredSubmission
 from tools.course.report.build import Decided, Rules, report_of
 from tools.course.report.pages.model import is_final
+from tools.course.student import Student
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,16 @@ class Shift:
     counted_after: bool
 
 
-def shift_of(book: Gradebook, new: Judgment, old_rules: Rules, rules: Rules) -> Shift:
+def shift_of(
+    student: Student,
+    stored: StoredSubmission,
+    run: RunRecord,
+    decided: Decided,
+    new: Judgment,
+    old_rules: Rules,
+    rules: Rules,
+) -> Shift:
     """What a judgment that may not be stored yet means for its student."""
-    student, run = book.student(new.student), book.run_of(new.student)
-    stored, decided = book.submission(new.student), Decided.of(book.ledger, new.student)
     before, _ = report_of(student, stored, new.before, run, old_rules, decided)
     stored = replace(stored, attention=new.attention)
     after, _ = report_of(student, stored, new.after, run, rules, decided)

@@ -11,7 +11,7 @@ from grader.lab.reference import SOLUTIONS
 from grader.lab.tasks import TASK_NAMES
 from tools.release.blocks import Kept, Solution, parse_source
 from tools.release.sources import NEURAL_NET
-from tools.release.text import Place
+from tools.release.text import Spot
 
 CODE_LINES = 40
 
@@ -66,7 +66,7 @@ def _without_scaffold(block: list[str], going_on: str | None) -> list[str]:
 def _going_on() -> Mapping[str, str | None]:
     """Task -> the line with which the release goes on after its block, where it does."""
     text = (SOLUTIONS / NEURAL_NET).read_text(encoding="utf-8")
-    source, _ = parse_source(Place(NEURAL_NET), text)
+    source, _ = parse_source(Spot(NEURAL_NET), text)
     return {
         block.task: _first_code(block.indent, below.lines)
         for block, below in pairwise(source.blocks)

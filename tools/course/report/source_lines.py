@@ -81,6 +81,7 @@ def _changed_lines(mistake: Mistake) -> tuple[list[Words], list[Words]]:
     return [one for one in only_wrong if one], [one for one in only_right if one]
 
 
+@functools.lru_cache(maxsize=5000)
 def _words(line: str) -> Words:
     return frozenset(word for word in _WORD.findall(line.split("#")[0]) if word not in "()[],:=\"'")
 

@@ -20,7 +20,7 @@ from grader.errors import KitError, NnlabError
 from tools.common import sanitize
 from tools.common.atomic_write import write_atomic
 from tools.course.batch.observing import load_data
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.gradebook.records import truth_of
 from tools.course.imports import import_files
 from tools.course.owners import write_owners
@@ -114,10 +114,13 @@ def _write_one(rules: Rules, book: Gradebook, student: str, known: str | None) -
     checks, decided = book.verdicts(student), Decided.of(book.ledger, student)
     report, doubts = report_of(book.student(student), stored, checks, run, rules, decided)
     text = _json(report)
-    truth, images = truth_of(run), _validation_images(run.data)
+    truth = truth_of(run)
+    # Only a page that shows errors needs them, and they take half a second to read.
+    has_errors = stored.figures.get("validation_accuracy") is not None
+    images = _validation_images(run.data) if has_errors else None
     digest = digest_of(text, stored.source, run.labels, book.content(student), images)
     if digest != known:
-        seen = book.observations(student, QUESTIONS).by_question
+        seen = book.seen_of(student, QUESTIONS)
         folder = folder_of(book.out, student)
         _write_pages(
             folder,

@@ -2,7 +2,7 @@
 
 from tools.course.similar.find import THRESHOLD, find_similar
 from tools.course.similar.report import (
-    Evidence,
+    LikenessEvidence,
     Match,
     Region,
     SimilarityReport,
@@ -18,7 +18,7 @@ from tools.course.similar.sources import (
 
 __all__ = [
     "THRESHOLD",
-    "Evidence",
+    "LikenessEvidence",
     "Match",
     "Region",
     "SimilarPair",

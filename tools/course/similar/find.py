@@ -15,14 +15,14 @@ from tools.course.similar.fingerprints import (
     known_names,
 )
 from tools.course.similar.report import (
-    Evidence,
+    LikenessEvidence,
     Match,
     Region,
     SimilarityReport,
     SimilarPair,
     Sources,
 )
-from tools.course.similar.scores import Scores, score_pairs, weight
+from tools.course.similar.scores import PairScores, score_pairs, weight
 
 THRESHOLD = 5.5  # standard deviations; under 1 % of independent pairs reach it
 LIMIT = 500  # pairs; more than a person can look at
@@ -93,13 +93,15 @@ def _pair(
     j: int,
     names: Sequence[str],
     marks: Sequence[Fingerprints],
-    scores: Scores,
+    scores: PairScores,
     *,
     archived: bool,
 ) -> SimilarPair:
     n = len(names)
     shared = {kind: _rare(marks[i], marks[j], scores, kind, n) for kind in KINDS}
-    evidence = [Evidence(k, float(scores.deviations[k][i, j]), len(shared[k])) for k in KINDS]
+    evidence = [
+        LikenessEvidence(k, float(scores.deviations[k][i, j]), len(shared[k])) for k in KINDS
+    ]
     told = sorted(
         (e for e in evidence if e.deviation >= STANDS_OUT and e.shared), key=lambda e: -e.deviation
     )
@@ -117,7 +119,7 @@ def _pair(
     )
 
 
-def _sentence(who: str, told: Sequence[Evidence], typical: float, n: int) -> str:
+def _sentence(who: str, told: Sequence[LikenessEvidence], typical: float, n: int) -> str:
     if not told:
         return f"{who} share an unusual combination of parts that are each common in the class."
     parts = ", ".join(f"{e.shared} {NOUNS[e.kind][e.shared > 1]}" for e in told)
@@ -125,7 +127,7 @@ def _sentence(who: str, told: Sequence[Evidence], typical: float, n: int) -> str
 
 
 def _rare(
-    first: Fingerprints, second: Fingerprints, scores: Scores, kind: str, n: int
+    first: Fingerprints, second: Fingerprints, scores: PairScores, kind: str, n: int
 ) -> dict[int, int]:
     """Return the rare marks that two submissions share, and how many submissions have each."""
     counts = scores.counts[kind]

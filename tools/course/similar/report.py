@@ -33,7 +33,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class LikenessEvidence:
     """How one kind of evidence stands out.
 
     `kind` is "values" (what the code computes), "code" (how it is written) or "words" (names,
@@ -60,7 +60,7 @@ class SimilarPair:
     archived: bool
     score: float
     rarity: float
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[LikenessEvidence, ...]
     matches: tuple[Match, ...]
     sentence: str
 

@@ -21,7 +21,7 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Scores:
+class PairScores:
     """Of n submissions: `score` and each kind's `deviations`, (n, n); `counts` of each mark."""
 
     score: Matrix
@@ -29,7 +29,7 @@ class Scores:
     counts: dict[str, dict[int, int]]
 
 
-def score_pairs(students: Sequence[Fingerprints], given: Fingerprints) -> Scores:
+def score_pairs(students: Sequence[Fingerprints], given: Fingerprints) -> PairScores:
     """Return how far each pair stands out, in standard deviations."""
     counts = {
         kind: _counts([s[kind].keys() for s in students], given[kind].keys()) for kind in KINDS
@@ -42,7 +42,7 @@ def score_pairs(students: Sequence[Fingerprints], given: Fingerprints) -> Scores
     combined = np.zeros_like(deviations["values"])
     for kind in KINDS:
         combined += KIND_WEIGHTS[kind] * np.maximum(deviations[kind], 0) ** KIND_POWER
-    return Scores(_deviation(combined, 1.0), deviations, counts)
+    return PairScores(_deviation(combined, 1.0), deviations, counts)
 
 
 def weight(count: int, submissions: int) -> float:

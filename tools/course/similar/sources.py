@@ -10,8 +10,10 @@ from grader.lab.reference import SOLUTIONS
 from grader.submission.files import find_files
 from grader.two_layer_net import LAB
 from tools.course.batch.observing import notebook_text, source_text
-from tools.course.collect import Reader, collect
-from tools.course.gradebook import Gradebook, StoredSubmission
+from tools.course.collect.collecting import collect
+from tools.course.collect.reader import Reader
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.records import StoredSubmission
 from tools.course.similar.find import find_similar
 from tools.course.similar.report import SimilarityReport, Sources
 from tools.release import build

@@ -6,14 +6,13 @@ from flask import Blueprint, Response, abort, current_app, g, request, send_file
 
 from grader.errors import ConflictError, MaterialError
 from tools.common.plural import plural
-from tools.common.stable_zip import Member, stable_zip
-from tools.course.export import Request
-from tools.course.export.feedback import FILE, NAMES
-from tools.course.gradebook import Claim
+from tools.common.stable_zip import ZipMember, stable_zip
+from tools.course.gradebook.ledger import Claim
 from tools.desk.giveback import (
     FROM_FILE,
     Preview,
     Previews,
+    feedback_systems,
     preview_of,
     read_claims,
     write_feedback,
@@ -69,7 +68,7 @@ def _page(preview: Preview | None = None, key: str = "", problems: tuple[str, ..
         counts=counts,
         ready=sum(not one.reasons for one in room.pupils.values()),
         form=request.form,
-        FEEDBACK=tuple(NAMES),
+        FEEDBACK=feedback_systems(),
         job=_previews().feedback,
     )
 
@@ -77,6 +76,8 @@ def _page(preview: Preview | None = None, key: str = "", problems: tuple[str, ..
 @pages.post("/back")
 def preview() -> str | tuple[str, int]:
     """Show each cell that would change, and who is held back."""
+    from tools.course.export import Request
+
     form, upload = request.form, request.files.get("file")
     content = upload.read() if upload and upload.filename else None
     asked = Request(
@@ -102,7 +103,7 @@ def preview() -> str | tuple[str, int]:
 def feedback() -> Response:
     """Begin to write the zip of feedback pages."""
     system, previews = request.form.get("system", ""), _previews()
-    if system not in NAMES:
+    if system not in feedback_systems():
         raise MaterialError([f"{system!r} takes no feedback files."])
     if previews.feedback is not None and previews.feedback.running:
         raise ConflictError("Another feedback.zip is still being written; wait for it.")
@@ -121,6 +122,8 @@ def progress() -> str:
 @pages.get("/back/feedback.zip")
 def feedback_file() -> Response:
     """The zip of feedback pages that was written last."""
+    from tools.course.export.feedback import FILE
+
     path = desk().out / "exports" / FILE
     if not path.is_file():
         abort(404, "There is no feedback.zip yet.")
@@ -135,7 +138,7 @@ def download(key: str) -> Response:
     if len(files) == 1:
         ((name, content),) = files.items()
     else:
-        content = stable_zip({path: Member(each) for path, each in files.items()})
+        content = stable_zip({path: ZipMember(each) for path, each in files.items()})
         name = f"{made.system}.zip"
     answer = Response(content, mimetype="application/octet-stream")
     answer.headers.set("Content-Disposition", "attachment", filename=name.rsplit("/", 1)[-1])
@@ -158,5 +161,5 @@ def import_claims() -> Response | tuple[str, int]:
     fresh = [one for one in rows if (one.student, one.task, one.reason) not in there]
     if fresh:
         desk().add(*fresh)
-    say(f"{plural(len(fresh), 'new regrade request')}; known already: {len(rows) - len(fresh)}.")
+    say(f"{plural(len(fresh), 'new regrade request')}; already known: {len(rows) - len(fresh)}.")
     return go("/?reason=regrade")

@@ -6,10 +6,8 @@ from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError
 from tools.common.plural import plural
-from tools.course.gradebook import Decision, Release, Released
-from tools.course.report.pages.summary import counted_scores
-from tools.desk.classroom import Classroom
-from tools.desk.figures import mistakes_of, queue_of, scores_of, task_bars
+from tools.course.gradebook.ledger import Decision, Release, Released
+from tools.desk.figures import overview
 from tools.desk.listing import Page, Query
 from tools.desk.pages import desk, go, render, say
 from tools.desk.source import Excerpts
@@ -25,29 +23,20 @@ def home() -> str:
     found = query.pupils(room)
     if request.headers.get("HX-Target", "").endswith("students"):
         return render("students.html", room, query=query, page=Page.of(found, query.page))
-    everybody = list(room.pupils.values())
-    section = [one for one in everybody if query.section in ("", one.section)]
-    mistakes = mistakes_of(section)
+    counted = overview(room, query.section)
     with desk().reading() as book:
-        excerpts = Excerpts(book)
-        samples = {row.slug: excerpts.line(row.first.folder, row.slug) for row in mistakes[:TOP]}
+        excerpts, top = Excerpts(book), counted["mistakes"][:TOP]
+        samples = {row.slug: excerpts.line(row.first.folder, row.slug) for row in top}
         problems = book.problems()
     return render(
         "home.html",
         room,
         query=query,
         page=Page.of(found, query.page),
-        queue=queue_of(section, room.claims),
-        scores=scores_of(counted_scores(one.row for one in section), room.max_score),
-        uncounted=sum(not one.row.counted for one in section),
-        tasks=task_bars(section, room),
-        mistakes=mistakes,
         samples=samples,
         problems=problems,
         TOP=TOP,
-        size=len(section),
-        released=sum(one.release is Release.RELEASED for one in section),
-        cost=_cost(room),
+        **counted,
     )
 
 
@@ -64,7 +53,7 @@ def accept() -> Response:
         and section in ("", one.section)
     ]
     if not folders:
-        abort(404, "Nobody has this open decision any more.")
+        abort(404, "Nobody has this open decision anymore.")
     if request.form.get("count", "1") != str(len(folders)):
         raise ConflictError(
             f"The list has changed: {plural(len(folders), 'student', ('has', 'have'))} this now."
@@ -83,7 +72,7 @@ def accept() -> Response:
         )
     )
     whom = plural(len(folders), "grade")
-    say(f"Accepted {whom}. You can take this back on each student's page.")
+    say(f"Accepted {whom}. You can undo this on each student's page.")
     return go(f"/s/{only}" if only else "/")
 
 
@@ -104,13 +93,3 @@ def release() -> Response:
     left = len(chosen) - len(ready)
     say(f"{len(ready)} now {state}." + (f" Unchanged: {left}." if left and not only else ""))
     return go(f"/s/{only}" if only else f"/?{query.address()}")
-
-
-def _cost(room: Classroom) -> dict[str, float]:
-    """What grading took, all students together."""
-    measured = [stored.measured for _, stored, _, _ in room.work.values()]
-    return {
-        "cpu": sum(one.cpu_s for one in measured),
-        "wall": sum(one.wall_s for one in measured),
-        "memory": max((one.peak_memory_mb for one in measured), default=0.0),
-    }

@@ -12,11 +12,10 @@ from grader.engine.rubric import Rubric, parse_rubric
 from grader.errors import ConflictError, MaterialError, NnlabError
 from grader.two_layer_net import LAB
 from tools.common.machine import available_cores
-from tools.course.batch.rejudge import judge_again, judge_and_save
 from tools.course.late import late_policy
 from tools.course.report.build import Rules
-from tools.course.report.shifts import Shift, grades_of, rules_of_run, shift_of
-from tools.desk.classroom import Desk
+from tools.course.report.shifts import Shift, grades_of, shift_of
+from tools.desk.classroom import DecidedOfAll, Desk
 from tools.desk.figures import scores_of
 from tools.desk.pages import desk, go, render, say
 from tools.desk.rubric_text import Field, changes_between, fields_of, with_values
@@ -90,19 +89,24 @@ def trials() -> Trials:
 
 
 def _judge(opened: Desk, trial: Trial) -> None:
-    students = list(opened.classroom().work)
+    from tools.course.batch.rejudge import judge_again
+
+    room, rules = opened.classroom(), Rules.of(trial.rubric)
     try:
-        rules = Rules.of(trial.rubric)
         with opened.reading() as book:
-            old_rules = rules_of_run(book.latest_run(), rules)
-            for new in judge_again(opened.out, trial.rubric, students, available_cores()):
-                trial.shifts.append(shift_of(book, new, old_rules, rules))
+            decided = DecidedOfAll(book.ledger)
+        for new in judge_again(opened.out, trial.rubric, list(room.work), available_cores()):
+            student, stored, _, run = room.work[new.student]
+            mine = decided.of(new.student)
+            trial.shifts.append(shift_of(student, stored, run, mine, new, room.rules, rules))
         trial.done = True
     except NnlabError as error:
         trial.error = str(error)
 
 
 def _apply(opened: Desk, trial: Trial) -> None:
+    from tools.course.batch.rejudge import judge_and_save
+
     room = opened.classroom()
     run = replace(room.run, rubric=trial.text, rubric_sha256=trial.rubric.sha256)
     try:

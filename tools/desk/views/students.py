@@ -10,25 +10,21 @@ from flask import Blueprint, Response, abort, g, request
 
 from grader.errors import ConflictError, MaterialError
 from tools.common.plural import plural
-from tools.course.gradebook import (
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import (
     Claim,
     Decision,
     Extension,
-    Gradebook,
     Item,
     Kind,
     Released,
     Scope,
     ScoreEntry,
 )
-from tools.course.oral_exam import questions_for
 from tools.course.report.build import Decided, report_of
-from tools.course.report.extras import QUESTIONS, extras_of
-from tools.course.report.pages import pictures
 from tools.course.report.pages.model import Report, Task
 from tools.course.report.pages.sections import Remark, sections
 from tools.course.report.source_lines import line_of_check, lines_of
-from tools.desk import handed_in
 from tools.desk.access import NOTEBOOK_POLICY
 from tools.desk.classroom import Classroom, Pupil
 from tools.desk.grading import Typed, extension_of
@@ -208,7 +204,7 @@ def _history(book: Gradebook, folder: str, pupil: Pupil) -> list[Event]:
             events.append(Event(row.time, row.author or row.source, text, row.reason, undo))
             if row.withdrawn:
                 by = row.withdrawn_by or ""
-                events.append(Event(row.withdrawn, by, f"took back: {text}", "", None))
+                events.append(Event(row.withdrawn, by, f"withdrew: {text}", "", None))
     return sorted(events, key=lambda event: event.time, reverse=True)
 
 
@@ -227,7 +223,7 @@ def _told(row: Any) -> str:
         return f"{row.value:g} set for {where}"
     if isinstance(row, Extension):
         parts = (
-            f"{row.days:g} more days" if row.days is not None else "",
+            plural(row.days, "more day") if row.days is not None else "",
             f"due {row.due[:16]}" if row.due else "",
             f"handed in {row.received[:16]}" if row.received else "",
         )
@@ -288,9 +284,9 @@ def undo(kind: str, number: int) -> Response:
         rows = book.ledger.rows(KINDS[kind])
     row = next((one for one in rows if one.id == number), None)
     if row is None:
-        raise ConflictError("This was taken back already.")
+        raise ConflictError("This was already undone.")
     desk().withdraw(row, g.grader)
-    say("Removed from the bank." if kind == "item" else f"Took back: {_told(row)}.")
+    say("Removed from the bank." if kind == "item" else f"Undone: {_told(row)}.")
     folder = request.form.get("student") or row.student
     return go(f"/s/{folder}?{_rest()}" if folder else f"/mistake/{row.mistake}")
 
@@ -333,6 +329,8 @@ def _rest() -> str:
 @pages.get("/s/<folder>/notebook")
 def notebook(folder: str) -> Response:
     """The student's notebook for its frame."""
+    from tools.desk import handed_in  # like other imports below: the first page can do without
+
     with desk().reading() as book:
         person, stored = _known(book, folder)
     answer = Response(handed_in.notebook_html(person, stored))
@@ -343,10 +341,14 @@ def notebook(folder: str) -> Response:
 @pages.get("/s/<folder>/pictures")
 def show_pictures(folder: str) -> str:
     """Pictures of the network, for the tab that asks for them."""
+    from tools.course.report.extras import QUESTIONS, extras_of
+    from tools.course.report.pages import pictures
+    from tools.desk import handed_in
+
     with desk().reading() as book:
         _, stored = _known(book, folder)
         run = book.run_of(folder)
-        seen = book.observations(folder, QUESTIONS).by_question
+        seen = book.seen_of(folder, QUESTIONS)
     drawn = pictures.draw(extras_of(seen, stored.source, run.seed, *handed_in.images(run)))
     return environment().get_template("drawn.html").render(pictures=drawn)
 
@@ -354,6 +356,8 @@ def show_pictures(folder: str) -> str:
 @pages.get("/s/<folder>/attempts")
 def attempts(folder: str) -> str:
     """Earlier attempts, each beside the one that counts."""
+    from tools.desk import handed_in
+
     with desk().reading() as book:
         person, stored = _known(book, folder)
     compared = [
@@ -367,6 +371,8 @@ def attempts(folder: str) -> str:
 @pages.get("/s/<folder>/questions")
 def questions(folder: str) -> str:
     """Questions for an oral exam, with the expected answers."""
+    from tools.course.oral_exam import questions_for
+
     with desk().reading() as book:
         _known(book, folder)
         asked = questions_for(book, folder)

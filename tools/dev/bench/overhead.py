@@ -19,8 +19,9 @@ import numpy as np
 from grader.engine.question import Questions
 from tools.course.batch.observing import Grader
 from tools.course.batch.settings import kit_version, make_settings
-from tools.course.collect import Entry, collect
-from tools.course.gradebook import Gradebook
+from tools.course.collect.collecting import collect
+from tools.course.collect.model import Entry
+from tools.course.gradebook.book import Gradebook
 from tools.course.gradebook.records import Graded, RunRecord
 from tools.dev.bare import InProcess, as_it_was, quiet
 from tools.dev.bench import toy_checks

@@ -13,8 +13,8 @@ ROWS = "rows = np.random.choice(num_train, batch_size)\n"
 @pytest.mark.parametrize(
     ("code", "slug"),
     [
-        (f"{ROWS}X_batch, y_batch = np.random.normal(X[rows], 0.01), y[rows]", None),
-        (f"{ROWS}X_batch, y_batch = X[rows].astype(int), y[rows]", None),
+        (f"{ROWS}X_batch, y_batch = np.random.normal(X[rows], 0.01), y[rows]", "rows-changed"),
+        (f"{ROWS}X_batch, y_batch = X[rows].astype(int), y[rows]", "rows-cut-to-integers"),
         (f"{ROWS}X_batch, y_batch = X[rows] / 255, y[rows]", "rows-changed"),
         ("X_batch, y_batch = np.zeros((batch_size, X.shape[1])), np.zeros(batch_size, int)", None),
         (

@@ -84,7 +84,7 @@ def test_two_mistakes_in_one_task_are_named_together(grader, one, other):
     (slug,) = slugs_of(verdict)[one.task]
     assert set(slug.split("+")) == {one.slug, other.slug}
     hint = next(check.hint for check in checks_of(verdict).values() if check.misconception)
-    assert hint.startswith("Several things at once.")
+    assert hint.startswith("Several mistakes at once.")
     assert one.title in hint
     assert other.title in hint
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.lab.mistakes.submissions import submission_of
+from tests.causes import grade_all, shares, table
 from tests.grader.lab.wrong_submissions import BY_KIND, source
-from tools.dev.measure_causes import grade_all, shares, table
 
 
 @pytest.fixture(scope="module")

@@ -29,13 +29,13 @@ def test_questions_come_whole_however_they_are_cut(ends):
     np.testing.assert_array_equal(arrays["x"], np.arange(3))
 
 
-def test_none_is_received_when_there_are_no_more_questions(ends):
+def test_no_more_questions_is_none(ends):
     ours, inside = ends
     ours.shutdown(socket.SHUT_WR)
     assert inside.receive() is None
 
 
-def test_a_stream_that_ends_inside_a_frame_is_an_error(ends):
+def test_a_stream_that_ends_early_is_an_error(ends):
     ours, inside = ends
     ours.sendall(frames.encode({"a": 1})[:10])
     ours.shutdown(socket.SHUT_WR)
@@ -57,7 +57,7 @@ def test_what_was_printed_is_out_before_the_answer(ends, monkeypatch):
     assert ours_has_data(ours)
 
 
-def test_a_stream_that_cannot_be_flushed_costs_no_answer(ends, monkeypatch):
+def test_an_unflushable_stream_costs_no_answer(ends, monkeypatch):
     ours, inside = ends
     monkeypatch.setattr(sys, "stdout", None)
     inside.send({"done": True})

@@ -18,7 +18,7 @@ def seen(value):
 @pytest.mark.parametrize(
     "value", [np.ones((2, 3)), np.arange(4), np.array([True]), np.ones(()), np.ones((0, 3))]
 )
-def test_an_array_that_comes_as_it_is_speaks_for_itself(value):
+def test_a_plain_array_needs_no_description(value):
     found = seen(value)
     assert found.kinds == {}
     assert kind_of(found.arrays["it"]) == {
@@ -47,7 +47,7 @@ def test_anything_else_is_said_beside_its_numbers(value, kind):
 
 
 @pytest.mark.parametrize("value", [None, "text", {}, np.array(["a"]), np.ones(200_001), object()])
-def test_what_has_no_numbers_is_said_to_be_what_it_is(value):
+def test_values_without_numbers_are_described(value):
     found = seen(value)
     assert found.arrays == {}
     assert found.kinds["it"]["type"] == type(value).__name__

@@ -50,7 +50,7 @@ def test_random_bytes_are_refused_and_nothing_worse(data):
 
 
 @given(st.data())
-def test_a_changed_byte_is_refused_or_still_a_proper_frame(data):
+def test_a_changed_byte_is_refused_or_harmless(data):
     frame = bytearray(frames.encode({"a": [1.5, "x"]}, {"W": np.ones((2, 3)), "y": np.arange(3)}))
     frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, 255))
     try:
@@ -69,7 +69,7 @@ _FORGED = st.tuples(_JSON | st.just({}), st.lists(_ROWS | _JSON, max_size=4) | _
 
 
 @given(_FORGED | _JSON, st.binary(max_size=64) | st.integers(0, 8).map(lambda n: bytes(8 * n)))
-def test_any_header_is_refused_or_means_bytes_that_are_there(header, data):
+def test_any_header_is_refused_or_means_real_bytes(header, data):
     frame = _frame(header, data)
     tracemalloc.start()
     try:
@@ -102,7 +102,7 @@ def test_unusual_arrays_arrive_as_plain_ones(array):
     np.testing.assert_array_equal(got["a"], np.asarray(array))
 
 
-def test_arrays_are_read_only_views_aligned_to_their_items():
+def test_arrays_are_aligned_read_only_views():
     arrays = {"flags": np.ones(3, bool), "x": np.ones(5), "small": np.ones(3, np.float32)}
     frame = frames.encode({"k": "abc"}, {**arrays, "last": np.ones(2)})
     _, got = frames.decode(frame)
@@ -137,12 +137,12 @@ def test_nonfinite_floats_are_strict_json():
         ({}, {str(i): np.zeros(1) for i in range(frames.MAX_ARRAYS + 1)}, "arrays in one frame"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_the_encoder(header, arrays, message):
+def test_the_encoder_refuses_what_does_not_fit(header, arrays, message):
     with pytest.raises(frames.FrameError, match=message):
         frames.encode(header, arrays)
 
 
-def test_a_frame_may_be_as_full_as_it_can_be():
+def test_a_frame_may_be_full():
     brackets = len('[{"a":""},[]]')
     header = {"a": "x" * (frames.MAX_HEADER_BYTES - brackets)}
     assert frames.decode(frames.encode(header))[0] == header
@@ -153,7 +153,7 @@ def test_a_frame_may_be_as_full_as_it_can_be():
     assert list(frames.decode(frames.encode({}, arrays))[1]) == names
 
 
-def test_a_frame_beyond_4_gib_is_refused_before_it_is_made():
+def test_a_frame_beyond_4_gib_is_never_made():
     row = np.zeros(1, np.uint8)
     vast = np.lib.stride_tricks.as_strided(row, (2**32,), (0,))
     with pytest.raises(frames.FrameError, match="4 GiB"):

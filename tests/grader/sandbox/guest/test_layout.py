@@ -15,7 +15,7 @@ def _tree(root: Path) -> layout.Layout:
     return layout.Layout((str(root),), (hidden,), (hidden + "/numpy",))
 
 
-def test_installed_packages_are_left_out_of_what_is_readable(tmp_path):
+def test_installed_packages_are_not_readable(tmp_path):
     shown = _tree(tmp_path)
     assert list(shown.readable()) == [
         str(tmp_path / "json"),
@@ -29,7 +29,7 @@ def test_a_tree_without_packages_is_shown_as_one():
     assert next(layout.Layout(("/lib",), (), ()).readable()) == "/lib"
 
 
-def test_this_interpreter_is_found_with_numpy_and_its_packages_hidden():
+def test_this_interpreter_is_found_without_its_packages():
     numpy_folder = str(Path(np.__file__).parent)
     shown = layout.find(numpy_folder)
     stdlib = str(Path(json_file()).parents[1])

@@ -70,4 +70,4 @@ def test_packages_that_compute_are_missing_by_their_name():
 
 
 def test_nothing_of_this_is_installed_in_the_grader():
-    assert not any(type(finder).__module__.endswith("inside.plots") for finder in sys.meta_path)
+    assert not any(type(finder).__module__.endswith("guest.plots") for finder in sys.meta_path)

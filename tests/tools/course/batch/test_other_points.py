@@ -19,7 +19,8 @@ from tests.tools.course.batch.conftest import other_files, reports
 from tools.course.batch import rejudge
 from tools.course.batch.grade import grade
 from tools.course.batch.settings import make_settings
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
+from tools.course.report import write
 from tools.course.report.write import write_reports
 from tools.dev.variants import DEVIATING, RIGHT
 
@@ -146,3 +147,21 @@ def test_unchanged_files_are_not_written(first_judged, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in out.glob("students/*/*")}
     judged(out, HALF)
     assert {path: path.stat().st_mtime_ns for path in out.glob("students/*/*")} == before
+
+
+def test_other_points_start_no_process(first_judged, monkeypatch):
+    """To start one takes as long as other points for a few hundred submissions."""
+    monkeypatch.setattr(rejudge, "_CHUNK", 1)
+    monkeypatch.setattr(rejudge, "ProcessPoolExecutor", lambda *_, **__: pytest.fail("started"))
+    with Gradebook(first_judged, write=False) as book:
+        students = book.students()
+    new = [one.student for one in rejudge.judge_again(first_judged, parsed(THIRDS), students, 2)]
+    assert new == students
+
+
+def test_images_are_read_only_to_show_errors(first_judged, tmp_path, monkeypatch):
+    """They take half a second."""
+    out = Path(shutil.copytree(first_judged, tmp_path / "out"))
+    monkeypatch.setattr(write, "_validation_images", lambda kind: pytest.fail("read"))
+    judged(out, THIRDS)
+    assert (out / "students" / "right" / "feedback.html").is_file()

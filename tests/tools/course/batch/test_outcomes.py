@@ -23,10 +23,10 @@ from tools.course.batch import pool
 from tools.course.batch.grade import grade
 from tools.course.batch.observing import described, suspicions
 from tools.course.batch.settings import make_settings
-from tools.course.collect import Attempt, Entry, Place
-from tools.course.gradebook import Gradebook
+from tools.course.collect.model import Entry, Place
+from tools.course.gradebook.book import Gradebook
 from tools.course.report.write import write_reports
-from tools.course.student import Owner
+from tools.course.student import Attempt, Owner
 
 ENDLESS = "    def predict(self, X):\n        while True:\n            pass\n"
 GREEDY = "    def predict(self, X):\n        return np.ones(1 << 28)\n"

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from grader.errors import MaterialError, SubmissionError
 from tests.grader.archives import SOURCE, tar_bytes, zip_bytes
 from tests.tools.course.collect.downloads import BOOK, CANVAS, LAB_ZIP, as_folder, as_zip
-from tools.course.collect import Problem, Reader, again_alone, collect, read
+from tools.course.collect.collecting import again_alone, collect
 from tools.course.collect.keys import student_keys
+from tools.course.collect.model import Problem
+from tools.course.collect.reader import Reader, read
 from tools.course.student import Owner
 
 LAB = "cattern/neural_net.py"
@@ -65,7 +67,7 @@ def test_one_submission_is_named_by_its_path(tmp_path, name, files):
         {"ana.py": SOURCE, "kai.py": SOURCE, "kai.ipynb": BOOK},
     ],
 )
-def test_a_class_is_a_folder_or_a_zip_of_submissions(tmp_path, files):
+def test_class_is_a_folder_or_zip_of_submissions(tmp_path, files):
     folder = collect([as_folder(tmp_path, "class", files)])
     zipped = collect([as_zip(tmp_path, "class", files)])
     assert students(folder) == students(zipped) == ["ana", "kai"]
@@ -74,12 +76,12 @@ def test_a_class_is_a_folder_or_a_zip_of_submissions(tmp_path, files):
             assert set(reader.read(one).files.values()) == set(reader.read(other).files.values())
 
 
-def test_a_class_of_one_is_named_by_the_student(tmp_path):
+def test_class_of_one_is_named_by_its_student(tmp_path):
     assert students(collect([as_folder(tmp_path, "class", {f"ana/{LAB}": SOURCE})])) == ["ana"]
     assert students(collect([as_folder(tmp_path, "room", {"ana.zip": LAB_ZIP})])) == ["ana"]
 
 
-def test_a_single_file_of_any_kind_is_a_submission(tmp_path):
+def test_single_file_of_any_kind_is_a_submission(tmp_path):
     for name, data in {
         "ana.py": SOURCE,
         "kai.ipynb": BOOK,
@@ -110,7 +112,7 @@ def test_a_path_given_twice_counts_once(tmp_path):
     assert len(collect([path, path, link]).entries) == 1
 
 
-def test_two_students_with_one_name_stay_two_in_any_order(tmp_path):
+def test_namesakes_stay_two_in_any_order(tmp_path):
     one = as_folder(tmp_path, "a", {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE})
     other = as_folder(tmp_path, "b", {f"ana/{LAB}": SOURCE, "Kai.zip": LAB_ZIP})
     there, back = collect([one, other]), collect([other, one])
@@ -156,7 +158,7 @@ def test_what_is_no_submission_is_one_sentence_each(tmp_path):
         ("notes.txt", "'notes.txt' is neither a folder nor an archive."),
     ],
 )
-def test_a_path_that_holds_nothing_is_a_problem_and_no_stop(tmp_path, name, reason):
+def test_empty_path_is_a_problem_and_no_stop(tmp_path, name, reason):
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").write_text("x")
     good = as_folder(tmp_path, "ana", {LAB: SOURCE})
@@ -166,7 +168,7 @@ def test_a_path_that_holds_nothing_is_a_problem_and_no_stop(tmp_path, name, reas
     assert collection.problems == (Problem("", name, "collect", reason, again),)
 
 
-def test_again_is_the_path_of_one_where_alone_it_is_the_same_student(tmp_path):
+def test_again_is_one_path_if_it_suffices_alone(tmp_path):
     files = {f"ana/{LAB}": SOURCE, f"kai/my work/{LAB}": SOURCE}
     given, options = as_folder(tmp_path, "the class", files), ("-o", "a b")
     ana, kai = (again_alone(one, options) for one in collect([given], options=options).entries)
@@ -176,7 +178,7 @@ def test_again_is_the_path_of_one_where_alone_it_is_the_same_student(tmp_path):
     assert shlex.split(kai) == ["nnlab", "grade", str(given), *options]
 
 
-def test_again_is_what_was_given_where_names_need_their_company(tmp_path, monkeypatch):
+def test_again_is_everything_if_names_need_context(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     system = as_folder(tmp_path, "canvas", {"doeana_48210_990110_lab.py": SOURCE})
     zipped = as_zip(tmp_path, "class", {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE})
@@ -185,15 +187,15 @@ def test_again_is_what_was_given_where_names_need_their_company(tmp_path, monkey
             assert again_alone(entry, ("-o", "OUT")) == f"nnlab grade {path} -o OUT"
 
 
-def test_a_path_that_would_be_waited_for_or_may_not_be_read_is_a_problem(tmp_path, monkeypatch):
+def test_pipe_or_unreadable_path_is_a_problem(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "fifo")
     assert reasons(collect([tmp_path / "fifo"])) == ["'fifo' is neither a folder nor a file."]
     path = as_folder(tmp_path, "class", {f"ana/{LAB}": SOURCE})
     monkeypatch.setattr("os.access", lambda *_: False)  # the superuser may read anything
-    assert reasons(collect([path])) == ["'class' may not be read by you."]
+    assert reasons(collect([path])) == ["'class' cannot be read: permission denied."]
 
 
-def test_names_in_a_bulk_zip_that_lead_elsewhere_are_told(tmp_path):
+def test_unsafe_names_in_a_bulk_zip_are_reported(tmp_path):
     files = {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE, "../../jo/x.py": SOURCE}
     collection = collect([as_zip(tmp_path, "class", files)])
     assert students(collection) == ["ana", "kai"]
@@ -209,7 +211,7 @@ def test_hostile_names_are_shown_harmlessly(tmp_path):
     assert reason.isprintable()
 
 
-def test_a_damaged_zip_is_found_when_it_is_read(tmp_path):
+def test_damaged_zip_is_found_when_read(tmp_path):
     path = as_zip(tmp_path, "ana", {LAB: SOURCE})
     path.write_bytes(path.read_bytes()[:-20])
     (entry,) = collect([path]).entries
@@ -217,7 +219,7 @@ def test_a_damaged_zip_is_found_when_it_is_read(tmp_path):
         read(entry)
 
 
-def test_a_download_that_disappears_or_changes_costs_a_sentence_each(tmp_path):
+def test_download_that_disappears_or_changes_is_reported(tmp_path):
     path = as_zip(tmp_path, "class", CANVAS)
     entries = collect([path]).entries
     path.write_bytes(zip_bytes({"other.txt": b""}))
@@ -249,7 +251,7 @@ def test_an_unknown_zone_is_wrong_usage(tmp_path):
 # fingerprints
 
 
-def test_a_fingerprint_changes_with_the_content_and_with_nothing_else(tmp_path):
+def test_fingerprint_changes_with_the_content_only(tmp_path):
     path = as_folder(tmp_path, "class", {f"ana/{LAB}": SOURCE, f"kai/{LAB}": SOURCE})
 
     def fingerprints():
@@ -296,7 +298,7 @@ OWNERS = st.dictionaries(
 
 
 @given(OWNERS, st.randoms(use_true_random=False))
-def test_keys_are_unique_safe_and_do_not_depend_on_the_order(owners, shuffled: random.Random):
+def test_keys_are_unique_safe_and_order_independent(owners, shuffled: random.Random):
     keys = student_keys(owners, {})
     assert len({key.casefold() for key in keys.values()}) == len(owners)
     assert all(re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,110}", key) for key in keys.values())
@@ -305,7 +307,7 @@ def test_keys_are_unique_safe_and_do_not_depend_on_the_order(owners, shuffled: r
     assert student_keys(dict(items), {}) == keys
 
 
-def test_a_key_is_the_name_and_the_id_only_where_it_is_needed():
+def test_key_has_the_id_only_if_needed():
     owners = {
         "1": Owner("", name="Ana Doe", ids={"sid": "0070012"}),
         "2": Owner("", name="ana doe", ids={"email": "ana.d@example.edu"}),
@@ -329,7 +331,7 @@ def with_roster(tmp_path: Path, text: str, files, encoding="utf-8"):
     return collect([as_folder(tmp_path, "class", files)], roster=roster)
 
 
-def test_the_roster_tells_who_is_missing_and_who_is_not_on_it(tmp_path):
+def test_roster_shows_missing_and_unlisted_students(tmp_path):
     roster = "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
     roster += '"Doe, Ana",48213,0070012,ad123,A\n"Smith, Jo",48230,="0070014",jo5,A\n'
     roster += '"O\'Brien, Kai",48220,0070013,kob7,A\n"Student, Test",48999,,,A\n'
@@ -351,14 +353,14 @@ def test_the_roster_tells_who_is_missing_and_who_is_not_on_it(tmp_path):
 @pytest.mark.parametrize(
     "folder", ["ad123", "0070012", "ana@example.edu", "AD123", "ana", "Doe Ana"]
 )
-def test_a_folder_is_matched_by_whatever_id_it_is_named_after(tmp_path, folder):
+def test_folder_is_matched_by_any_id_it_names(tmp_path, folder):
     roster = "First Name;Last Name;SID;NetID;Email\r\nAna;Doe;0070012;ad123;ana@example.edu\r\n"
     collection = with_roster(tmp_path, roster, {f"{folder}/{LAB}": SOURCE}, "utf-8-sig")
     assert collection.problems == ()
     assert collection.entries[0].owner.name == "Ana Doe"
 
 
-def test_a_name_that_two_people_have_is_not_enough(tmp_path):
+def test_shared_name_does_not_match_the_roster(tmp_path):
     roster = "name,sid\nAna Doe,1\nAna Doe,2\n"
     collection = with_roster(tmp_path, roster, {f"Ana Doe/{LAB}": SOURCE})
     assert len(collection.problems) == 3
@@ -398,9 +400,9 @@ def test_a_moodle_worksheet_serves_as_roster(tmp_path):
         ("", "the file is empty"),
         (
             "Grade,Comment\n1,2\n",
-            "no column says who a student is; the headers are 'grade', 'comment'",
+            "no column identifies the students; the headers are 'grade', 'comment'",
         ),
-        ("name,sid\n", "the header is there, but nobody below it"),
+        ("name,sid\n", "there is a header but no student"),
         ("name,sid\nAna,7.0012E+04\n", "roster.csv:2: sid '7.0012E+04' was an id before"),
     ],
 )
@@ -418,7 +420,7 @@ def test_a_roster_that_is_not_there_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("form", [as_folder, as_zip])
-def test_time_and_memory_grow_no_faster_than_the_class(tmp_path, form):
+def test_time_and_memory_grow_linearly_with_the_class(tmp_path, form):
     def cost(size):
         files = {f"user{n:05}_{n + 10}_{n + 900_000}_neural_net.py": SOURCE for n in range(size)}
         path = form(tmp_path, f"class{size}", files)

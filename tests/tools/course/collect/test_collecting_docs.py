@@ -38,7 +38,7 @@ def test_every_system_is_named(words):
         assert recognize.__module__.rpartition(".")[2] in words.casefold()
 
 
-def test_every_reason_to_leave_an_entry_out_is_named(words, project):
+def test_every_reason_to_skip_an_entry_is_named(words, project):
     reasons = []
     for module in (names, archive):
         text = (project / f"{module.__name__.replace('.', '/')}.py").read_text()

@@ -8,8 +8,9 @@ import pytest
 
 from tests.grader.archives import SOURCE
 from tests.tools.course.collect.downloads import as_folder
-from tools.course.collect import collect, read
+from tools.course.collect.collecting import collect
 from tools.course.collect.git import commit_time
+from tools.course.collect.reader import read
 
 WHEN = "2026-03-02T21:43:04+07:00"
 # Nothing of the machine's own settings, and the time of the commit.
@@ -47,14 +48,14 @@ def test_the_time_of_a_loose_commit_is_read(clone):
     assert commit_time(clone / ".git") == WHEN
 
 
-def test_the_time_of_a_packed_commit_and_branch_is_read(clone):
+def test_time_of_packed_commit_and_branch_is_read(clone):
     git(clone, "gc", "-q")
     assert not (clone / ".git/refs/heads/main").exists()
     assert list((clone / ".git/objects/pack").glob("*.pack"))
     assert commit_time(clone / ".git") == WHEN
 
 
-def test_the_time_of_a_clone_is_that_of_the_commit(clone, tmp_path):
+def test_time_of_a_clone_is_its_commits(clone, tmp_path):
     git(tmp_path, "clone", "-q", "--no-local", "lab1-ana", "again")
     git(tmp_path / "again", "checkout", "-q", "--detach")
     assert commit_time(tmp_path / "again/.git") == WHEN
@@ -98,7 +99,7 @@ def test_damaged_objects_have_no_time(clone):
 
 
 @pytest.mark.parametrize("keep", [0, 12, 300, 1100])
-def test_a_pack_that_is_cut_short_has_no_time(clone, keep):
+def test_truncated_pack_has_no_time(clone, keep):
     git(clone, "gc", "-q")
     for path in (clone / ".git/objects/pack").iterdir():
         path.chmod(0o600)
@@ -126,7 +127,7 @@ def test_the_folder_of_github_classroom_tells_the_assignment(clone, tmp_path):
     assert [entry.student for entry in collect([folder]).entries] == ["dr-ana", "dr-bob"]
 
 
-def test_a_clone_whose_time_is_not_known_is_still_a_clone(tmp_path):
+def test_clone_without_known_time_is_a_clone(tmp_path):
     files = {f"lab1-{name}/cattern/neural_net.py": SOURCE for name in ("ana", "bob")}
     files |= {"lab1-ana/.git/HEAD": b"", "lab1-bob/.git": b"gitdir: /etc"}
     collection = collect([as_folder(tmp_path, "x", files)])

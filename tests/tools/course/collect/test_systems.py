@@ -7,7 +7,8 @@ import pytest
 from tests.grader.archives import SOURCE
 from tests.tools.course.collect import downloads
 from tests.tools.course.collect.downloads import BOOK, FORMS, as_folder
-from tools.course.collect import Reader, collect
+from tools.course.collect.collecting import collect
+from tools.course.collect.reader import Reader
 from tools.course.collect.systems.blackboard import read_receipt
 
 forms = pytest.mark.parametrize("form", FORMS)
@@ -65,7 +66,7 @@ ALIASES = b"".join(
         b"!!python/none",
     ],
 )
-def test_a_gradescope_export_without_readable_metadata_keeps_its_folders(tmp_path, metadata):
+def test_gradescope_export_without_metadata_keeps_its_folders(tmp_path, metadata):
     files = {"submission_metadata.yml": metadata, "submission_1/neural_net.py": SOURCE}
     collection = collect([as_folder(tmp_path, "export", files)])
     assert [entry.student for entry in collection.entries] == ["submission_1"]
@@ -102,7 +103,7 @@ def test_a_canvas_download_is_grouped_by_user(tmp_path, form):
     assert any("Test Student" in note for note in collection.notes)
 
 
-def test_two_canvas_files_of_one_name_are_both_kept(tmp_path):
+def test_canvas_files_of_one_name_are_both_kept(tmp_path):
     files = {
         "doeana_1_20_neural_net.py": b"# new",
         "doeana_1_3_neural_net.py": b"# old",
@@ -126,7 +127,7 @@ def test_a_resubmission_in_a_second_canvas_download_counts(tmp_path):
         assert collection.problems == ()
 
 
-def test_a_group_with_a_number_is_told_by_the_roster(tmp_path):
+def test_roster_tells_a_group_with_a_number(tmp_path):
     roster = tmp_path / "roster.csv"
     roster.write_text("Student,ID,Section\nTeam 7,48213,A\n")
     path = as_folder(tmp_path, "x", {"team_7_48213_991_neural_net.py": SOURCE})
@@ -138,7 +139,7 @@ def test_a_group_with_a_number_is_told_by_the_roster(tmp_path):
 
 
 @forms
-def test_a_moodle_download_in_folders_is_grouped_by_participant(tmp_path, form):
+def test_moodle_folders_are_grouped_by_participant(tmp_path, form):
     collection = collect([form(tmp_path, "ML-Lab 1-4411", downloads.MOODLE)])
     entries = by_student(collection)
     assert set(entries) == {
@@ -165,7 +166,7 @@ def test_a_flat_moodle_download_is_grouped_by_participant(tmp_path, form):
 
 
 @forms
-def test_of_blackboard_attempts_the_newest_counts_and_names_come_from_receipts(tmp_path, form):
+def test_newest_blackboard_attempt_counts_with_its_receipt(tmp_path, form):
     collection = collect(
         [form(tmp_path, "gradebook_ML_Lab1_2026", downloads.BLACKBOARD)], zone="Asia/Bangkok"
     )
@@ -181,7 +182,7 @@ def test_of_blackboard_attempts_the_newest_counts_and_names_come_from_receipts(t
     assert collection.problems == ()
 
 
-def test_a_receipt_tells_the_person_from_its_head_alone():
+def test_receipt_names_the_person_in_its_head():
     text = "Naam: Ana (Anita) Doe (ad_123)\nAssignment: x\n\nComments:\nName: Eve (root)\n"
     receipt = read_receipt(text)
     assert (receipt.name, receipt.user) == ("Ana (Anita) Doe", "ad_123")
@@ -196,7 +197,7 @@ def test_a_hostile_receipt_takes_no_time(text):
 
 
 @forms
-def test_brightspace_attempts_are_sorted_and_files_of_one_moment_joined(tmp_path, form):
+def test_brightspace_attempts_are_sorted_and_joined(tmp_path, form):
     collection = collect([form(tmp_path, "Lab 1 Download", downloads.BRIGHTSPACE)])
     entries = by_student(collection)
     assert set(entries) == {"ana-doe-397063", "ana-doe-397065", "kai-o-brien"}
@@ -212,7 +213,7 @@ def test_brightspace_attempts_are_sorted_and_files_of_one_moment_joined(tmp_path
 
 
 @forms
-def test_a_flat_brightspace_download_is_read_also_with_dates_in_other_languages(tmp_path, form):
+def test_flat_brightspace_download_is_read_in_any_language(tmp_path, form):
     collection = collect([form(tmp_path, "Lab 1 Download", downloads.BRIGHTSPACE_FLAT)])
     files = files_of(collection)
     assert files["kai-o-brien"] == {"neural_net.py": SOURCE, "lab - final.ipynb": BOOK}
@@ -221,7 +222,7 @@ def test_a_flat_brightspace_download_is_read_also_with_dates_in_other_languages(
 
 
 @forms
-def test_an_nbgrader_course_gives_the_lab_of_each_student(tmp_path, form):
+def test_nbgrader_course_gives_each_students_lab(tmp_path, form):
     collection = collect([form(tmp_path, "course", downloads.NBGRADER)])
     entries = by_student(collection)
     assert set(entries) == {"ad_123", "kob7", "jo5"}
@@ -239,7 +240,7 @@ def test_the_submitted_folder_alone_is_recognized(tmp_path):
     assert {entry.owner.system for entry in collection.entries} == {"nbgrader"}
 
 
-def test_names_that_a_system_does_not_give_are_listed_and_the_rest_kept(tmp_path):
+def test_names_foreign_to_the_system_are_listed(tmp_path):
     files = {**downloads.CANVAS, "roster.csv": b""}
     collection = collect([as_folder(tmp_path, "x", files)])
     assert len(collection.entries) == 6
@@ -248,7 +249,7 @@ def test_names_that_a_system_does_not_give_are_listed_and_the_rest_kept(tmp_path
     ]
 
 
-def test_a_few_odd_names_do_not_make_a_folder_a_canvas_download(tmp_path):
+def test_few_odd_names_are_no_canvas_download(tmp_path):
     files = {f"{name}/neural_net.py": SOURCE for name in ("ana", "kai_2026_03_lab", "jo")}
     collection = collect([as_folder(tmp_path, "class", files)])
     assert {entry.owner.system for entry in collection.entries} == {"folder"}

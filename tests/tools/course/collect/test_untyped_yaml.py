@@ -25,7 +25,7 @@ def test_scalars_stay_the_texts_that_they_are():
 
 
 @given(TREES)
-def test_what_yaml_writes_is_read_as_its_untyped_loader_reads_it(tree):
+def test_yaml_is_read_like_its_untyped_loader(tree):
     data = yaml.safe_dump(tree).encode()
     assert read_yaml(data) == yaml.load(data, yaml.BaseLoader)
 

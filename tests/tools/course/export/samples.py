@@ -9,7 +9,7 @@ from typing import Any
 
 from tools.course.entries import apply_entries
 from tools.course.export import Grade, Request, grade_from_report, write_owners
-from tools.course.gradebook import Kind, Scope, ScoreEntry
+from tools.course.gradebook.ledger import Kind, Scope, ScoreEntry
 from tools.course.student import Owner
 
 
@@ -65,7 +65,7 @@ def report(
         "tasks": tasks,
         "measured": {},
         "flags": [],
-        "run": {"seed": 1, "rubric_sha256": "", "kit_version": "1", "data": "mnist"},
+        "run": {"rubric_sha256": "", "kit_version": "1", "data": "mnist", "isolation": "full"},
     } | more
 
 
@@ -111,7 +111,7 @@ def write_out(out: Path, grades: Iterable[Grade], reports: Iterable[dict[str, An
         student = each.owner.student
         folder = out / "students" / student
         folder.mkdir(parents=True)
-        data = told.get(student) or report(student, each.score, each.status)
+        data = told.get(student) or report(student, each.score, each.report.status)
         (folder / "report.json").write_text(json.dumps(data))
         (folder / "feedback.html").write_text(f"<p>{student}</p>")
         (folder / "feedback.md").write_text(f"# {student}\n")

@@ -25,7 +25,7 @@ def export(grades, source=DOWNLOAD, **more):
     return name, data
 
 
-def test_grade_feedback_and_its_format_are_filled_in_quoted():
+def test_grade_feedback_and_format_are_filled_in_quoted():
     name, data = export([grade("ad123", 17.5, message="<b>off</b>\tby 1")])
     assert name == "blackboard.csv"
     feedback = (
@@ -37,7 +37,7 @@ def test_grade_feedback_and_its_format_are_filled_in_quoted():
     assert data.decode() == expected
 
 
-def test_xls_is_tab_separated_utf_16_and_stays_so():
+def test_xls_stays_tab_separated_utf_16():
     text = DOWNLOAD.replace('","', "\t").replace('"', "")
     source = codecs.BOM_UTF16_LE + text.encode("utf-16-le")
     name, data = export([grade("x", 3.25, ids={"sid": "0070013"}, message="m")], source)
@@ -49,7 +49,7 @@ def test_xls_is_tab_separated_utf_16_and_stays_so():
     assert lines[2].count("\t") == text.split("\r\n")[2].count("\t")
 
 
-def test_only_the_column_asked_for_changes_and_totals_have_a_maximum():
+def test_only_the_named_column_changes():
     source = DOWNLOAD.replace(HEADER, f'{HEADER},"Total [Total Pts: up to 90 Score] |1"')
     source = source.replace('"Needs Grading"', '"","7"').replace('"3.00"', '"3.00","9"')
     with pytest.raises(MaterialError, match="several grade columns; choose with --column"):
@@ -60,7 +60,7 @@ def test_only_the_column_asked_for_changes_and_totals_have_a_maximum():
     assert b'"0070012","17.5","7","Score 17.5' in data
 
 
-def test_translated_column_of_usernames_is_found_by_what_stands_in_it():
+def test_translated_username_column_is_found_by_content():
     source = DOWNLOAD.replace("Username", "Nom d'utilisateur")
     _, data = export([grade("x", 17.5, ids={"username": "AD123"})], source)
     assert b'"ad123","0070012","17.5"' in data

@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import MaterialError
 from tests.tools.course.export.samples import changed_lines, grade, request
-from tools.course.export import Kind, export_grades
+from tools.course.export import Obstacle, export_grades
 
 GRADEBOOK = '''\
 Student,ID,SIS User ID,SIS Login ID,Section,Lab 1: MLP (55120),Lab 2 (55121),Current Score,\
@@ -63,7 +63,7 @@ def test_users_options_of_canvas_survive(end, bom):
     assert data == source.replace(old, new) != source
 
 
-def test_grade_that_stands_there_already_is_not_written_anew():
+def test_present_grade_is_not_written_anew():
     _, data = export([grade("k", 12, ids={"sid": "0070013"})])
     assert data == GRADEBOOK.encode()
 
@@ -76,27 +76,27 @@ def test_first_and_last_name_may_be_two_columns():
     test = grade("t", 1, name="Test Student")
     result, data = export([ana, test], source, by_name=True)
     assert b"Doe,Ana,48213,0070012,ad123,Sec 1,17.5,9.00" in data
-    assert [(each.student, each.kind) for each in result.problems] == [("t", Kind.NOT_IN_FILE)]
+    assert [(each.student, each.kind) for each in result.problems] == [("t", Obstacle.NOT_IN_FILE)]
 
 
 def test_excused_student_stays_excused():
     result, data = export([grade("e", 5, ids={"user_id": "48222"})])
     assert data == GRADEBOOK.encode()
     assert [(each.kind, each.text) for each in result.problems] == [
-        (Kind.LEFT, "excused in Canvas")
+        (Obstacle.LEFT, "excused in Canvas")
     ]
 
 
-def test_students_of_the_file_without_a_grade_are_untouched_and_others_are_listed():
+def test_students_without_a_match_are_listed():
     result, data = export([grade("ghost", 5, ids={"user_id": "1"}, name="Ana Doe")])
     assert data == GRADEBOOK.encode()
     (problem,) = result.problems
-    assert (problem.student, problem.kind) == ("ghost", Kind.NOT_IN_FILE)
+    assert (problem.student, problem.kind) == ("ghost", Obstacle.NOT_IN_FILE)
     assert "no id in common" in problem.text
     assert "--by-name" in problem.text
 
 
-def test_name_alone_decides_only_when_asked_and_only_when_it_is_alone():
+def test_unique_name_decides_only_if_asked():
     ana = grade("x", 17.5, name="ana  doe")
     result, data = export([ana], by_name=True)
     assert b",ad123,Sec 1,17.5," in data
@@ -118,15 +118,15 @@ def test_ids_that_name_two_rows_are_ambiguous():
     result, data = export([mixed])
     assert data == GRADEBOOK.encode()
     assert [(each.kind, each.text) for each in result.problems] == [
-        (Kind.AMBIGUOUS, "its ids fit rows 4, 5")
+        (Obstacle.AMBIGUOUS, "its ids match rows 4, 5")
     ]
 
 
-def test_two_submissions_on_one_row_are_both_left_out():
+def test_submissions_on_one_row_are_left_out():
     twice = [grade("a", 1, ids={"user_id": "48213"}), grade("b", 2, ids={"login": "ad123"})]
     result, data = export(twice)
     assert data == GRADEBOOK.encode()
-    assert [each.kind for each in result.problems] == [Kind.AMBIGUOUS] * 2
+    assert [each.kind for each in result.problems] == [Obstacle.AMBIGUOUS] * 2
 
 
 def test_every_member_of_a_group_gets_the_grade():
@@ -137,11 +137,11 @@ def test_every_member_of_a_group_gets_the_grade():
     assert result.written == ("team: Ana Doe", "team: Kai")
 
 
-def test_score_that_needs_a_person_is_held_back_unless_asked_for():
+def test_doubtful_score_is_held_back_unless_asked_for():
     shaky = grade("a", 5, ids={"user_id": "48213"}, status="attention")
     result, data = export([shaky])
     assert data == GRADEBOOK.encode()
-    assert [each.kind for each in result.problems] == [Kind.HELD_BACK]
+    assert [each.kind for each in result.problems] == [Obstacle.HELD_BACK]
     result, data = export([shaky], with_attention=True)
     assert b",ad123,Sec 1,5," in data
 
@@ -151,7 +151,7 @@ def test_folder_name_counts_where_it_is_a_login():
     assert b",ad123,Sec 1,17.5," in data
 
 
-def test_column_out_of_other_points_is_refused_unless_scaled():
+def test_column_with_another_maximum_needs_scale():
     source = GRADEBOOK.replace("20.00", "50.00")
     ana = [grade("a", 17.5, ids={"user_id": "48213"})]
     with pytest.raises(MaterialError, match="out of 50 points, the grades are out of 20; --scale"):

@@ -8,9 +8,9 @@ import zipfile
 import pytest
 
 from tests.tools.course.export.samples import grade, request
-from tools.course.export import Kind, export_grades, feedback_zip, with_releases
+from tools.course.export import Obstacle, export_grades, feedback_zip, with_releases
 from tools.course.export.feedback import FILE
-from tools.course.gradebook import Release
+from tools.course.gradebook.ledger import Release
 
 
 @pytest.fixture
@@ -58,9 +58,7 @@ def test_moodle_download_without_folders_gets_flat_names(pages):
         ("LATE_anon_kQ3f9_9917401_lab1.py", b"well done"),
     ],
 )
-def test_canvas_file_comes_back_under_its_name_with_what_fits_its_extension(
-    pages, original, content
-):
+def test_canvas_file_comes_back_under_its_name(pages, original, content):
     each = grade("a", original=original, folder=pages)
     assert unzipped(feedback_zip(request([each]), "canvas").files[FILE]) == {original: content}
 
@@ -101,10 +99,10 @@ def test_who_gets_no_feedback_is_listed(pages, tmp_path):
     )
     assert unzipped(result.files[FILE]) == {}
     assert [(each.student, each.kind) for each in result.problems] == [
-        ("shaky", Kind.HELD_BACK),
-        ("named otherwise", Kind.NOT_IN_FILE),
-        ("no page", Kind.NOT_IN_FILE),
-        ("no folder", Kind.NOT_IN_FILE),
+        ("shaky", Obstacle.HELD_BACK),
+        ("named otherwise", Obstacle.NOT_IN_FILE),
+        ("no page", Obstacle.NOT_IN_FILE),
+        ("no folder", Obstacle.NOT_IN_FILE),
     ]
     assert "'../../etc' is not a name in moodle's download" in result.problems[1].text
 
@@ -128,7 +126,7 @@ def test_drafts_stay_once_any_feedback_was_released(pages):
     some = with_releases(grades, {"ben": Release.RELEASED, "cy": Release.HELD})
     export = feedback_zip(request(some), "csv")
     assert export.written == ("ben",)
-    assert [one.kind for one in export.problems] == [Kind.HELD_BACK] * 2
+    assert [one.kind for one in export.problems] == [Obstacle.HELD_BACK] * 2
 
 
 def test_held_grade_tells_nothing_to_anybody(pages):

@@ -8,7 +8,7 @@ import pytest
 
 from tools.course.export import SYSTEMS
 from tools.course.export.feedback import NAMES
-from tools.course.export.result import Kind
+from tools.course.export.result import Obstacle
 from tools.course.owners import _KINDS
 
 
@@ -22,7 +22,7 @@ def test_guide_knows_every_system_and_reason(guide):
         assert f"--to {system}" in " ".join(guide.split())
     for system in NAMES:
         assert f"--to {system} --feedback" in guide
-    for kind in Kind:
+    for kind in Obstacle:
         assert f"| {kind} |" in guide
 
 

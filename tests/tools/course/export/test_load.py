@@ -59,7 +59,7 @@ def test_other_owners_files_are_refused(tmp_path, text, message):
         read_owners(tmp_path)
 
 
-def test_all_mistakes_of_an_owners_file_are_told_at_once(tmp_path):
+def test_owners_file_reports_all_mistakes_at_once(tmp_path):
     entry = json.loads(write_owners(tmp_path, [Owner("a")]).read_text())["owners"][0]
     bad = [entry, entry, entry | {"ids": {"sid": 7}}, entry | {"name": False, "members": ["x"]}]
     (tmp_path / "owners.json").write_text(json.dumps({"schema": 1, "owners": bad}))
@@ -67,7 +67,7 @@ def test_all_mistakes_of_an_owners_file_are_told_at_once(tmp_path):
         read_owners(tmp_path)
     told = [problem.split("owners.json: ")[1] for problem in caught.value.problems]
     assert told == [
-        "owners[1]: 'a' is there twice",
+        "owners[1]: 'a' is listed twice",
         "owners[2]: ids holds something other than texts by name",
         "owners[3]: name is bool, expected str or null",
         "owners[3]: members holds something other than texts by name",
@@ -79,14 +79,14 @@ def test_missing_owners_file_says_how_to_get_it(tmp_path):
         load_grades(tmp_path)
 
 
-def test_grades_come_with_owner_folder_and_what_the_report_says(tmp_path):
+def test_grades_come_with_owner_folder_and_report(tmp_path):
     out = write_out(tmp_path, [grade("b", 12), grade("a", 20, ids={"sid": "007"})])
     first, second = load_grades(out)
-    assert (first.owner.student, first.score, first.max_score) == ("a", 20, 20)
+    assert (first.owner.student, first.score, first.report.max_score) == ("a", 20, 20)
     assert first.owner.ids == {"sid": "007"}
     assert first.folder == out / "students" / "a"
-    assert [task.judged for task in second.tasks] == ["right", "partly"]
-    assert second.tasks[0].checks[1].public is False
+    assert [task.judged for task in second.report.tasks] == ["right", "partly"]
+    assert second.report.tasks[0].checks[1].public is False
 
 
 def test_submission_without_a_score_is_not_final(tmp_path):
@@ -101,9 +101,9 @@ def test_submission_without_a_score_is_not_final(tmp_path):
     [
         ({"schema": 9}, "schema is 9, expected 1"),
         ({"student": "b"}, "this is the report of 'b', expected 'a'"),
-        ({"score": None}, "no report of schema 1: .*graded without a score"),
-        ({"tasks": [{}]}, "no report of schema 1: KeyError"),
-        ({"tasks": None}, "no report of schema 1: TypeError"),
+        ({"score": None}, "not a report of schema 1: .*graded without a score"),
+        ({"tasks": [{}]}, "not a report of schema 1: KeyError"),
+        ({"tasks": None}, "not a report of schema 1: TypeError"),
         ({"max_score": float("nan")}, "cannot be read: NaN is not a JSON number"),
     ],
 )
@@ -131,7 +131,7 @@ def test_owner_without_report_is_told(tmp_path):
         load_grades(out)
 
 
-def test_report_of_an_earlier_run_is_no_grade_and_is_told_of(tmp_path):
+def test_report_of_an_earlier_run_is_left_over(tmp_path):
     out = write_out(tmp_path, [grade("a"), grade("gone")])
     write_owners(out, [Owner("a")])
     assert [each.owner.student for each in load_grades(out)] == ["a"]

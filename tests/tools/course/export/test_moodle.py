@@ -8,7 +8,7 @@ import pytest
 
 from grader.errors import MaterialError
 from tests.tools.course.export.samples import changed_lines, grade, request
-from tools.course.export import Kind, export_grades
+from tools.course.export import Obstacle, export_grades
 
 WORKSHEET = """\
 Identifier,"Full name","ID number","Email address",Status,Grade,"Maximum Grade",\
@@ -38,7 +38,7 @@ def ana(**more):
     return grade("ana", 17.5, ids={"participant": "10482"}, message="a <b> & off by 0.5", **more)
 
 
-def test_grade_and_feedback_are_filled_in_and_nothing_else_changes():
+def test_only_grade_and_feedback_change():
     result, data = export([ana()])
     ((old, new),) = changed_lines(WORKSHEET.encode(), data)
     feedback = (
@@ -56,7 +56,7 @@ def test_writing_twice_is_writing_once():
     assert twice == once
 
 
-def test_own_feedback_is_renewed_and_a_persons_is_left():
+def test_own_feedback_is_renewed_others_is_kept():
     kai = grade("kai", 12, ids={"participant": "10483"})
     result, data = export([kai])
     assert data == WORKSHEET.encode()
@@ -104,7 +104,7 @@ def test_blind_marking_needs_no_names():
 def test_locked_row_stays_and_is_told():
     result, data = export([grade("eve", 20, ids={"email": "Eve@example.edu"})])
     assert data == WORKSHEET.encode()
-    assert [each.kind for each in result.problems] == [Kind.LEFT]
+    assert [each.kind for each in result.problems] == [Obstacle.LEFT]
     assert "locked in Moodle" in result.problems[0].text
 
 

@@ -11,8 +11,14 @@ import pytest
 
 from tests.tools.course.collect import downloads
 from tests.tools.course.export.samples import changed_lines, grade, report, request, write_out
-from tools.course.collect import collect
-from tools.course.export import Kind, export_grades, feedback_zip, grade_from_report, load_grades
+from tools.course.collect.collecting import collect
+from tools.course.export import (
+    Obstacle,
+    export_grades,
+    feedback_zip,
+    grade_from_report,
+    load_grades,
+)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def test_canvas(graded):
     for user in ("48213", "48220", "50001"):  # two Ana Does stay two
         assert float(scores[user]) == score_of(grades, user_id=user)
     assert scores["1"] == scores["48999"] == ""
-    assert {each.kind for each in result.problems} == {Kind.NOT_IN_FILE}
+    assert {each.kind for each in result.problems} == {Obstacle.NOT_IN_FILE}
     assert len(result.written) + len(result.problems) == len(grades)
     back = names_in(feedback_zip(request(grades), "canvas").files["feedback.zip"])
     assert back <= downloads.CANVAS.keys()
@@ -105,7 +111,7 @@ def test_blackboard(graded):
     assert scores["al"] == ""
 
 
-def test_brightspace_has_names_alone_and_two_of_one_name_are_not_guessed(graded):
+def test_brightspace_namesakes_are_not_guessed(graded):
     grades = graded(downloads.BRIGHTSPACE)
     exported = (
         "OrgDefinedId,Last Name,First Name,Lab Points Grade,End-of-Line Indicator\n"
@@ -122,7 +128,7 @@ def test_brightspace_has_names_alone_and_two_of_one_name_are_not_guessed(graded)
     }
 
 
-def test_nbgrader_folders_are_named_as_a_gradebook_names_logins(graded):
+def test_nbgrader_folders_match_logins(graded):
     grades = graded(downloads.NBGRADER)
     gradebook = "Student,ID,SIS Login ID,Section,Lab (5)\nAna,48213,ad_123,s,\nKai,2,KOB7,s,\n"
     result = export_grades("canvas", request(grades, gradebook))

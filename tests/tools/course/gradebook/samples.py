@@ -7,8 +7,13 @@ import numpy as np
 from grader.engine.observation import Ended, Measured, Observation, Observations
 from grader.engine.protocol import frame_of
 from grader.engine.verdict import CheckVerdict, Judged
-from tools.course.gradebook import Graded, RunRecord, StoredSubmission
-from tools.course.gradebook.records import observation_rows, pack_frames
+from tools.course.gradebook.records import (
+    Graded,
+    RunRecord,
+    StoredSubmission,
+    observation_rows,
+    pack_frames,
+)
 from tools.course.student import Owner
 
 RUN = RunRecord(7, "none", "auto", "r" * 64, "[points]\n", "1.0", "2.0", "asked", "q" * 64, b"")

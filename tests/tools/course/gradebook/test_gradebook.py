@@ -17,7 +17,9 @@ from grader.errors import KitError
 from grader.sandbox.guest import frames
 from grader.submission.submission import Finding
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.gradebook import Claim, Gradebook, Item, book, schema
+from tools.course.gradebook import book, schema
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Claim, Item
 from tools.course.gradebook.records import Judgment
 from tools.course.student import Owner
 

@@ -9,19 +9,18 @@ import pytest
 
 from grader.errors import ConflictError, KitError
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.gradebook import (
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import (
     Decision,
     Extension,
-    Gradebook,
     Kind,
-    Moved,
     Release,
     Released,
     Scope,
     ScoreEntry,
-    Student,
 )
-from tools.course.gradebook.records import Judgment
+from tools.course.gradebook.records import Judgment, Moved
+from tools.course.student import Student
 
 CHANGE = ScoreEntry(
     student="ada", scope=Scope.TASK, kind=Kind.CHANGE, task="T#6", value=-2.0, reason="style"

@@ -18,11 +18,11 @@ from grader.lab.answers import make_answers
 from grader.lab.tasks import TASK_NAMES
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.commands.questions import command
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.oral_exam import OralQuestion, every_question, questions_for
-from tools.course.oral_exam.code import StudentCode
+from tools.course.oral_exam.code import ParsedCode
+from tools.course.oral_exam.code_bank import GIVEN_BANK
 from tools.course.oral_exam.facts import Facts
-from tools.course.oral_exam.scaffold_bank import SCAFFOLD_BANK
 
 REFERENCE = Path("solutions/cattern/neural_net.py").read_text(encoding="utf-8")
 USUAL = (
@@ -67,11 +67,11 @@ def facts(
     verdicts: Sequence[CheckVerdict] = (),
     observed: dict[str, Observation] | None = None,
 ) -> Facts:
-    return Facts(verdicts or checks(), observed or {}, StudentCode(source), (None, None), None)
+    return Facts(verdicts or checks(), observed or {}, ParsedCode(source), (None, None), None)
 
 
 def asked(given: Facts) -> dict[str, OralQuestion]:
-    found = [*every_question(given), *filter(None, (make(given) for make in SCAFFOLD_BANK))]
+    found = [*every_question(given), *filter(None, (make(given) for make in GIVEN_BANK))]
     return {one.topic: one for one in found}
 
 
@@ -129,14 +129,14 @@ def test_changed_loop_is_not_asked_about() -> None:
     assert "decays-200" not in asked(facts(source))
 
 
-def test_forward_relu_is_not_taken_for_the_backward_one() -> None:
+def test_forward_relu_is_not_taken_for_backward() -> None:
     forward = "pre = X @ W1 + b1\n        hidden = pre.copy()\n        hidden[pre <= 0] = 0"
     source = REFERENCE.replace("hidden = np.maximum(0, X @ W1 + b1)", forward)
     assert forward in source
     assert "relu-backward" not in asked(facts(source))
 
 
-def test_wrong_task_is_asked_about_only_as_a_mistake() -> None:
+def test_wrong_task_is_asked_only_as_mistake() -> None:
     found = asked(facts(verdicts=checks("T#6", mistake="no-half")))
     assert "factor 0.5" in found["own-mistake"].question
     assert {one.topic for one in found.values() if one.task == "T#6"} == {"own-mistake"}
@@ -206,4 +206,4 @@ def test_command_prints_questions_with_answers(out: Path) -> None:
 def test_unknown_student_is_wrong_usage(out: Path) -> None:
     result = CliRunner().invoke(command, [str(out), "nobody"])
     assert result.exit_code == 2
-    assert "there is no student 'nobody'" in result.output
+    assert "There is no student 'nobody'" in result.output

@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from tools.commands.ci import command
-from tools.course.platforms.github import WORKFLOWS, github_workflow
+from tools.course.platforms.kit import WORKFLOWS, github_workflow
 
 
 def job(audience):
@@ -35,7 +35,7 @@ def bash(script, cwd, **environment):
 
 
 @pytest.mark.parametrize("audience", WORKFLOWS)
-def test_workflow_may_read_only_and_has_a_time_limit(audience):
+def test_workflow_is_read_only_with_time_limit(audience):
     workflow = yaml.safe_load(github_workflow(audience))
     assert workflow["permissions"] == {"contents": "read"}
     assert job(audience)["timeout-minutes"] <= 360
@@ -43,7 +43,7 @@ def test_workflow_may_read_only_and_has_a_time_limit(audience):
         assert ("run" in each) != ("uses" in each)
 
 
-def test_students_workflow_holds_no_secret_and_nothing_of_the_kit():
+def test_students_workflow_holds_no_secret():
     text = github_workflow("student").decode()
     assert "secrets." not in text
     assert "nnlab" not in text
@@ -68,7 +68,7 @@ def test_class_workflow_never_runs_on_a_push():
     assert yaml.safe_load(github_workflow("class"))[True] == "workflow_dispatch"
 
 
-def test_cloning_takes_every_listed_repository_and_warns_of_others(tmp_path):
+def test_cloning_takes_listed_repositories_and_warns(tmp_path):
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.edu"]
     for name in ("lab1-ana", "lab1-kai"):
         repository = tmp_path / "server" / "school" / name
@@ -93,7 +93,7 @@ def test_cloning_takes_every_listed_repository_and_warns_of_others(tmp_path):
 
 
 @pytest.mark.parametrize(("code", "passes"), [(0, True), (1, True), (2, False), (4, False)])
-def test_submissions_that_need_attention_do_not_stop_the_class(tmp_path, code, passes):
+def test_attention_does_not_stop_the_class(tmp_path, code, passes):
     fake = tmp_path / "nnlab"
     fake.write_text(f"#!/bin/sh\nexit {code}\n")
     fake.chmod(0o755)
@@ -101,7 +101,7 @@ def test_submissions_that_need_attention_do_not_stop_the_class(tmp_path, code, p
     assert (done.returncode == 0) is passes
 
 
-def test_command_prints_the_workflow_or_puts_it_in_place(tmp_path):
+def test_command_prints_or_writes_the_workflow(tmp_path):
     printed = CliRunner().invoke(command, ["github"])
     assert printed.stdout_bytes == github_workflow("student")
     done = CliRunner().invoke(command, ["github", "--for", "class", "-o", str(tmp_path)])

@@ -19,7 +19,7 @@ from tests.tools.course.export.samples import report
 from tests.tools.course.platforms.stand_in import COMMAND
 from tools.commands.gradescope import command
 from tools.course.platforms import kit
-from tools.course.platforms.gradescope import gradescope_zip
+from tools.course.platforms.pack_gradescope import gradescope_zip
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def result(base):
     return json.loads((base / "results" / "results.json").read_text())
 
 
-def test_zip_has_its_scripts_at_the_root_executable_and_with_unix_line_ends(packed):
+def test_zip_has_executable_unix_scripts_at_root(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         for name in ("setup.sh", "run_autograder"):
             text = archive.read(name)
@@ -72,7 +72,7 @@ def test_zip_is_the_same_bytes_every_time(packed):
     assert gradescope_zip() == packed
 
 
-def test_zip_holds_all_of_the_kit_and_no_leftovers(packed, project):
+def test_zip_holds_the_kit_without_leftovers(packed, project):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = set(archive.namelist())
     for package in kit.PACKAGES:
@@ -82,7 +82,7 @@ def test_zip_holds_all_of_the_kit_and_no_leftovers(packed, project):
     assert not [name for name in names if "__pycache__" in name or "/." in name]
 
 
-def test_packages_of_the_kit_are_those_of_the_project(project):
+def test_kit_packs_the_projects_packages(project):
     settings = tomllib.loads((project / "pyproject.toml").read_text())
     include = settings["tool"]["setuptools"]["packages"]["find"]["include"]
     assert sorted(f"{name}*" for name in kit.PACKAGES) == sorted(include)
@@ -99,7 +99,7 @@ def test_leftovers_in_the_source_tree_are_not_packed(tmp_path):
     assert kit.kit_files(tmp_path).keys() - set(kit.ABOUT) == {"tools/a.py"}
 
 
-def test_installed_kit_takes_the_files_of_its_root_from_beside_the_packages(tmp_path, monkeypatch):
+def test_installed_kit_finds_its_root_files(tmp_path, monkeypatch):
     monkeypatch.setattr(kit, "INSTALLED", tmp_path / "share")
     with pytest.raises(KitError, match=r"README\.md, LICENSE missing: install the kit again"):
         kit.kit_files(tmp_path / "packages")
@@ -142,13 +142,13 @@ def test_kit_that_fails_leaves_no_result(autograder):
     assert not (autograder / "results" / "results.json").exists()
 
 
-def test_run_that_is_killed_leaves_word_that_it_did_not_finish(autograder):
+def test_killed_run_says_that_it_did_not_finish(autograder):
     done = run(autograder, {"die": True})
     assert done.returncode not in (0, 1)
     assert "Grading did not finish" in result(autograder)["output"]
 
 
-def test_broken_environment_leaves_word_that_it_did_not_finish(autograder):
+def test_broken_environment_says_it_did_not_finish(autograder):
     (autograder / "venv").unlink()
     assert run(autograder, report("submission")).returncode != 0
     assert "Grading did not finish" in result(autograder)["output"]
@@ -167,7 +167,7 @@ def test_folder_without_mnist_is_refused(tmp_path):
         gradescope_zip(tmp_path)
 
 
-def test_command_packs_mnist_at_hand_and_says_which_data(tmp_path, packed, mnist_dir, monkeypatch):
+def test_command_packs_mnist_and_says_so(tmp_path, packed, mnist_dir, monkeypatch):
     monkeypatch.setenv("MNIST_DIR", str(mnist_dir))
     done = CliRunner().invoke(command, [str(tmp_path / "ag.zip")])
     assert f"It judges on MNIST, packed from {mnist_dir}." in done.output
@@ -175,7 +175,7 @@ def test_command_packs_mnist_at_hand_and_says_which_data(tmp_path, packed, mnist
         assert json.loads(archive.read("settings.json"))["data"] == "mnist"
 
 
-def test_command_writes_the_zip_and_says_what_to_do(tmp_path, packed, monkeypatch):
+def test_command_writes_zip_and_next_step(tmp_path, packed, monkeypatch):
     monkeypatch.setattr("tools.commands.gradescope.mnist_at_hand", lambda: None)
     done = CliRunner().invoke(command, [str(tmp_path / "ag.zip"), "--hidden-checks", "hidden"])
     assert done.exit_code == 0, done.output

@@ -12,11 +12,11 @@ import zipfile
 
 import pytest
 
-from tools.course.platforms.gradescope import gradescope_zip
+from tools.course.platforms.pack_gradescope import gradescope_zip
 
 
 @pytest.mark.mnist
-def test_reference_earns_everything_but_the_tuning_that_it_left_out(tmp_path, mnist_dir, project):
+def test_reference_earns_everything_but_the_tuning(tmp_path, mnist_dir, project):
     base = tmp_path / "autograder"
     with zipfile.ZipFile(io.BytesIO(gradescope_zip(mnist_dir))) as archive:
         archive.extractall(base / "source")

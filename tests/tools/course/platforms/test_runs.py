@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import KitError
 from tests.tools.course.platforms.stand_in import grading
-from tools.course.collect import collect
+from tools.course.collect.collecting import collect
 from tools.course.platforms import run_gradescope, run_prairielearn
 from tools.course.platforms.grade_one import by_command, grade_one
 
@@ -86,7 +86,7 @@ def test_prairielearn_result_is_the_report(base):
     assert [path.name for path in (base / "results").iterdir()] == ["results.json"]
 
 
-def test_submission_with_nothing_to_grade_uses_up_no_attempt(base):
+def test_empty_submission_uses_up_no_attempt(base):
     empty = grading(score=10, status="ungradable", flags=["neural_net.py is missing"])
     assert run_prairielearn.run(base, empty) == 0
     assert result(base) == {"gradable": False, "format_errors": ["neural_net.py is missing"]}

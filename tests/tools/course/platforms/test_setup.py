@@ -65,7 +65,7 @@ def setup(image):
     return done, [line for line in log.splitlines() if " -c " not in line]
 
 
-def test_kit_is_installed_and_digits_are_made_where_the_run_looks_for_them(image):
+def test_setup_installs_kit_and_makes_digits(image):
     program(image / "bin" / "python3", PYTHON.format(code=0))
     done, log = setup(image)
     assert done.returncode == 0, done.stderr
@@ -84,7 +84,7 @@ def test_digits_are_not_made_where_mnist_is_packed(image):
     assert not [line for line in log if line.startswith("nnlab")]
 
 
-def test_image_with_an_old_python_gets_a_newer_one(image):
+def test_image_with_old_python_gets_newer_one(image):
     program(image / "bin" / "python3", PYTHON.format(code=1))
     program(image / "bin" / "apt-get", APT)
     done, log = setup(image)
@@ -105,7 +105,7 @@ def test_image_without_a_newer_python_is_not_built(image):
     assert not log
 
 
-def test_reason_is_said_where_no_python_can_be_installed(image):
+def test_missing_python_is_reported_with_the_reason(image):
     program(image / "bin" / "apt-get", '#!/bin/bash\n[ "$1" = update ]\n')
     done, _ = setup(image)
     assert done.returncode == 1

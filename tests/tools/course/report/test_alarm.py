@@ -14,7 +14,8 @@ from grader.two_layer_net import LAB
 from tests.tools.course.gradebook.samples import RUN, graded
 from tools.course.accept import accept
 from tools.course.doubts import doubts_of, is_for_other_data
-from tools.course.gradebook import Decision, Gradebook
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import Decision
 from tools.course.report.alarm import other_data_alarm
 from tools.course.report.write import write_reports
 

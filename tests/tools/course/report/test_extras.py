@@ -12,7 +12,7 @@ from grader.lab.data import Truth
 from grader.sandbox.guest.frames import DTYPES
 from grader.two_layer_net import LAB
 from tests.tools.course.gradebook.samples import RUN, graded
-from tools.course.gradebook import Gradebook
+from tools.course.gradebook.book import Gradebook
 from tools.course.report import write
 from tools.course.report.extras import extras_of
 from tools.course.report.write import write_reports

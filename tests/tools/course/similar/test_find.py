@@ -101,7 +101,7 @@ def test_untouched_release_is_no_evidence() -> None:
     assert ("ann", "ben") not in names(report)
 
 
-def test_what_most_of_the_class_writes_does_not_count() -> None:
+def test_work_common_in_the_class_does_not_count() -> None:
     shared = ORIGINAL.replace("\n        ", "\n")
     group = {
         name: {"a.py": files["neural_net.py"] + shared} for name, files in students(30).items()
@@ -204,7 +204,7 @@ def test_small_class_is_left_alone_with_a_note(count: int, words: str) -> None:
     assert report.note == f"{words} too few to know what is common."
 
 
-def test_same_solution_in_all_of_the_class_is_no_pair() -> None:
+def test_solution_shared_by_all_is_no_pair() -> None:
     report = find_similar({f"s{i}": {"a.py": ORIGINAL} for i in range(20)}, given=RELEASE)
     assert report.pairs == ()
 
@@ -215,7 +215,7 @@ def test_order_of_students_does_not_matter() -> None:
     assert find_similar(group, given=RELEASE) == find_similar(backwards, given=RELEASE)
 
 
-def test_one_shared_line_is_no_outlier_among_equal_files() -> None:
+def test_one_shared_line_is_no_outlier() -> None:
     """A spread of nearly zero must not turn one line into evidence."""
     same = {f"s{i:02}": {"neural_net.py": whole(ORIGINAL)} for i in range(28)}
     line = ORIGINAL + "        grads = {key: grads[key] for key in sorted(grads)}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.course.collect import collect
+from tools.course.collect.collecting import collect
 from tools.dev.bench.peers.compare import passed_checks
 from tools.dev.bench.peers.faults import _WRONG
 from tools.dev.bench.samples import REFERENCE, sample_texts, write_submissions

@@ -14,7 +14,7 @@ from grader.submission.source import decode_source
 from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
 from tools.course.collect.times import to_iso
-from tools.course.collect.tree import Item, Tree
+from tools.course.collect.tree import Tree, TreeItem
 from tools.course.student import Owner
 
 _FILE = re.compile(
@@ -60,7 +60,7 @@ def read_receipt(text: str) -> Receipt:
     return Receipt(person["name"].strip(), person["user"].strip(), originals)
 
 
-def _receipt(tree: Tree, group: list[tuple[Item, Match]]) -> Receipt:
+def _receipt(tree: Tree, group: list[tuple[TreeItem, Match]]) -> Receipt:
     for item, hit in group:
         if hit["orig"] is None:
             return read_receipt(decode_source(tree.content(item, _RECEIPT_BYTES)))
@@ -86,14 +86,17 @@ def _user(who: str, common: str, context: Context) -> str:
 
 
 def _found(
-    tree: Tree, user: str, received: str | None, receipt: Receipt, group: list[tuple[Item, Match]]
+    tree: Tree,
+    user: str,
+    received: str | None,
+    receipt: Receipt,
+    group: list[tuple[TreeItem, Match]],
 ) -> Found:
     files = [(item, hit) for item, hit in group if hit["orig"] is not None]
     sources = [(item, receipt.originals.get(item.name, hit["orig"])) for item, hit in files]
     if not sources:  # a text typed in: still somebody's attempt
         sources = [(item, "receipt.txt") for item, _ in group]
     owner = Owner(
-        student="",
         name=receipt.name,
         system="blackboard",
         ids={"username": user},

@@ -11,7 +11,7 @@ import re
 from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
 from tools.course.collect.times import moment_of, to_iso
-from tools.course.collect.tree import Item, Tree
+from tools.course.collect.tree import Tree, TreeItem
 from tools.course.student import Owner
 
 _NUMBERS = r"(?P<n1>\d+)-(?P<n2>\d+) - (?P<name>.+?) - "
@@ -36,10 +36,10 @@ def recognize(tree: Tree, context: Context) -> Collected | None:
     return haul
 
 
-Timed = tuple[Item, Match, str | None]
+Timed = tuple[TreeItem, Match, str | None]
 
 
-def _attempts(group: list[tuple[Item, Match]], zone: str) -> list[list[Timed]]:
+def _attempts(group: list[tuple[TreeItem, Match]], zone: str) -> list[list[Timed]]:
     timed: list[Timed] = [(item, hit, to_iso(hit["when"], zone)) for item, hit in group]
     timed.sort(key=lambda each: (moment_of(each[2]) or 0.0, each[0].name))
     attempts: list[list[Timed]] = []
@@ -60,7 +60,6 @@ def _found(tree: Tree, number: str, name: str, attempt: list[Timed]) -> Found:
         (item, "" if item.is_folder else hit["orig"] or item.name) for item, hit, _ in attempt
     ]
     owner = Owner(
-        student="",
         name=name,
         system="brightspace",
         ids={"brightspace_id": number},

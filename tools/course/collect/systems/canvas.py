@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.systems.naming import Match, grouped, matches, report_strays
-from tools.course.collect.tree import Item, Tree
+from tools.course.collect.tree import Tree, TreeItem
 from tools.course.student import Owner
 
 _WHO = r"(?:(?P<prefix>.+?)_)?(?:anon_(?P<anon>[A-Za-z0-9]+)|(?P<uid>\d+))"
@@ -43,12 +43,10 @@ def recognize(tree: Tree, context: Context) -> Collected | None:
         haul.found.append(_found(tree, uid, anon, name, late, group))
     if any(found.owner.late for found in haul.found):
         # The mark is switched on in this course, so work without it was on time.
-        haul.found = [_on_time_unless_marked(found) for found in haul.found]
+        haul.found = [
+            replace(one, owner=replace(one.owner, late=bool(one.owner.late))) for one in haul.found
+        ]
     return haul
-
-
-def _on_time_unless_marked(found: Found) -> Found:
-    return replace(found, owner=replace(found.owner, late=bool(found.owner.late)))
 
 
 def _match(name: str, context: Context) -> Match | None:
@@ -69,11 +67,10 @@ def _name_and_lateness(prefix: str | None) -> tuple[str, bool]:
 
 
 def _found(
-    tree: Tree, uid: str, anon: str, name: str, late: bool, group: list[tuple[Item, Match]]
+    tree: Tree, uid: str, anon: str, name: str, late: bool, group: list[tuple[TreeItem, Match]]
 ) -> Found:
     uploads = [(item, hit) for item, hit in group if "fid" in hit.groupdict()] or group
     owner = Owner(
-        student="",
         name=name or None,
         system="canvas",
         ids={"user_id": uid} if uid else {"anonymous_id": anon},
@@ -85,9 +82,9 @@ def _found(
     return Found(uid or f"anon_{anon}", owner, place, order=newest)
 
 
-def _unique_names(uploads: list[tuple[Item, Match]]) -> list[tuple[Item, str]]:
+def _unique_names(uploads: list[tuple[TreeItem, Match]]) -> list[tuple[TreeItem, str]]:
     """Two files of one name can be attached; the later one, by file id, gets a number."""
-    sources: list[tuple[Item, str]] = []
+    sources: list[tuple[TreeItem, str]] = []
     taken: set[str] = set()
     for item, hit in sorted(uploads, key=lambda pair: int(pair[1].groupdict().get("fid") or 0)):
         stem, dot, ending = hit["orig"].rpartition(".")

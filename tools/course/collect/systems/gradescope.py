@@ -55,15 +55,15 @@ def _entries(data: bytes) -> dict[str, Mapping[str, Any]]:
 
 
 def _owner(name: str, entry: Mapping[str, Any], context: Context) -> Owner:
-    submitters = [each for each in _list(entry.get(":submitters")) if isinstance(each, dict)]
-    members = [_member(each) for each in submitters]
+    submitters = entry.get(":submitters")
+    submitters = submitters if isinstance(submitters, list) else []
+    members = [_member(each) for each in submitters if isinstance(each, dict)]
     number = name.removeprefix("submission_").removesuffix(".pdf")
     ids = {"submission_id": number}
     if len(members) == 1:
         ids |= {kind: value for kind, value in members[0].items() if kind != "name"}
     created = entry.get(":created_at")
     return Owner(
-        student="",
         name=" and ".join(member["name"] for member in members if "name" in member) or None,
         system="gradescope",
         ids=ids,
@@ -83,7 +83,3 @@ def _word(value: Any) -> str:
     """A scalar that says something; without types, an empty one may be spelled ``~``."""
     word = value.strip() if isinstance(value, str) else ""
     return "" if word in ("~", "null") else word
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

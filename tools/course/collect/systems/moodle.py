@@ -35,7 +35,6 @@ def recognize(tree: Tree, context: Context) -> Collected | None:
             (item, "" if item.is_folder else hit["rest"] or item.name) for item, hit in files
         ]
         owner = Owner(
-            student="",
             name=None if _is_anonymous(name, pid) else name,
             system="moodle",
             ids={"participant": pid} if pid else {},

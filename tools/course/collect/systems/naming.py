@@ -6,19 +6,21 @@ import re
 from collections.abc import Callable, Iterable
 
 from tools.course.collect.model import Collected
-from tools.course.collect.tree import Item, Tree
+from tools.course.collect.tree import Tree, TreeItem
 
 Match = re.Match[str]
-Groups = dict[tuple[str, ...], list[tuple[Item, Match]]]
+Groups = dict[tuple[str, ...], list[tuple[TreeItem, Match]]]
 
 
-def matches(tree: Tree, match: Callable[[str], Match | None]) -> list[tuple[Item, Match]] | None:
+def matches(
+    tree: Tree, match: Callable[[str], Match | None]
+) -> list[tuple[TreeItem, Match]] | None:
     """Items with their matches, if at least half of all names are of that form."""
     found = [(item, hit) for item in tree.items if (hit := match(item.name))]
     return found if found and 2 * len(found) >= len(tree.items) else None
 
 
-def grouped(pairs: Iterable[tuple[Item, Match]], *keys: str) -> Groups:
+def grouped(pairs: Iterable[tuple[TreeItem, Match]], *keys: str) -> Groups:
     """Pairs by some groups of the match, in the order in which they appear."""
     groups: Groups = {}
     for item, hit in pairs:
@@ -27,7 +29,11 @@ def grouped(pairs: Iterable[tuple[Item, Match]], *keys: str) -> Groups:
 
 
 def report_strays(
-    haul: Collected, tree: Tree, known: Iterable[Item], system: str, expected: tuple[str, ...] = ()
+    haul: Collected,
+    tree: Tree,
+    known: Iterable[TreeItem],
+    system: str,
+    expected: tuple[str, ...] = (),
 ) -> None:
     """List what has another name than the system gives; what it adds itself is no stray."""
     names = {item.name for item in known}

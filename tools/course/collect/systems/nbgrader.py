@@ -8,13 +8,13 @@ from grader.submission.source import decode_source
 from tools.course.collect.lab import is_lab
 from tools.course.collect.model import Collected, Context, Found
 from tools.course.collect.times import to_iso
-from tools.course.collect.tree import Item, Tree
+from tools.course.collect.tree import Tree, TreeItem
 from tools.course.student import Owner
 
 STEP = "submitted"
 TIMESTAMP = "timestamp.txt"
 
-Students = list[tuple[Item, Tree]]
+Students = list[tuple[TreeItem, Tree]]
 
 
 def recognize(tree: Tree, context: Context) -> Collected | None:
@@ -61,12 +61,11 @@ def _assignment(students: Students) -> str | None:
     return min(labs, key=lambda name: (-labs[name], name)) if labs else None
 
 
-def _found(item: Item, student: Tree, folder: Item) -> Found:
+def _found(item: TreeItem, student: Tree, folder: TreeItem) -> Found:
     inner = student.enter(folder)
     stamp = next((each for each in inner.items if each.name == TIMESTAMP), None)
     text = decode_source(inner.content(stamp, 200)).strip() if stamp else ""
     owner = Owner(
-        student="",
         name=None,
         system="nbgrader",
         ids={"username": item.name},

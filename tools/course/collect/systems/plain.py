@@ -10,7 +10,7 @@ from grader.submission.names import stem
 from tools.course.collect.git import commit_time
 from tools.course.collect.lab import holds_lab, is_generic, is_lab, is_submission_file
 from tools.course.collect.model import Collected, Context, Found, Place
-from tools.course.collect.tree import DiskTree, Item, Tree, ZipTree
+from tools.course.collect.tree import DiskTree, Tree, TreeItem, ZipTree
 from tools.course.student import Owner
 
 _LOOSE = (".py", ".ipynb")
@@ -39,18 +39,18 @@ def recognize(tree: Tree, context: Context) -> Collected:
 
 def alone(path: Path, name: str) -> Found:
     """A path that is one submission."""
-    place = DiskTree(path.parent).place([(Item(path.name, path.name, False), "")])
+    place = DiskTree(path.parent).place([(TreeItem(path.name, path.name, False), "")])
     return _found(name, name, place)
 
 
-def _is_of_one(tree: Tree, files: list[Item]) -> bool:
+def _is_of_one(tree: Tree, files: list[TreeItem]) -> bool:
     """Whether loose files are the notebook and the source of one student, and not of a class."""
     kinds = [Path(item.name).suffix.casefold() for item in files]
     networks = sum(_CLASS in tree.content(item, _LOOKED_AT) for item in files)
     return set(kinds) == set(_LOOSE) and kinds.count(".ipynb") == 1 and networks <= 1
 
 
-def _take_only(tree: Tree, item: Item, context: Context, haul: Collected) -> None:
+def _take_only(tree: Tree, item: TreeItem, context: Context, haul: Collected) -> None:
     """A folder in which there is one thing: a class of one, or one submission wrapped again."""
     if isinstance(tree, ZipTree):
         inner = recognize(tree.enter(item), context) if item.is_folder else None
@@ -68,7 +68,9 @@ def _take_only(tree: Tree, item: Item, context: Context, haul: Collected) -> Non
         _take_class(tree, [item] * item.is_folder, [item] * (not item.is_folder), haul)
 
 
-def _is_class(tree: Tree, folders: list[Item], archives: list[Item], context: Context) -> bool:
+def _is_class(
+    tree: Tree, folders: list[TreeItem], archives: list[TreeItem], context: Context
+) -> bool:
     """A folder that was given alone is a class; elsewhere two in it must hold the lab."""
     if isinstance(tree, DiskTree) and not context.among_others:
         return True
@@ -80,7 +82,9 @@ def _is_class(tree: Tree, folders: list[Item], archives: list[Item], context: Co
     return labs + len(archives) >= 2
 
 
-def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Collected) -> None:
+def _take_class(
+    tree: Tree, folders: list[TreeItem], archives: list[TreeItem], haul: Collected
+) -> None:
     if folders:  # beside folders of students a loose script is mostly the teacher's
         archives = [item for item in archives if not item.name.casefold().endswith(_LOOSE)]
     clones = {item.name: time for item in folders if (time := _clone(tree, item)) is not None}
@@ -97,16 +101,16 @@ def _take_class(tree: Tree, folders: list[Item], archives: list[Item], haul: Col
             haul.strays.append((item.name, _why_left_out(item)))
 
 
-def _by_student(files: list[Item]) -> Iterable[list[Item]]:
+def _by_student(files: list[TreeItem]) -> Iterable[list[TreeItem]]:
     """Each file by itself, but ana.py and ana.ipynb together."""
-    found: dict[str, list[Item]] = {}
+    found: dict[str, list[TreeItem]] = {}
     for item in files:
         is_loose = item.name.casefold().endswith(_LOOSE)
         found.setdefault(stem(item.name) if is_loose else item.name, []).append(item)
     return found.values()
 
 
-def _why_left_out(item: Item) -> str:
+def _why_left_out(item: TreeItem) -> str:
     if item.name.casefold().endswith(_LOOSE):
         return (
             "is a single file beside the folders of students, and was left out; if a student "
@@ -116,14 +120,14 @@ def _why_left_out(item: Item) -> str:
 
 
 def _found(original: str, name: str, place: Place) -> Found:
-    owner = Owner(student="", name=stem(name), system="folder", original=original)
+    owner = Owner(name=stem(name), system="folder", original=original)
     return Found(f"{place.path}\0{place.files[:1]}", owner, place)
 
 
 # clones of git
 
 
-def _clone(tree: Tree, item: Item) -> str | None:
+def _clone(tree: Tree, item: TreeItem) -> str | None:
     """Time of the commit that a clone stands at; "" if it is not known; None if it is no clone."""
     if not isinstance(tree, DiskTree):
         return None
@@ -150,7 +154,6 @@ def _assignment_prefix(parent: str, names: list[str]) -> str:
 def _cloned(name: str, prefix: str, received: str, place: Place) -> Found:
     login = name.removeprefix(prefix) or name
     owner = Owner(
-        student="",
         name=None,
         system="github",
         ids={"login": login},

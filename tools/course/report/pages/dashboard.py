@@ -31,7 +31,6 @@ from tools.course.report.pages.summary import (
     spread,
     titles_of,
 )
-from tools.course.report.pages.words import DATA, ISOLATION
 
 LETTERS = {
     Judged.RIGHT: "r",
@@ -105,8 +104,6 @@ def dashboard_html(
         TOP=TOP,
         SHOWN=SHOWN,
         LETTERS=LETTERS,
-        DATA=DATA,
-        ISOLATION=ISOLATION,
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
 
 from grader.engine.verdict import Judged
 from tools.common import sanitize
 from tools.course.report.pages import page, pictures
 from tools.course.report.pages.loss_bands import loss_band
 from tools.course.report.pages.losses import losses
-from tools.course.report.pages.model import Extras, Report, Tally
+from tools.course.report.pages.model import Extras, Report, Tally, Task
 from tools.course.report.pages.sections import counts, sections
 from tools.course.report.pages.words import (
-    DATA,
-    ISOLATION,
     adjustments,
     follow_through,
     holding,
@@ -64,12 +66,26 @@ def _render(report: Report, extras: Extras) -> str:
         codes={name: sanitize.plain(code, CODE_LIMIT) for name, code in extras.code.items()},
         marked={sanitize.plain(line) for line in extras.marked},
         meter=_meter(report),
-        sections=sections,
+        parts=_parts,
         counts=counts,
         pictures=pictures.draw(_with_band(report, extras)),
-        DATA=DATA,
-        ISOLATION=ISOLATION,
     )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the page says of one task, in three places."""
+
+    row: Markup  # of the table of all tasks
+    head: Markup
+    checks: Markup
+
+
+@lru_cache(maxsize=500)
+def _parts(task: Task) -> Parts:
+    """A task as HTML: many of a class have the same results."""
+    made: Any = page.environment().get_template("task.html").module
+    return Parts(made.row(task), made.head(task), made.checks(sections(task)))
 
 
 def _with_band(report: Report, extras: Extras) -> Extras:

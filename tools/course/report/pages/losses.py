@@ -55,7 +55,7 @@ def _of_task(task: Task, lines: Mapping[str, int]) -> Iterator[Loss]:
         hint = (checks[0].hint or "").removeprefix(reason).strip()
         yield Loss(points, task, reason, line, hint)
     if not task.checks:
-        yield Loss(task.max_score, task, "Nothing of this task could be judged.", None)
+        yield Loss(task.max_score, task, "Nothing in this task could be judged.", None)
 
 
 def _reason(task: Task, check: Check) -> str:

@@ -7,14 +7,15 @@ taken for Markdown or HTML.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from grader.engine.verdict import Judged
 from tools.common import sanitize
 from tools.course.report.pages.losses import losses
 from tools.course.report.pages.model import Extras, Report, Tally, Task
-from tools.course.report.pages.page import STATES, counted, percent, points
-from tools.course.report.pages.sections import Remark, counts, sections
-from tools.course.report.pages.words import DATA, adjustments, follow_through, holding, standing
+from tools.course.report.pages.page import DATA, STATES, counted, percent, points
+from tools.course.report.pages.sections import Remark, Section, counts, sections
+from tools.course.report.pages.words import adjustments, follow_through, holding, standing
 
 CODE_LIMIT = 4000
 md = sanitize.markdown_inline
@@ -96,14 +97,23 @@ def _task(report: Report, task: Task, code: str | None) -> Iterator[str]:
         yield from (f"Points set by your instructor. {md(task.override.comment or '', 600)}", "")
     if followed := follow_through(report, task):
         yield from (md(followed), "")
-    for section in sections(task):
-        yield from (f"**{section.name}** ({section.counts})", "")
-        for remark in section.remarks:
-            yield from _remark(remark)
-        yield from (f"- {md(words, 600)}" for words in section.held)
-        yield ""
+    yield from _checks(task)
     if code:
         yield from ("Your lines:", "", sanitize.markdown_block(code, "python", CODE_LIMIT), "")
+
+
+@lru_cache(maxsize=500)
+def _checks(task: Task) -> tuple[str, ...]:
+    """The checks of a task, line by line: many of a class have the same results."""
+    return tuple(line for section in sections(task) for line in _section(section))
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield from (f"**{section.name}** ({section.counts})", "")
+    for remark in section.remarks:
+        yield from _remark(remark)
+    yield from (f"- {md(words, 600)}" for words in section.held)
+    yield ""
 
 
 def _remark(remark: Remark) -> Iterator[str]:

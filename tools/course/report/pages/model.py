@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -174,7 +175,7 @@ class Report:
             status=sanitize.line(data["status"], 20),
             score=number(data["score"]),
             max_score=number(data["max_score"]) or 0.0,
-            tasks=tuple(_task(task) for task in data["tasks"]),
+            tasks=tuple(_task(json.dumps(task)) for task in data["tasks"]),
             measured={str(key): number(value) for key, value in data["measured"].items()},
             flags=tuple(sanitize.line(flag) for flag in data["flags"]),
             run=run_of(data),
@@ -311,7 +312,10 @@ def number(value: object) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _task(data: Mapping[str, Any]) -> Task:
+@lru_cache(maxsize=500)
+def _task(text: str) -> Task:
+    """A task of JSON: many of a class have the same results."""
+    data = json.loads(text)
     return Task(
         name=sanitize.line(data["task"], 20),
         title=sanitize.line(data["title"], 80),

@@ -29,6 +29,15 @@ STATES = {
     Judged.COULD_NOT_TELL: "could not tell",
 }
 
+DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
+
+ISOLATION = {
+    "full": "all layers of the sandbox",
+    "flat": "all layers that work without namespaces",
+    "sealed": "system calls only",
+    "none": "no sandbox, the submissions were trusted",
+}
+
 
 def points(value: float | None) -> str:
     """Points as people write them: two decimals at most, and none where there are none."""
@@ -56,7 +65,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"points": points, "counted": counted, "percent": percent}
-    made.globals |= {"STATES": STATES, "plural": plural}
+    made.globals |= {"STATES": STATES, "DATA": DATA, "ISOLATION": ISOLATION, "plural": plural}
+    # Rendered once for each state: a page has a hundred of them.
+    macros = made.get_template("macros.html").module
+    made.globals |= {
+        name: functools.cache(getattr(macros, name)) for name in ("slug", "badge", "icon")
+    }
     return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -136,7 +137,7 @@ def loss_curve(
     x = LEFT + (RIGHT - LEFT) * middles / max(1, steps - 1)
     return LossCurve(
         path=_path(x, _y(curve, top)),
-        band=None if low is None or high is None else _area(x, _y(low, top), _y(high, top)),
+        band=None if low is None or high is None else _band(x, _y(low, top), _y(high, top)),
         x_ticks=tuple(_x_ticks(steps)),
         y_ticks=tuple(_y_ticks(top, tick)),
         rows=tuple(_rows(middles, curve, low, high)),
@@ -185,10 +186,16 @@ def _path(x: np.ndarray, y: np.ndarray) -> str:
     return "".join(parts)
 
 
-def _area(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
-    there = zip(x.tolist(), high.tolist(), strict=True)
-    back = zip(x[::-1].tolist(), low[::-1].tolist(), strict=True)
-    return " ".join(f"{px:.1f},{py:.1f}" for way in (there, back) for px, py in way)
+def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
+    """There along the upper edge and back along the lower one."""
+    corners = np.concatenate((np.stack((x, high), axis=1), np.stack((x, low), axis=1)[::-1]))
+    return _points(tuple(map(tuple, corners.tolist())))
+
+
+@lru_cache(maxsize=64)
+def _points(corners: tuple[tuple[float, float], ...]) -> str:
+    """A class has few bands: they depend on the number of steps and the axis."""
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 
 def _x_ticks(steps: int) -> list[Tick]:

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from grader.engine.verdict import Judged
 from tools.course.report.pages.model import Report, Tally, Task
-from tools.course.report.pages.page import STATES, points
+from tools.course.report.pages.page import DATA, STATES, points
 from tools.course.report.pages.sections import Remark, counts, sections
-from tools.course.report.pages.words import DATA, adjustments, follow_through, standing
+from tools.course.report.pages.words import adjustments, follow_through, standing
 
 SIGNS = {  # sign and style
     Judged.RIGHT: ("✓", "green"),

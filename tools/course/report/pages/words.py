@@ -8,15 +8,6 @@ from grader.engine.verdict import Judged
 from tools.course.report.pages.model import Report, Task
 from tools.course.report.pages.page import counted
 
-DATA = {"mnist": "MNIST", "synthetic": "the offline digits (made by the kit, not MNIST)"}
-
-ISOLATION = {
-    "full": "all layers of the sandbox",
-    "flat": "all layers that work without namespaces",
-    "sealed": "system calls only",
-    "none": "no sandbox, the submissions were trusted",
-}
-
 
 def follow_through(report: Report, task: Task) -> str | None:
     """Why a task earned credit although an earlier one is not right; None where it did not."""

@@ -1,4 +1,4 @@
-"""Ten troubles that submissions make, put to every grader, bounded; writes docs/peers.md."""
+"""Give ten faulty submissions to every grader, within limits; write docs/peers.md."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def troubles(marker: Path) -> list[Trouble]:
         one("flood", "prints 30 MB at import", flood, 5),
         one("numpy", "wrong, replaces `np.allclose` and `np.abs`", _WRONG + _PATCH),
         one("conftest", "wrong, with a `conftest.py`", _WRONG, conftest_py=_CONFTEST),
-        one("forged", "wrong, writes result files and leaves", _WRONG + _FORGED),
+        one("forged", "wrong, writes result files and exits", _WRONG + _FORGED),
         one("reference", "wrong, reads the reference", _WRONG + _READER.format(str(REFERENCE))),
         one("pickle", "wrong, unpickles an attack", _WRONG + pickled),
     ]
@@ -203,7 +203,7 @@ def _of_report(path: Path) -> tuple[int, str]:
     checks = [check for task in report["tasks"] for check in task["checks"]]
     passed = sum(one["judged"] == "right" for one in checks if one["id"] in _KIT_CHECKS)
     ends = sorted({one["ended"] for one in checks} - {"finished"})
-    told = f"told as: {', '.join(ends)}" if ends else "judged"
+    told = f"reported as: {', '.join(ends)}" if ends else "judged"
     return passed, f"{told}; {report['status']}"
 
 
@@ -211,20 +211,21 @@ def _page(table: dict[str, dict[str, str]], all_troubles: list[Trouble]) -> str:
     machine = describe()
     versions = versions_of("otter", "nbgrader", "pytest")
     lines = [
-        "# Ten troubles, here and elsewhere",
+        "# Ten faulty submissions, four graders",
         "",
-        "Written by `make bench-peers`: each grader was given the same submissions and the same",
-        "five toy checks (scores, loss, gradients, toy training, predict). A cell says how many of",
-        "the five were credited, against what the class itself can do, and what the instructor is",
-        f"shown. The bench ends a grader after {TIMEOUT_S:.0f} s and bounds its memory to",
-        f"{MEMORY_MB >> 10} GB; nothing else protects the peers. (The machine had a load of",
-        f"{machine['load']}: what was ended although it has a result was slow, not endless.)",
+        "Written by `make bench-peers`: each grader got the same submissions and the same five",
+        "toy checks (scores, loss, gradients, toy training, predict). *Deserved* says how many",
+        "checks the code can pass. A cell says how many the grader credited, and what the",
+        "instructor sees.",
+        f"The bench stops a grader after {TIMEOUT_S:.0f} s and limits its memory to",
+        f"{MEMORY_MB >> 10} GB; nothing else protects the other graders. (The machine had a load",
+        f"of {machine['load']}: a grader that was stopped but has a result was slow, not endless.)",
         "",
         f"{machine['date']}, Python {machine['python']}, "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + ".",
         "",
-        "| trouble | deserved | " + " | ".join(table) + " |",
+        "| submission | deserved | " + " | ".join(table) + " |",
         "|---" * (len(table) + 2) + "|",
     ]
     for one in all_troubles:

@@ -19,6 +19,14 @@ FLAGS = (
 )  # fmt: skip
 
 
+# WCAG 2.2 AA. The rule on the size of targets is off by default.
+WCAG = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "rules": {"target-size": {"enabled": True}},
+    "iframes": False,
+}
+
+
 @dataclass
 class Browser:
     """An open browser."""
@@ -51,6 +59,21 @@ class Browser:
     def complaints(self) -> list[str]:
         """What the console says."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def violations(self) -> list[tuple[str, list[str]]]:
+        """What axe-core finds wrong with the page: rules, and the elements that break them."""
+        from axe_selenium_python import Axe
+
+        axe = Axe(self.driver)
+        axe.inject()
+        found = axe.run(options=json.dumps(WCAG))
+        kinds = ("passes", "violations", "incomplete", "inapplicable")
+        tried = {rule["id"] for kind in kinds for rule in found[kind]}
+        assert {"color-contrast", "target-size"} <= tried  # an old axe-core lacks the second one
+        return [
+            (rule["id"], [node["html"][:120] for node in rule["nodes"]])
+            for rule in found["violations"]
+        ]
 
     def requests(self) -> list[str]:
         """Addresses asked for since the page was opened."""
@@ -90,6 +113,7 @@ def open_chromium(profile: Path) -> Iterator[Browser]:
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     driver = webdriver.Chrome(options=options, service=service)
     try:
+        driver.set_script_timeout(120)
         yield Browser(driver)
     finally:
         driver.quit()

@@ -161,6 +161,13 @@ def test_dark_mode_turns_the_ground_dark(browser, feedback):
     assert grounds[0] > 3 * 200 > 3 * 60 > grounds[1]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_static_pages_pass_axe(browser, class_report, feedback, scheme):
+    for page in (class_report / "index.html", feedback):
+        browser.open(page, scheme=scheme)
+        assert browser.violations() == [], page.name
+
+
 def test_the_pictures_of_a_feedback_page_are_shown(browser, feedback):
     browser.open(feedback)
     widths = browser.run("[...document.images].map(image => image.naturalWidth)")

@@ -181,7 +181,7 @@ def test_follow_through_is_explained_in_one_sentence():
 def test_public_checks_that_all_hold_are_not_read_as_full_marks():
     words = _words(samples.report("Ada", "bias-left-out"))
     assert "All public checks passed, and 2 hidden checks did not." in words
-    assert "Both count for your score." in words
+    assert "Both count toward your score." in words
 
 
 def test_a_score_that_is_not_final_says_so_and_blames_nobody():

@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import solutions.cattern.neural_net as reference
 from grader.errors import KitError
 from tests.tools.small_lab import small_data
-from tools.transcript.saved_outcomes import read_outcomes, versions_key, write_outcomes
-from tools.transcript.training_runs import Outcome, Run, start_states
+from tools.transcript.saved_runs import read_runs, versions_key, write_runs
+from tools.transcript.training_runs import Trained, TrainingRun, start_states
 
 OUTCOMES = {
-    "first": Outcome((2.302585092994046, 0.1), 0.9828, 0.9791, 85.25, 84.5),
-    "second": Outcome((), 1 / 3, 0.0, 1e-9, 0.0),
+    "first": Trained((2.302585092994046, 0.1), 0.9828, 0.9791, 85.25, 84.5),
+    "second": Trained((), 1 / 3, 0.0, 1e-9, 0.0),
 }
 
 
 def key(kind="mnist", seed=0, hidden_size=3):
     np.random.seed(seed)
-    runs = [Run("a", hidden_size, 5, 8, 0.1, 0.9, 0.01)]
+    runs = [TrainingRun("a", hidden_size, 5, 8, 0.1, 0.9, 0.01)]
     return versions_key(kind, start_states(runs, small_data(), np.random.get_state(legacy=False)))
 
 
 def test_outcomes_come_back_unchanged(tmp_path):
     path = tmp_path / "new" / "sweep.json"
-    write_outcomes(path, "key", OUTCOMES)
-    assert read_outcomes(path, "key") == OUTCOMES
+    write_runs(path, "key", OUTCOMES)
+    assert read_runs(path, "key") == OUTCOMES
 
 
-def test_writing_leaves_nothing_beside_the_file(tmp_path):
+def test_missing_or_other_file_holds_nothing(tmp_path):
     path = tmp_path / "sweep.json"
-    write_outcomes(path, "key", {})
-    write_outcomes(path, "key", OUTCOMES)
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_file_that_is_missing_or_of_another_key_holds_nothing(tmp_path):
-    path = tmp_path / "sweep.json"
-    assert read_outcomes(path, "key") == {}
-    write_outcomes(path, "key", OUTCOMES)
-    assert read_outcomes(path, "another") == {}
+    assert read_runs(path, "key") == {}
+    write_runs(path, "key", OUTCOMES)
+    assert read_runs(path, "another") == {}
 
 
 @pytest.mark.parametrize(
@@ -62,32 +52,31 @@ def test_damaged_file_is_named_with_what_to_do(tmp_path, text):
     path = tmp_path / "sweep.json"
     path.write_text(text)
     with pytest.raises(KitError, match=r"sweep\.json: found something other than saved outcomes"):
-        read_outcomes(path, "key")
+        read_runs(path, "key")
 
 
 def test_folder_that_cannot_be_written_is_named(tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("")
-    with pytest.raises(KitError, match=r"sweep\.json: outcomes cannot be saved \("):
-        write_outcomes(blocker / "sweep.json", "key", OUTCOMES)
+    with pytest.raises(KitError, match=r"sweep\.json: cannot be written"):
+        write_runs(blocker / "sweep.json", "key", OUTCOMES)
 
 
 def test_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "sweep.json"
-    write_outcomes(path, "key", OUTCOMES)
+    write_runs(path, "key", OUTCOMES)
 
     def full_disk(self, *_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(type(path), "write_text", full_disk)
-    changed = {"first": replace(OUTCOMES["first"], test_accuracy=0.0)}
-    with pytest.raises(KitError, match=r"cannot be saved \(No space left on device\)\.$"):
-        write_outcomes(path, "key", changed)
-    assert read_outcomes(path, "key") == OUTCOMES
-    assert json.loads(path.read_text())["key"] == "key"
+    monkeypatch.setattr(type(path), "write_bytes", full_disk)
+    with pytest.raises(KitError, match=r"cannot be written: No space left on device$"):
+        write_runs(path, "key", {})
+    assert read_runs(path, "key") == OUTCOMES
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_key_depends_on_data_random_state_settings_and_reference(tmp_path, monkeypatch):
+def test_key_depends_on_all_that_changes_results(tmp_path, monkeypatch):
     keys = [key(), key(kind="synthetic"), key(seed=1), key(hidden_size=4)]
     changed = tmp_path / "neural_net.py"
     changed.write_text("# another reference")

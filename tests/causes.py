@@ -1,7 +1,7 @@
 """Grades the corpus of wrong submissions and counts how many causes are named, and named truly.
 
-python -m tools.dev.measure_causes              print the shares by task, by kind and by half
-python -m tools.dev.measure_causes --list       print every submission that is not named, or wrongly
+python -m tests.causes              print the shares by task, by kind and by half
+python -m tests.causes --list       print every submission that is not named, or wrongly
 
 A name is right if the corpus lists its slug as a true cause of that submission. Tasks that lose no
 points for the fault, or a part of them for a deviation that the message explains, are left out.
@@ -114,7 +114,7 @@ def _time(evidence: list[Evidence]) -> float:
 
 def main(arguments: list[str] | None = None) -> int:
     """Grade the corpus in the sandbox and print what came of it."""
-    parser = argparse.ArgumentParser(prog="python -m tools.dev.measure_causes", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.causes", description=__doc__)
     parser.add_argument("--list", action="store_true", help="print what is not named, or wrongly")
     options = parser.parse_args(arguments)
     rubric, seen = load_rubric(LAB), []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.common.numbers import to_json
-from tools.common.stable_zip import Member
+from tools.common.stable_zip import ZipMember
 from tools.course.platforms.kit import kit_files, mnist_files, script
 
 QUESTION = "questions/nn-lab"
@@ -16,7 +16,7 @@ TIMEOUT_S = 600  # the most that PrairieLearn allows
 _ID = uuid.uuid5(uuid.NAMESPACE_URL, "nnlab:simple-neural-network-lab")
 
 
-def prairielearn_files(image: str, mnist: Path | None = None) -> dict[str, Member]:
+def prairielearn_files(image: str, mnist: Path | None = None) -> dict[str, ZipMember]:
     """The course files and the image's folder, by path.
 
     `image` is the name under which the image is pushed; `mnist` a folder with the four files of
@@ -25,14 +25,16 @@ def prairielearn_files(image: str, mnist: Path | None = None) -> dict[str, Membe
     data = "synthetic" if mnist is None else "mnist"
     packed = {} if mnist is None else mnist_files(mnist)
     files = {
-        "README.md": Member(script("prairielearn.md").replace(b"IMAGE", image.encode())),
-        f"{QUESTION}/info.json": Member(to_json(_info(image))),
-        f"{QUESTION}/question.html": Member(script("question.html")),
-        "image/Dockerfile": Member(script("Dockerfile")),
-        "image/run.sh": Member(script("run.sh").replace(b"DATA", data.encode()), executable=True),
+        "README.md": ZipMember(script("prairielearn.md").replace(b"IMAGE", image.encode())),
+        f"{QUESTION}/info.json": ZipMember(to_json(_info(image))),
+        f"{QUESTION}/question.html": ZipMember(script("question.html")),
+        "image/Dockerfile": ZipMember(script("Dockerfile")),
+        "image/run.sh": ZipMember(
+            script("run.sh").replace(b"DATA", data.encode()), executable=True
+        ),
     }
-    files |= {f"image/kit/{name}": Member(content) for name, content in kit_files().items()}
-    return files | {f"image/kit/mnist/{name}": Member(each) for name, each in packed.items()}
+    files |= {f"image/kit/{name}": ZipMember(content) for name, content in kit_files().items()}
+    return files | {f"image/kit/mnist/{name}": ZipMember(each) for name, each in packed.items()}
 
 
 def _info(image: str) -> Mapping[str, object]:

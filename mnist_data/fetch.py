@@ -1,16 +1,17 @@
 """Fetch MNIST from mirrors, or from a folder that holds it."""
 
+import http.client
 import os
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from mnist_data.contents import FINGERPRINTS, MNIST, TITLES, holds, kind_of_content
 from mnist_data.errors import DataError, make_folder, reason
-from mnist_data.fetch.download import SourceError, download
 from mnist_data.files import FILES, GZIP_MAGIC, IDX_MAGIC, find_file, read_file, unpack
 
 Progress = Callable[[str, int, int | None], None]  # file, bytes so far, bytes in all if known
@@ -22,11 +23,23 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://raw.githubusercontent.com/fgnt/mnist/master/",
 )
-TIMEOUT_S = 20.0
+TIMEOUT_S = 20.0  # without a byte
+TRIES, PAUSE_S = 3, 1.0
+MAX_BYTES = 1 << 26  # the largest file of MNIST has 47 million bytes, unpacked
+MAX_S = 3600.0  # for one file
+_BUSY = (408, 429, 500, 502, 503, 504)  # HTTP: the server may be willing later
 
 
 class FetchError(DataError):
     """No mirror had a file of MNIST."""
+
+
+class _SourceError(Exception):
+    """One mirror does not help, but another may; the message is a phrase."""
+
+
+class _BrokenError(_SourceError):
+    """The download broke off, so another try may work."""
 
 
 @dataclass(frozen=True)
@@ -85,50 +98,81 @@ def _from_first_good_mirror(
             content = _read(mirror, name, progress, timeout_s)
             _check(mirror, name, content)
             return content, mirror
-        except SourceError as error:
+        except (_SourceError, DataError) as error:
+            text = str(error).removeprefix(f"{mirror}: ").rstrip(".")
             # People know the mirrors that they named; the built-in ones would only be noise.
-            failures.append(str(error) if mirror in MIRRORS else f"{mirror}: {error}")
+            failures.append(text if mirror in MIRRORS else f"{mirror}: {text}")
     reasons = "; ".join(dict.fromkeys(failures)) or "there is no mirror"
     raise FetchError(f"{name} could not be fetched ({reasons}).")
 
 
 def _read(mirror: str, name: str, progress: Progress, timeout_s: float) -> bytes:
-    folder = _local_folder(mirror)
-    if folder is None:
-        url = f"{mirror.rstrip('/')}/{name}"
-        return download(url, lambda done, total: progress(name, done, total), timeout_s)
+    scheme, separator, rest = mirror.partition("://")
+    if separator and scheme in ("http", "https"):
+        return _download(f"{mirror.rstrip('/')}/{name}", name, progress, timeout_s)
+    if separator and scheme != "file":
+        raise _SourceError("expected http, https, file or the path of a folder")
+    folder = Path(urllib.request.url2pathname(rest) if separator else mirror).expanduser()
     path = find_file(folder, name)
     if path is None:
-        raise SourceError("no such file there" if folder.is_dir() else "no such folder")
-    try:
-        return read_file(path)
-    except DataError as error:
-        raise SourceError(str(error).rstrip(".")) from error
+        raise _SourceError("no such file there" if folder.is_dir() else "no such folder")
+    return read_file(path)
 
 
-def _local_folder(mirror: str) -> Path | None:
-    """Return the folder that a mirror is, or None for an address on the network."""
-    if "://" not in mirror:
-        return Path(mirror).expanduser()
+def _download(url: str, name: str, progress: Progress, timeout_s: float) -> bytes:
+    """Return the whole content of an address, after up to `TRIES` tries."""
+    for _ in range(TRIES - 1):
+        with suppress(_BrokenError):
+            return _download_once(url, name, progress, timeout_s)
+        time.sleep(PAUSE_S)
+    return _download_once(url, name, progress, timeout_s)
+
+
+def _download_once(url: str, name: str, progress: Progress, timeout_s: float) -> bytes:
+    content, end_s = bytearray(), time.monotonic() + MAX_S
     try:
-        address = urlsplit(mirror)
-    except ValueError as error:
-        raise SourceError(f"not an address: {error}") from error
-    if address.scheme not in ("http", "https", "file"):
-        raise SourceError("expected http, https, file or the path of a folder")
-    return Path(url2pathname(address.path)) if address.scheme == "file" else None
+        request = urllib.request.Request(url, headers={"User-Agent": "nnlab"})
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
+            total = answer.length  # None if the server does not say
+            while chunk := answer.read1(1 << 16):
+                content += chunk
+                if max(len(content), total or 0) > MAX_BYTES:
+                    raise _SourceError(f"it sends more than {MAX_BYTES:,} bytes")
+                if time.monotonic() > end_s:
+                    raise _SourceError(f"it is too slow: {len(content):,} bytes in {MAX_S:g} s")
+                progress(name, len(content), total)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        is_busy = isinstance(error, urllib.error.HTTPError) and error.code in _BUSY
+        kind = _BrokenError if content or is_busy else _SourceError
+        raise kind(_explained(error, timeout_s)) from error
+    if len(content) < (total or 0):
+        raise _BrokenError(f"the connection broke after {len(content):,} of {total:,} bytes")
+    return bytes(content)
+
+
+def _explained(error: Exception, timeout_s: float) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+        return f"HTTP {error.code} {error.reason}".rstrip()
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return f"no answer within {timeout_s:g} s"
+    if isinstance(cause, OSError):
+        return f"no connection: {reason(cause)}"
+    if isinstance(cause, http.client.HTTPException) and not isinstance(
+        cause, http.client.InvalidURL
+    ):
+        return f"not a proper answer: {type(cause).__name__}"
+    return f"not an address: {cause}"
 
 
 def _check(mirror: str, name: str, packed: bytes) -> None:
-    """Raise SourceError if the content, packed or not, is not MNIST's."""
-    try:
-        is_plain = packed.startswith(IDX_MAGIC)
-        size = FINGERPRINTS[MNIST][name].size
-        kind = kind_of_content(mirror, name, packed if is_plain else unpack(mirror, packed, size))
-    except DataError as error:
-        raise SourceError(str(error).removeprefix(f"{mirror}: ").rstrip(".")) from error
+    """Raise an error if the content, packed or not, is not MNIST's."""
+    size = FINGERPRINTS[MNIST][name].size
+    content = packed if packed.startswith(IDX_MAGIC) else unpack(mirror, packed, size)
+    kind = kind_of_content(mirror, name, content)
     if kind != MNIST:
-        raise SourceError(f"it is {TITLES[kind]}, not MNIST")
+        raise _SourceError(f"it is {TITLES[kind]}, not MNIST")
 
 
 def _store(directory: Path, name: str, packed: bytes) -> Path:
