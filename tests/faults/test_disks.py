@@ -124,7 +124,8 @@ def test_dry_run_reads_grades_that_nobody_may_write(out, dearer, own_mounts, is_
 def leave_a_log(out):
     """Set a score as a process does that is killed before it closes the gradebook."""
     script = (
-        "import os, sys, pathlib; from tools.course.gradebook import *; "
+        "import os, sys, pathlib; from tools.course.gradebook.book import Gradebook; "
+        "from tools.course.gradebook.ledger import ScoreEntry; "
         "book = Gradebook(pathlib.Path(sys.argv[1]), write=True); "
         "book.ledger.add(*(ScoreEntry(one, kind='absolute', value=1) for one in book.students())); "
         "os._exit(0)"

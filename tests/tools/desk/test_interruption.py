@@ -20,7 +20,8 @@ from tools.desk.classroom import Desk
 _WRITER = """
 import sys
 from pathlib import Path
-from tools.course.gradebook import Gradebook, ScoreEntry
+from tools.course.gradebook.book import Gradebook
+from tools.course.gradebook.ledger import ScoreEntry
 with Gradebook(Path(sys.argv[1]), write=True) as book:
     print("ready", flush=True)
     while True:

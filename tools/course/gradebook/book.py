@@ -521,7 +521,10 @@ def _opened(path: Path, write: bool) -> sqlite3.Connection:
     # after a kill the log that is there already holds transactions that the database lacks.
     options = "mode=rwc" if write else "mode=ro"
     log = path.with_name(f"{path.name}-wal")
-    is_closed = not (log.is_file() and log.stat().st_size)
+    try:
+        is_closed = not log.stat().st_size
+    except FileNotFoundError:  # another process may remove it at any time
+        is_closed = True
     options += "&immutable=1" if is_closed and not os.access(path.parent, os.W_OK) else ""
     uri = f"file:{quote(str(path.absolute()))}?{options}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
+from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
 
@@ -131,11 +132,13 @@ def _page(text: str, problems: Sequence[str] = ()) -> str:
     room, trial = desk().classroom(), trials().last
     if trial is not None and trial.changes != room.changes and not trial.applied:
         trial = None  # a preview of another state of the class
-    context = {}
-    if trial is not None and trial.done:
+    # Read once: the preview goes on in a thread of its own.
+    is_running = trial is not None and trial.running
+    context: dict[str, Any] = {"is_running": is_running}
+    if trial is not None and trial.done and not is_running:
         scores = grades_of(trial.shifts)
         most = max(room.max_score, sum(sum(each.values()) for each in trial.rubric.points.values()))
-        context = {
+        context |= {
             "before": scores_of(scores[0], most),
             "after": scores_of(scores[1], most),
             "keys": changes_between(room.run.rubric, trial.text) if not trial.applied else [],
