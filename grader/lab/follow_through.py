@@ -262,7 +262,7 @@ def cannot_tell(evidence: Evidence, name: str) -> bool:
 
 
 def _stops_at_another_form(evidence: Evidence) -> bool:
-    """Whether nothing comes of cases whose scores have as many numbers as they should, reshaped.
+    """Whether little comes of cases whose scores have as many numbers as they should, reshaped.
 
     The hidden layer is then reshaped as well, and given scores do not fit it.
     """
@@ -273,9 +273,8 @@ def _stops_at_another_form(evidence: Evidence) -> bool:
         and own.shape != (right := evidence.answers.scores(case)).shape
         and own.size == right.size > 1
     ]
-    return bool(cases) and not any(
-        _own_grads(evidence, case) or _given_grads(evidence, case) for case in cases
-    )
+    found = [case for case in cases if _own_grads(evidence, case) or _given_grads(evidence, case)]
+    return 2 * len(found) < len(cases)
 
 
 def _question(case: str) -> tuple[str, float]:
