@@ -204,7 +204,7 @@ class TracePlan:
 _RECORDS = {
     # Four steps an epoch; the rate falls after steps 0, 4 and 8.
     "steps": TracePlan(24, 6, 13, RECORD_DECAY),
-    # The same without decay: the rule of the step alone.
+    # The same without decay, so that only the update rule shows.
     "steady": TracePlan(24, 6, 13, 1.0),
     # Small and long: a row that is never drawn has a chance below 1e-13.
     "reach": TracePlan(8, 4, 60, 1.0),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache, partial
@@ -58,7 +56,7 @@ def explain(
         if found is not None and (best is None or len(found) < len(best)):
             best = found
     if best is None and not form:
-        swapped = _of_other_parameters(seen, starts or (RIGHT,), evidence.answers.questions)
+        swapped = _of_other_parameters(seen, starts, evidence.answers.questions)
         return (swapped,) if swapped else None
     if best == () and not form and evidence.drifting:
         return (BY_SLUG["gradients-remembered"],)
@@ -144,7 +142,7 @@ def _all_starts(
 @cache
 def _slope_of_data(data_loss: Callable[..., float]) -> Callable[..., np.ndarray]:
     """The numerical gradient of a data loss on the scores."""
-    return _once(lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores))
+    return lambda scores, y: _slope(lambda moved: data_loss(moved, y), scores)
 
 
 @cache
@@ -157,13 +155,7 @@ def _slope_of_reg(reg_loss: Callable[..., float]) -> Callable[..., dict[str, np.
 
         return {name: _slope(partial(loss_at, name), params[name]) for name in PARAMS}
 
-    return _once(reg_gradients)
-
-
-def _once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, worked out once for equal arguments: thousands of pairs of mistakes ask."""
-    of_content = lru_cache(maxsize=200)(lambda content: function(*pickle.loads(content)))
-    return lambda *args: copy.deepcopy(of_content(pickle.dumps(args)))
+    return reg_gradients
 
 
 def _slope(function: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1e-5) -> np.ndarray:

@@ -48,10 +48,8 @@ def explain(evidence: NetworkEvidence) -> Mistakes | None:
             if agree(seen, partial(_labels_of_own, stages_of(mistakes), own)):
                 return mistakes
     found = _own_forward(evidence, seen)
-    if found is None:
-        telling = _telling(evidence, seen)
-        return (telling,) if telling else None
-    return found
+    telling = _telling(evidence, seen) if found is None else None
+    return (telling,) if telling else found
 
 
 def _telling(evidence: NetworkEvidence, seen: Arrays) -> Mistake | None:

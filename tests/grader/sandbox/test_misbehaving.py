@@ -30,7 +30,7 @@ _WRITE = "import os\ndef write(data):\n  while data: data = data[os.write(3, dat
 _FORGED = _WRITE + "import struct\nwrite(struct.pack('<II', 8 + len(t) + {}, len(t)) + t)"
 _NO_MEMORY = "out of memory: memory limit of 128 MB"
 
-# How it misbehaves: the code, and how its end is told. The limit that is told is a short one.
+# The code that misbehaves, and the message about how it ended. The limits are short.
 _ENDS = {
     "a loop": (_SPIN, "timed out: CPU time limit of 0.1 s"),
     "a loop in C": (_IGNORING + "\nsum(range(10**12))", "timed out: CPU time limit of 0.1 s"),

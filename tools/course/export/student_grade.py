@@ -15,7 +15,7 @@ from tools.course.report.pages.model import Check, Report, Task
 from tools.course.student import Owner
 
 GRADED, UNGRADABLE = "graded", "ungradable"  # the third is "attention"
-HELD = "held"  # a grader holds it: nothing of it leaves
+HELD = "held"  # a grader holds it, so no file contains it
 
 
 @dataclass(frozen=True)
